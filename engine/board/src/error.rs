@@ -1,0 +1,117 @@
+//! What can go wrong between a plan and a measurement. Each variant's text is what the user reads:
+//! what, where, what to do.
+
+/// A failure of a tool, a board or the program under test.
+#[derive(Debug, thiserror::Error)]
+pub enum BoardError {
+    /// No C compiler for the chip's core was found.
+    #[error("no compiler for {core}: {searched} not found; install it with `{install}`")]
+    CompilerMissing {
+        /// Processor.
+        core: String,
+        /// Program names that were looked for.
+        searched: String,
+        /// The line that installs one.
+        install: String,
+    },
+    /// The compiler refused the program.
+    #[error("the compiler failed ({program}): {first_error}")]
+    CompileFailed {
+        /// Compiler that ran.
+        program: String,
+        /// Its first error line.
+        first_error: String,
+        /// All it printed.
+        log: String,
+    },
+    /// The program does not fit the chip.
+    #[error(
+        "{chip} is too small: {what} needs {needed_bytes} B, there are {available_bytes} B; choose a larger chip or a leaner schedule"
+    )]
+    DoesNotFit {
+        /// Chip name.
+        chip: String,
+        /// `flash` or `SRAM`.
+        what: &'static str,
+        /// Bytes needed.
+        needed_bytes: u64,
+        /// Bytes available.
+        available_bytes: u64,
+    },
+    /// No such chip in the registry.
+    #[error("unknown chip `{name}`; `tinyscope boards --chips` lists them{suggestion}")]
+    UnknownChip {
+        /// What was asked for.
+        name: String,
+        /// `, for example …`, or empty.
+        suggestion: String,
+    },
+    /// No probe answers to this name.
+    #[error("no probe `{name}`; `tinyscope boards` lists what is connected")]
+    ProbeMissing {
+        /// What was asked for.
+        name: String,
+    },
+    /// The probe failed or vanished during a stage.
+    #[error("the probe failed while {stage}: {message}; check cable and power, then try again")]
+    Probe {
+        /// What was being done.
+        stage: Stage,
+        /// The cause.
+        message: String,
+    },
+    /// What was read back from flash is not what was written.
+    #[error(
+        "verification failed: flash does not hold the program ({message}); flash again with erase"
+    )]
+    Verify {
+        /// Where it differs.
+        message: String,
+    },
+    /// The program faulted on the target.
+    #[error("the program stopped with {fault} at {address:#010x}{step}")]
+    TargetFault {
+        /// Fault name, for example `BusFault (precise data access)`.
+        fault: String,
+        /// Program counter of the faulting instruction.
+        address: u32,
+        /// ` in step_03_…`, or empty.
+        step: String,
+    },
+    /// The program did not finish in time.
+    #[error(
+        "the program did not finish within {seconds} s{step}; raise the limit or look at that step"
+    )]
+    Timeout {
+        /// The limit.
+        seconds: u64,
+        /// ` (last in step_03_…)`, or empty.
+        step: String,
+    },
+    /// The program answered with something that is not its protocol.
+    #[error("the program's report is damaged: {message}")]
+    Protocol {
+        /// What was wrong.
+        message: String,
+    },
+    /// The user cancelled.
+    #[error("cancelled while {stage}")]
+    Cancelled {
+        /// What was being done.
+        stage: Stage,
+    },
+    /// The graph cannot be run at all.
+    #[error("the model cannot be run: {message}")]
+    Model {
+        /// Why.
+        message: String,
+    },
+    /// A file operation failed.
+    #[error("{path}: {source}")]
+    Io {
+        /// File or folder.
+        path: std::path::PathBuf,
+        /// Cause.
+        source: std::io::Error,
+    },
+}

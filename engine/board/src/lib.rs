@@ -1,0 +1,13 @@
+//! Builds, flashes, runs and measures generated programs.
+//!
+//! A real board and the virtual one differ only in who answers the probe: flashing, running, RTT and the cycle
+//! counter are the same probe-rs code. Only this crate and the application touch processes, files and USB.
+
+mod error;
+mod types;
+
+pub use error::BoardError;
+pub use types::{
+    BoardInfo, Cancel, ChipInfo, Difference, MeasureRequest, Measurement, Progress, Stage,
+    StepMeasurement, ToolReport,
+};

@@ -1,0 +1,17 @@
+//! The compiler of Tinyscope: a model goes in, a plan and a C program come out.
+//!
+//! Pure: no files, processes, devices or clocks. A module uses only those before it:
+//! `graph → import → quant → memory → schedule → cost → plan → codegen`.
+
+pub mod codegen;
+pub mod cost;
+pub mod diagnostic;
+pub mod graph;
+pub mod import;
+pub mod memory;
+pub mod plan;
+pub mod quant;
+pub mod schedule;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use graph::{Graph, Op, OpId, OpKind, Tensor, TensorId};

@@ -1,0 +1,11 @@
+//! `plan(&Graph, &Target, &Choices) -> Result<Plan>`: pure, deterministic, fast enough for every mouse move.
+//! Everything the program will do and every byte it will use is decided here; code generation only prints it.
+
+mod target;
+mod types;
+
+pub use target::{Core, MemoryKind, MemoryRegion, Target};
+pub use types::{
+    Buffer, BufferId, BufferRole, Choices, FlashBytes, LiveBytes, Operand, Patch, PatchStage, Plan,
+    Schedule, Segment, Step, StepId, Totals, Way,
+};

@@ -1,0 +1,279 @@
+//! What a plan is made of. Plain data: a plan can be compared, hashed, drawn and printed as C.
+
+use crate::cost::Kernel;
+use crate::diagnostic::Diagnostic;
+use crate::graph::{Graph, OpId, Region, TensorId};
+use crate::plan::Target;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The one join key: schedule row = arena rectangle = C function = cycle record = bar = difference line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StepId(pub u32);
+
+/// Index of a buffer in [`Plan::buffers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct BufferId(pub u32);
+
+/// How the user wants the network run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// One operator after the other, each over its whole map.
+    #[default]
+    Layer,
+    /// The first `split` steps patch by patch, the rest layer by layer.
+    Patch {
+        /// Number of steps (of the lowered graph) in the patch stage; 0 means no stage.
+        split: usize,
+        /// Patches vertically and horizontally.
+        grid: [usize; 2],
+    },
+}
+
+/// Everything the user can choose about a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Choices {
+    /// How the steps are run.
+    pub schedule: Schedule,
+    /// Let depthwise convolutions and additions overwrite an input that nobody needs afterwards.
+    pub in_place: bool,
+    /// Use kernels that need scratch memory for speed.
+    pub fast_kernels: bool,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self {
+            schedule: Schedule::Layer,
+            in_place: true,
+            fast_kernels: true,
+        }
+    }
+}
+
+/// What a buffer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BufferRole {
+    /// The network's input.
+    Input,
+    /// A whole tensor between two steps.
+    Activation,
+    /// The tile of a tensor inside a patch stage.
+    Tile,
+    /// The whole tensor that a patch stage assembles.
+    StageOutput,
+    /// The network's output.
+    Output,
+    /// Working memory of one kernel.
+    Scratch,
+}
+
+/// A piece of the arena with a lifetime.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Buffer {
+    /// Own index.
+    pub id: BufferId,
+    /// What it holds.
+    pub role: BufferRole,
+    /// The tensor it holds first; `None` for scratch. In-place steps put their output in the same buffer.
+    pub tensor: Option<TensorId>,
+    /// Size in bytes: for a tile, the largest over all patches.
+    pub bytes: usize,
+    /// Alignment of `offset` in bytes, a power of two.
+    pub align: usize,
+    /// First step (index into [`Plan::steps`]) at which it is in use.
+    pub first: usize,
+    /// Last step at which it is in use, inclusive.
+    pub last: usize,
+    /// Byte offset in the arena.
+    pub offset: usize,
+}
+
+/// A tensor as a step sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Operand {
+    /// The tensor of the lowered graph; constants (a constant ADD operand) have no buffer.
+    pub tensor: TensorId,
+    /// Where it lies.
+    pub buffer: Option<BufferId>,
+    /// True when the buffer holds only the current patch's region, rows packed without gaps
+    /// (row stride = region width · channels); false when it holds the whole map.
+    pub tile: bool,
+}
+
+/// Where a step's live bytes go. The sum is [`LiveBytes::total`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LiveBytes {
+    /// Activations that the step reads.
+    pub input: usize,
+    /// Activations that it writes; 0 when it works in place.
+    pub output: usize,
+    /// Activations held for a later step (skip connections).
+    pub residual: usize,
+    /// Memory that the patch stage as a whole holds: its input image and its assembled output, where this step
+    /// does not itself read or write them.
+    pub stage: usize,
+    /// Working memory of the kernel.
+    pub scratch: usize,
+}
+
+impl LiveBytes {
+    /// All of it.
+    pub const fn total(&self) -> usize {
+        self.activations() + self.scratch
+    }
+
+    /// Without kernel scratch.
+    pub const fn activations(&self) -> usize {
+        self.input + self.output + self.residual + self.stage
+    }
+}
+
+/// One operator as it will run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Own index in [`Plan::steps`].
+    pub id: StepId,
+    /// The operator of the lowered graph.
+    pub op: OpId,
+    /// Short description for people, made by us: `conv 3×3 s2`, `dw 5×5`, `1×1 48→16`, `add`.
+    pub name: String,
+    /// C identifier, made by us and unique: `step_03_depthwise_3x3`.
+    pub symbol: String,
+    /// Index in [`Plan::segments`].
+    pub segment: usize,
+    /// The kernel that runs it.
+    pub kernel: Kernel,
+    /// What it reads, in the operator's order.
+    pub inputs: Vec<Operand>,
+    /// What it writes.
+    pub output: Operand,
+    /// Which input's buffer the output overwrites, if any: an index into `inputs`.
+    pub in_place: Option<usize>,
+    /// Working memory.
+    pub scratch: Option<BufferId>,
+    /// Multiply-accumulates, patches' recomputed halos included.
+    pub macs: u64,
+    /// Multiply-accumulates that the operator needs once over its whole map.
+    pub macs_once: u64,
+    /// Bytes live while it runs.
+    pub live: LiveBytes,
+    /// Cycles on the target, estimated.
+    pub cycles_estimated: u64,
+    /// Flash for its weights, biases and requantising constants, computed.
+    pub weight_bytes: usize,
+}
+
+/// Consecutive steps that are run in one way.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Segment {
+    /// Indices into [`Plan::steps`].
+    pub steps: Range<usize>,
+    /// How they are run.
+    pub way: Way,
+}
+
+/// How a segment is run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Each step over its whole map.
+    Layer,
+    /// All steps for one patch, then for the next.
+    Patch(PatchStage),
+}
+
+/// A patch stage: the grid and, for each patch, what every step computes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PatchStage {
+    /// Patches vertically and horizontally.
+    pub grid: [usize; 2],
+    /// In the order they are run: row by row.
+    pub patches: Vec<Patch>,
+}
+
+/// One patch, halos clipped at the border of each map.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Patch {
+    /// The region of each step's output, in the segment's step order. The last is this patch's share of the
+    /// stage's output; they partition it.
+    pub outputs: Vec<Region>,
+    /// The region of the stage's input that the patch reads.
+    pub input: Region,
+}
+
+/// Flash use in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FlashBytes {
+    /// Weights, biases and requantising constants as the generated program stores them: computed.
+    pub weights: usize,
+    /// Code of kernels and steps: estimated; a build measures it.
+    pub code_estimated: usize,
+}
+
+/// Sums over a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Multiply-accumulates as scheduled.
+    pub macs: u64,
+    /// Multiply-accumulates layer by layer.
+    pub macs_once: u64,
+    /// Height of the packed arena: tensors, scratch, input and output.
+    pub peak_sram_bytes: usize,
+    /// Largest sum of live tensors at any step, without scratch.
+    pub peak_activation_bytes: usize,
+    /// Scratch at the step where the live total is largest.
+    pub scratch_bytes: usize,
+    /// The step at which the live total is largest.
+    pub peak_step: usize,
+    /// Flash.
+    pub flash: FlashBytes,
+    /// Cycles on the target, estimated.
+    pub cycles_estimated: u64,
+    /// Number of weights and biases.
+    pub parameters: usize,
+}
+
+/// A complete, checked answer: what to run, in what order, where each byte lies, and what it costs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The lowered graph: PAD, RESHAPE and border QUANTIZE/DEQUANTIZE are folded, one operator is one step.
+    pub graph: Arc<Graph>,
+    /// The chip it is for.
+    pub target: Target,
+    /// What the user chose.
+    pub choices: Choices,
+    /// Steps in the order they run.
+    pub steps: Vec<Step>,
+    /// Partition of the steps.
+    pub segments: Vec<Segment>,
+    /// Every byte of working memory.
+    pub buffers: Vec<Buffer>,
+    /// Sums.
+    pub totals: Totals,
+    /// What was folded, assumed or does not fit.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Plan {
+    /// The step with this id.
+    pub fn step(&self, id: StepId) -> &Step {
+        &self.steps[id.0 as usize]
+    }
+
+    /// The buffer with this id.
+    pub fn buffer(&self, id: BufferId) -> &Buffer {
+        &self.buffers[id.0 as usize]
+    }
+
+    /// The patch stage, if the plan has one.
+    pub fn patch_stage(&self) -> Option<(&Segment, &PatchStage)> {
+        self.segments.iter().find_map(|segment| match &segment.way {
+            Way::Patch(stage) => Some((segment, stage)),
+            Way::Layer => None,
+        })
+    }
+}
