@@ -1,6 +1,8 @@
 //! What can go wrong between a plan and a measurement. Each variant's text is what the user reads:
 //! what, where, what to do.
 
+use crate::Stage;
+
 /// A failure of a tool, a board or the program under test.
 #[derive(Debug, thiserror::Error)]
 pub enum BoardError {
