@@ -1,0 +1,42 @@
+# `make run` and `make test` are all a fresh Debian machine with git and Rust needs.
+
+CARGO ?= cargo
+export CARGO_TERM_COLOR ?= never
+
+.PHONY: help run test check fmt clippy doc bench screenshots setup setup-test
+
+help:
+	@echo "make run          build and open the window on a bundled network"
+	@echo "make test         everything that continuous integration checks"
+	@echo "make check        format, lints and docs only"
+	@echo "make bench        speed and instruction counts"
+	@echo "make screenshots  pictures of the window, into screenshots/"
+
+setup:
+	@sh dist/setup.sh run
+
+setup-test:
+	@sh dist/setup.sh test
+
+run: setup
+	$(CARGO) run --release --locked --package tinyscope -- --example scene
+
+test: setup-test check
+	RUST_TEST_THREADS=2 $(CARGO) test --workspace --locked --no-fail-fast
+
+check: fmt clippy doc
+
+fmt:
+	$(CARGO) fmt --all -- --check
+
+clippy:
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --document-private-items
+
+bench: setup
+	$(CARGO) bench --package tinyscope-core --package tinyscope-vmcu --package tinyscope-board --locked
+
+screenshots: setup-test
+	TINYSCOPE_SCREENSHOTS=1 $(CARGO) test --package tinyscope-tests --test screenshots --locked
