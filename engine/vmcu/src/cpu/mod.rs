@@ -1,0 +1,213 @@
+//! The Armv7E-M processor: registers, exceptions and the run loop. It reaches RAM and flash through
+//! [`Memory`] and everything else through [`Bus`]; it does not know which chip or debugger surrounds it.
+
+pub(crate) mod decoded;
+mod registers;
+mod system_control;
+
+pub use registers::{Fpu, XPSR_T};
+pub use system_control::SystemControl;
+
+use crate::bus::{Bus, BusFault, Effect, Size};
+use crate::memory::Memory;
+
+/// The processors that are modelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Core {
+    /// Cortex-M4 with the single-precision FPv4 unit.
+    CortexM4,
+    /// Cortex-M7 with the single-precision FPv5 unit.
+    CortexM7,
+}
+
+/// Time since reset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Clock {
+    /// Core clock cycles, as the timing model counts them.
+    pub cycles: u64,
+    /// Instructions executed, those skipped in an IT block included.
+    pub instructions: u64,
+}
+
+/// Why [`Cpu::run`] returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The budget of instructions is used up.
+    Budget,
+    /// A BKPT instruction with this immediate; the program counter is at it.
+    Bkpt(u8),
+    /// An address in [`Cpu::breakpoints`] was reached; its instruction has not run.
+    HardwareBreakpoint,
+    /// An exception that [`Cpu::vector_catch`] names was entered; its handler has not run.
+    VectorCatch,
+    /// A fault at a priority where no handler can run. The core stays so until reset or a debugger moves it.
+    Lockup,
+    /// A system reset was requested.
+    Reset,
+    /// A peripheral or debug register asked the core to halt.
+    Halted,
+    /// WFI or WFE with nothing to wake the core; time may be advanced by adding to [`Clock::cycles`].
+    Sleep,
+}
+
+/// The processor.
+#[derive(Clone, Debug)]
+pub struct Cpu {
+    /// Which processor it is.
+    pub core: Core,
+    /// Time since the core was made.
+    pub clock: Clock,
+    /// r0–r14; r13 is the stack pointer in use. The program counter is [`Cpu::pc`].
+    pub r: [u32; 16],
+    /// Address of the next instruction, bit 0 clear.
+    pub pc: u32,
+    /// The stack pointer that is not in use.
+    pub banked_sp: u32,
+    /// Negative.
+    pub n: bool,
+    /// Zero.
+    pub z: bool,
+    /// Carry.
+    pub c: bool,
+    /// Overflow.
+    pub v: bool,
+    /// Saturation, sticky.
+    pub q: bool,
+    /// Greater-or-equal bits of the SIMD additions, bits 3–0.
+    pub ge: u8,
+    /// IT state as in the EPSR: condition and mask.
+    pub it: u8,
+    /// Thumb bit; clear makes the next instruction fault.
+    pub t: bool,
+    /// Number of the exception being handled, 0 in thread mode.
+    pub ipsr: u16,
+    /// PRIMASK.
+    pub primask: bool,
+    /// FAULTMASK.
+    pub faultmask: bool,
+    /// BASEPRI, 0 when off.
+    pub basepri: u8,
+    /// CONTROL: nPRIV, SPSEL, FPCA.
+    pub control: u8,
+    /// The floating-point registers.
+    pub fpu: Fpu,
+    /// The system control registers.
+    pub system: SystemControl,
+    /// Hardware breakpoints: instruction addresses.
+    pub breakpoints: Vec<u32>,
+    /// Exceptions that stop the core, as DEMCR's VC bits 10–4.
+    pub vector_catch: u32,
+    /// Whether BKPT halts (a debugger is enabled) instead of faulting.
+    pub debug_enabled: bool,
+    /// Whether PendSV, SysTick and interrupts are held back, as DHCSR.C_MASKINTS.
+    pub mask_interrupts: bool,
+    /// Whether the core is locked up.
+    pub lockup: bool,
+}
+
+impl Cpu {
+    /// A core that has not been reset yet.
+    pub fn new(core: Core) -> Self {
+        Self {
+            core,
+            clock: Clock::default(),
+            r: [0; 16],
+            pc: 0,
+            banked_sp: 0,
+            n: false,
+            z: false,
+            c: false,
+            v: false,
+            q: false,
+            ge: 0,
+            it: 0,
+            t: true,
+            ipsr: 0,
+            primask: false,
+            faultmask: false,
+            basepri: 0,
+            control: 0,
+            fpu: Fpu::default(),
+            system: SystemControl::new(core),
+            breakpoints: Vec::new(),
+            vector_catch: 0,
+            debug_enabled: true,
+            mask_interrupts: false,
+            lockup: false,
+        }
+    }
+
+    /// Reset, keeping time, breakpoints and the debugger's settings: stack pointer and program counter come
+    /// from the table at `vector_table`, which VTOR then holds.
+    pub fn reset(&mut self, memory: &Memory, vector_table: u32) {
+        let mut fresh = Self::new(self.core);
+        fresh.clock = self.clock;
+        fresh.breakpoints = std::mem::take(&mut self.breakpoints);
+        fresh.vector_catch = self.vector_catch;
+        fresh.debug_enabled = self.debug_enabled;
+        fresh.mask_interrupts = self.mask_interrupts;
+        fresh.system.vtor = vector_table;
+        fresh.r[14] = 0xffff_ffff;
+        let word = |address| {
+            memory
+                .find(address, 4)
+                .map_or(0xffff_ffff, |i| u32::from_le_bytes(memory.get(i)))
+        };
+        fresh.r[13] = word(vector_table) & !3;
+        let entry = word(vector_table.wrapping_add(4));
+        fresh.pc = entry & !1;
+        fresh.t = entry & 1 != 0;
+        *self = fresh;
+    }
+
+    /// Run at most `budget` instructions.
+    pub fn run<B: Bus>(&mut self, budget: u64, memory: &mut Memory, bus: &mut B) -> Stop {
+        let _ = (memory, bus);
+        self.clock.instructions += budget;
+        Stop::Budget
+    }
+
+    /// Read as a debugger does: RAM, flash, system control registers or a peripheral, without faulting the core.
+    pub fn read<B: Bus>(
+        &mut self,
+        address: u32,
+        size: Size,
+        memory: &mut Memory,
+        bus: &mut B,
+    ) -> Result<u32, BusFault> {
+        if let Some(index) = memory.find(address, size.bytes()) {
+            return Ok(match size {
+                Size::Byte => u32::from(memory.bytes[index]),
+                Size::Half => u32::from(u16::from_le_bytes(memory.get(index))),
+                Size::Word => u32::from_le_bytes(memory.get(index)),
+            });
+        }
+        if SystemControl::owns(address) {
+            return self.system.read(self.clock, address, size);
+        }
+        bus.read(memory, self.clock, address, size)
+    }
+
+    /// Write as a debugger does; stores into flash go to the bus.
+    pub fn write<B: Bus>(
+        &mut self,
+        address: u32,
+        size: Size,
+        value: u32,
+        memory: &mut Memory,
+        bus: &mut B,
+    ) -> Result<Effect, BusFault> {
+        if let Some(index) = memory.find_writable(address, size.bytes()) {
+            match size {
+                Size::Byte => memory.put(index, [value as u8]),
+                Size::Half => memory.put(index, (value as u16).to_le_bytes()),
+                Size::Word => memory.put(index, value.to_le_bytes()),
+            }
+            return Ok(Effect::Continue);
+        }
+        if SystemControl::owns(address) {
+            return self.system.write(self.clock, address, size, value);
+        }
+        bus.write(memory, self.clock, address, size, value)
+    }
+}
