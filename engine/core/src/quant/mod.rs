@@ -1,9 +1,20 @@
 //! The arithmetic, and the host run made from it. The only definition of what an int8 operator computes:
 //! every schedule on every target gives these bytes. Knows nothing of schedules.
+//!
+//! The reference is `TensorFlow` Lite Micro with its reference kernels, bit for bit.
 
+mod derive;
+mod error;
+pub mod fixed;
 mod params;
+mod tile;
+mod value;
 
+pub use derive::op_params;
+pub use error::QuantError;
 pub use params::{
     AddParams, ConvParams, MeanParams, Multiplier, OpParams, PoolParams, RequantizeParams,
     SoftmaxParams,
 };
+pub use tile::{Tile, TileMut};
+pub use value::{Trace, Value};
