@@ -1,1 +1,81 @@
-//! (in work)
+//! Prints a [`Plan`] as freestanding C99: one function per step, kernels of our own, weights `const` in flash.
+//! Decides nothing: schedules, regions, offsets and kernels come from the plan, numbers from [`crate::quant`].
+//! Must not know of probes or compilers.
+
+use crate::plan::{Plan, StepId};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// How the project is to be printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmitOptions {
+    /// Prefix of the public names: `model` gives `model.h`, `model_run`, `MODEL_ARENA_BYTES`. Sanitised.
+    pub prefix: String,
+}
+
+impl Default for EmitOptions {
+    fn default() -> Self {
+        Self {
+            prefix: "model".into(),
+        }
+    }
+}
+
+/// One file of the generated program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// File name within the project's folder.
+    pub path: String,
+    /// Its whole text.
+    pub text: String,
+}
+
+/// Where a step's C function stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepSource {
+    /// Index in [`Project::files`].
+    pub file: usize,
+    /// Lines, counted from 0.
+    pub lines: Range<usize>,
+}
+
+/// The generated program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// `model.h`, `model.c`, `weights.c`, `kernels.h` (with the prefix asked for).
+    pub files: Vec<SourceFile>,
+    /// The function of each step.
+    pub steps: BTreeMap<StepId, StepSource>,
+}
+
+/// Why a plan cannot be printed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CodegenError {
+    /// A step asks for something that no kernel does.
+    #[error("step {step} ({op}): {message}")]
+    Unsupported {
+        /// Step index.
+        step: u32,
+        /// Operator name.
+        op: &'static str,
+        /// What is missing and what to do.
+        message: String,
+    },
+    /// The plan contradicts itself.
+    #[error("the plan is inconsistent at step {step}: {message}")]
+    Plan {
+        /// Step index.
+        step: u32,
+        /// What does not fit together.
+        message: String,
+    },
+}
+
+/// Print a plan as C.
+pub fn emit(plan: &Plan, options: &EmitOptions) -> Result<Project, CodegenError> {
+    let _ = options;
+    Err(CodegenError::Plan {
+        step: 0,
+        message: format!("{} steps cannot be printed yet", plan.steps.len()),
+    })
+}

@@ -1,5 +1,8 @@
-//! The kernels that code generation can print, and the working memory each needs.
+//! The kernels that code generation can print: which one a step takes, the working memory it needs, the flash its
+//! parameters take. Knows nothing of schedules: regions come in as arguments.
 
+use crate::graph::{Graph, OpId, OpKind, Region, Window};
+use crate::plan::Core;
 use serde::Serialize;
 
 /// A kernel family and its variant. The planner chooses one per step.
@@ -8,4 +11,186 @@ use serde::Serialize;
 pub enum Kernel {
     /// Plain C with no working memory; runs everywhere and every operator has it.
     Plain,
+    /// 1×1 convolution, stride 1: four pixels widened to int16, two output channels at a time.
+    Pointwise,
+    /// k×k convolution: the receptive fields of four output pixels gathered and widened, then as [`Self::Pointwise`].
+    Im2col,
+    /// Fully connected: the input widened once, two outputs at a time.
+    Dense,
+    /// Depthwise convolution: four channels at a time in zero-padded int16 planes. It may overwrite its input.
+    DepthwisePlanes {
+        /// Output rows between two refills of the planes: more rows cost less time and more memory.
+        rows: u16,
+    },
+    /// Sum of two tensors, four elements at a time.
+    AddPacked,
+}
+
+/// Pixels that [`Kernel::Pointwise`] and [`Kernel::Im2col`] work on at once.
+pub const BLOCK_PIXELS: usize = 4;
+/// Channels that [`Kernel::DepthwisePlanes`] works on at once.
+pub const PLANES: usize = 4;
+/// Bytes of the requantising constants of one output channel: bias, multiplier, offset, shift.
+pub const CHANNEL_BYTES: usize = 16;
+/// Planes are kept to about this size where the choice is free, in bytes.
+const PLANES_TARGET_BYTES: usize = 4096;
+
+impl Kernel {
+    /// Alignment that scratch needs, in bytes.
+    pub const SCRATCH_ALIGN: usize = 8;
+
+    /// The kernel for an operator on a core. `fast` allows working memory for speed; `in_place` says that the output
+    /// is to overwrite the input, and is honoured where [`Self::allows_in_place`] allowed it.
+    pub fn choose(graph: &Graph, op: OpId, core: Core, fast: bool, in_place: bool) -> Self {
+        let packed = fast && core.has_dsp();
+        match &graph.op(op).kind {
+            OpKind::Conv2d(conv) if packed => {
+                if is_pointwise(&conv.window) {
+                    Self::Pointwise
+                } else {
+                    Self::Im2col
+                }
+            }
+            OpKind::DepthwiseConv2d(conv)
+                if fits_planes(&conv.window, conv.multiplier) && (packed || in_place) =>
+            {
+                let rows = if fast {
+                    plane_rows(graph, op, &conv.window)
+                } else {
+                    1
+                };
+                Self::DepthwisePlanes { rows: rows as u16 }
+            }
+            OpKind::FullyConnected(_) if packed => Self::Dense,
+            OpKind::Add(_) if packed => Self::AddPacked,
+            _ => Self::Plain,
+        }
+    }
+
+    /// Whether some kernel of this operator can write `output` over the packed tile (or whole map) `input`.
+    /// For ADD either input may be overwritten; for a depthwise convolution the planes hold every input row that is
+    /// still needed, which this checks row by row.
+    pub fn allows_in_place(graph: &Graph, op: OpId, input: Region, output: Region) -> bool {
+        match &graph.op(op).kind {
+            OpKind::Add(_) => true,
+            OpKind::DepthwiseConv2d(conv) if fits_planes(&conv.window, conv.multiplier) => {
+                let w = &conv.window;
+                (1..=output.y.len()).all(|rows_written| {
+                    let last = output.y.start + rows_written - 1;
+                    let read = (last * w.stride[0] + w.kernel[0])
+                        .saturating_sub(w.padding.top)
+                        .saturating_sub(input.y.start)
+                        .min(input.y.len());
+                    rows_written * output.x.len() <= read * input.x.len()
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Bytes of working memory to compute the region `output` of the operator from `input`.
+    pub fn scratch_bytes(self, graph: &Graph, op: OpId, input: Region, output: Region) -> usize {
+        match self {
+            Self::Plain | Self::AddPacked => 0,
+            Self::Pointwise => 2 * BLOCK_PIXELS * padded_taps(graph, op),
+            Self::Im2col => (2 * BLOCK_PIXELS + 1) * padded_taps(graph, op),
+            Self::Dense => 2 * padded_taps(graph, op),
+            Self::DepthwisePlanes { rows } => match graph.op(op).kind.window() {
+                Some(window) => {
+                    let rows = usize::from(rows).clamp(1, output.y.len().max(1));
+                    plane_height(window, rows) * plane_row_bytes(window, input, output) * PLANES
+                }
+                None => 0,
+            },
+        }
+    }
+
+    /// Bytes of flash for the operator's weights and requantising constants as this kernel stores them.
+    pub fn weight_bytes(self, graph: &Graph, op: OpId) -> usize {
+        let Some((weights, _)) = graph.op(op).kind.parameters() else {
+            return 0;
+        };
+        let count = graph.tensor(weights).elements();
+        let channels = output_channels(graph, op);
+        let stored = match self {
+            Self::Pointwise | Self::Im2col | Self::Dense => {
+                channels.next_multiple_of(2) * padded_taps(graph, op)
+            }
+            Self::DepthwisePlanes { .. } => count.next_multiple_of(4) + 4,
+            Self::Plain | Self::AddPacked => count,
+        };
+        stored + channels * CHANNEL_BYTES
+    }
+}
+
+/// Height of the int16 planes, in rows, for `rows` output rows.
+pub(crate) const fn plane_height(window: &Window, rows: usize) -> usize {
+    (rows - 1) * window.stride[0] + window.kernel[0]
+}
+
+/// Bytes of one row of one int16 plane, a multiple of 8.
+pub(crate) fn plane_row_bytes(window: &Window, input: Region, output: Region) -> usize {
+    let reached = output.x.len().saturating_sub(1) * window.stride[1] + window.kernel[1];
+    let held = input.x.len() + window.padding.left;
+    (2 * reached.max(held)).next_multiple_of(8)
+}
+
+/// Taps of one output channel, padded to the four that are multiplied together.
+pub(crate) fn padded_taps(graph: &Graph, op: OpId) -> usize {
+    taps(graph, op).next_multiple_of(4)
+}
+
+/// Weights of one output channel.
+pub(crate) fn taps(graph: &Graph, op: OpId) -> usize {
+    let Some((weights, _)) = graph.op(op).kind.parameters() else {
+        return 0;
+    };
+    let channels = output_channels(graph, op);
+    graph
+        .tensor(weights)
+        .elements()
+        .checked_div(channels)
+        .unwrap_or(0)
+}
+
+fn output_channels(graph: &Graph, op: OpId) -> usize {
+    let op = graph.op(op);
+    let Some((weights, _)) = op.kind.parameters() else {
+        return 0;
+    };
+    let shape = &graph.tensor(weights).shape;
+    match op.kind {
+        OpKind::DepthwiseConv2d(_) => shape.last(),
+        _ => shape.first(),
+    }
+    .copied()
+    .unwrap_or(0)
+}
+
+fn is_pointwise(window: &Window) -> bool {
+    window.kernel == [1, 1] && window.stride == [1, 1] && window.padding == Default::default()
+}
+
+fn fits_planes(window: &Window, multiplier: usize) -> bool {
+    multiplier == 1
+        && window.dilation == [1, 1]
+        && matches!(window.kernel[1], 3 | 5 | 7)
+        && (1..=7).contains(&window.kernel[0])
+        && matches!(window.stride[1], 1 | 2)
+        && (1..=window.kernel[0]).contains(&window.stride[0])
+}
+
+/// As many output rows as planes of [`PLANES_TARGET_BYTES`] give, over the operator's whole map.
+fn plane_rows(graph: &Graph, op: OpId, window: &Window) -> usize {
+    let whole = |id| {
+        let [h, w, _] = graph.tensor(id).hwc();
+        Region::whole(h, w)
+    };
+    let (input, output) = (
+        whole(graph.op(op).inputs[0]),
+        whole(graph.op(op).outputs[0]),
+    );
+    let rows = PLANES_TARGET_BYTES / (plane_row_bytes(window, input, output) * PLANES);
+    let beyond_first = rows.saturating_sub(window.kernel[0]) / window.stride[0];
+    (1 + beyond_first).clamp(1, output.y.len().clamp(1, usize::from(u16::MAX)))
 }

@@ -2,4 +2,4 @@
 
 mod kernel;
 
-pub use kernel::Kernel;
+pub use kernel::{BLOCK_PIXELS, CHANNEL_BYTES, Kernel, PLANES};
