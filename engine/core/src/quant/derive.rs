@@ -101,9 +101,15 @@ fn per_tensor(graph: &Graph, id: TensorId) -> Result<(f32, i32), QuantError> {
             dtype: tensor.dtype,
         });
     }
-    tensor
+    let (scale, zero_point) = tensor
         .scale_zero()
-        .ok_or(QuantError::Unquantized { tensor: id.0 })
+        .ok_or(QuantError::Unquantized { tensor: id.0 })?;
+    if !(-128..=127).contains(&zero_point) {
+        return Err(QuantError::Malformed {
+            what: "an int8 zero point lies outside -128..=127",
+        });
+    }
+    Ok((scale, zero_point))
 }
 
 fn multiplier(ratio: f64) -> Result<Multiplier, QuantError> {

@@ -6,15 +6,21 @@
 mod derive;
 mod error;
 pub mod fixed;
+mod kernels;
 mod params;
+mod random;
+mod run;
 mod tile;
 mod value;
 
 pub use derive::op_params;
 pub use error::QuantError;
+pub use kernels::eval_region;
 pub use params::{
     AddParams, ConvParams, MeanParams, Multiplier, OpParams, PoolParams, RequantizeParams,
     SoftmaxParams,
 };
+pub use random::random_input;
+pub use run::{dequantize, quantize, run};
 pub use tile::{Tile, TileMut};
 pub use value::{Trace, Value};
