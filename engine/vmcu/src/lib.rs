@@ -1,11 +1,20 @@
 //! A virtual microcontroller with an Armv7E-M core (Cortex-M4 or Cortex-M7): instructions, faults and a
-//! cycle model. It knows nothing of networks, compilers or probes, and has no dependencies.
+//! cycle model, flash controller and debug port. It knows nothing of networks, compilers or probes, and has no
+//! dependencies.
 
 pub mod bus;
+pub mod chip;
 pub mod cpu;
+pub mod flash;
+pub mod machine;
 pub mod memory;
+pub mod port;
+pub mod system;
 pub mod timing;
 
 pub use bus::{Bus, BusFault, Effect, NoPeripherals, Size};
+pub use chip::{ChipSpec, stm32f746};
 pub use cpu::{Clock, Core, Cpu, Stop};
+pub use machine::{INSTRUCTION_COUNTER, Machine, State};
 pub use memory::{Kind, Memory, Region};
+pub use port::{DebugPort, LinkError, Port};

@@ -94,7 +94,10 @@ fn programming_clears_bits_and_never_sets_them() {
     flash.write(CR, PG | WORD, 0).expect("accepted");
     assert_eq!(flash.program(64, 4, !0, 0x1234_5678, 0), Some(0x1234_5678));
     assert_eq!(flash.program(64, 4, 0x1234_5678, !0, 0), Some(0x1234_5678));
-    assert_eq!(flash.program(64, 4, 0x00FF_00FF, 0x0F0F_0F0F, 0), Some(0x000F_000F));
+    assert_eq!(
+        flash.program(64, 4, 0x00FF_00FF, 0x0F0F_0F0F, 0),
+        Some(0x000F_000F)
+    );
     assert_eq!(flash.wear.programs, 3);
 }
 

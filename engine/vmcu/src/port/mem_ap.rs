@@ -26,11 +26,7 @@ impl Default for MemAp {
 
 impl MemAp {
     /// Read a register by its 8-bit address.
-    pub fn read(
-        &mut self,
-        target: &mut impl DebugTarget,
-        register: u8,
-    ) -> Result<u32, BusError> {
+    pub fn read(&mut self, target: &mut impl DebugTarget, register: u8) -> Result<u32, BusError> {
         Ok(match register {
             0x00 => self.csw | DEVICE_ENABLED,
             0x04 => self.tar,

@@ -86,7 +86,8 @@ fn identification_and_absent_ports() {
     assert_eq!(port.read(&mut t, Port::Ap, 0xC), Ok(0x7477_0001));
     assert_eq!(port.read(&mut t, Port::Ap, 0x8), Ok(0xE00F_D003));
     assert_eq!(port.read(&mut t, Port::Dp, 0xC), Ok(0xE00F_D003), "RDBUFF");
-    port.write(&mut t, Port::Dp, 8, 0x0100_00F0).expect("select");
+    port.write(&mut t, Port::Dp, 8, 0x0100_00F0)
+        .expect("select");
     assert_eq!(port.read(&mut t, Port::Ap, 0xC), Ok(0));
 }
 
@@ -95,9 +96,8 @@ fn words_auto_increment_and_wrap_at_one_kibibyte() {
     let mut t = memory();
     let mut port = connected(&mut t);
     set(&mut port, &mut t, 0x12, 0x3F8);
-    let expected = |t: &Memory, a: usize| {
-        u32::from_le_bytes(t.0[a..a + 4].try_into().expect("four bytes"))
-    };
+    let expected =
+        |t: &Memory, a: usize| u32::from_le_bytes(t.0[a..a + 4].try_into().expect("four bytes"));
     for address in [0x3F8, 0x3FC, 0x000, 0x004] {
         assert_eq!(
             port.read(&mut t, Port::Ap, 0xC),
@@ -145,7 +145,11 @@ fn banked_registers_reach_the_sixteen_bytes_around_tar() {
     port.write(&mut t, Port::Ap, 0xC, 0x1122_3344).expect("bd3");
     assert_eq!(t.0[0x10C..0x110], [0x44, 0x33, 0x22, 0x11]);
     port.write(&mut t, Port::Dp, 8, 0).expect("select");
-    assert_eq!(port.read(&mut t, Port::Ap, 4), Ok(0x108), "TAR stands still");
+    assert_eq!(
+        port.read(&mut t, Port::Ap, 4),
+        Ok(0x108),
+        "TAR stands still"
+    );
 }
 
 #[test]
