@@ -5,6 +5,7 @@
 
 pub mod chips;
 mod error;
+pub mod probe;
 mod types;
 
 pub use chips::{chips, search_chips, target_for_chip};

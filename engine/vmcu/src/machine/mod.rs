@@ -42,6 +42,8 @@ pub struct Machine {
     pub peripherals: Peripherals,
     /// How far time goes with each debug access.
     pub pace: Pace,
+    /// The reset pin is held low: the core does not run, the debug port answers.
+    pub held_in_reset: bool,
     sleeping: bool,
 }
 
@@ -53,6 +55,7 @@ impl Machine {
             memory: Memory::new(&chip.regions),
             peripherals: Peripherals::new(&chip),
             pace: Pace::default(),
+            held_in_reset: false,
             sleeping: false,
             chip,
         };
@@ -96,7 +99,7 @@ impl Machine {
     /// core lets time pass, a cycle for each instruction it was allowed.
     pub fn advance(&mut self, instructions: u64) -> State {
         let mut left = instructions;
-        while left > 0 && !self.peripherals.debug.halted && !self.cpu.lockup {
+        while left > 0 && !self.held_in_reset && !self.at_rest() {
             let before = self.cpu.clock.instructions;
             let stop = self.cpu.run(left, &mut self.memory, &mut self.peripherals);
             let executed = self.cpu.clock.instructions - before;
@@ -124,6 +127,10 @@ impl Machine {
         self.state()
     }
 
+    fn at_rest(&self) -> bool {
+        self.peripherals.debug.halted || self.cpu.lockup
+    }
+
     fn enter_debug(&mut self, reason: u32) {
         self.peripherals.debug.halt(reason);
         self.sleeping = false;
@@ -145,4 +152,3 @@ impl Machine {
         self.peripherals.debug_changed = false;
     }
 }
-

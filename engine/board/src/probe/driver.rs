@@ -1,0 +1,245 @@
+//! probe-rs' traits over a virtual chip and its debug port.
+
+use super::{CHIP, FACTORY, Faults, PRODUCT_ID, SERIAL, VENDOR_ID};
+use probe_rs::CoreStatus;
+use probe_rs::architecture::arm::sequences::ArmDebugSequence;
+use probe_rs::architecture::arm::{
+    ArmCommunicationInterface, ArmDebugInterface, ArmError, DapError, DapProbe, RawDapAccess,
+    RegisterAddress,
+};
+use probe_rs::probe::list::ProbeListItem;
+use probe_rs::probe::{
+    DebugProbe, DebugProbeError, DebugProbeInfo, DebugProbeSelector, ProbeCreationError,
+    ProbeFactory, WireProtocol,
+};
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use tinyscope_vmcu::{ChipSpec, DebugPort, LinkError, Machine, Port};
+
+/// Pin mask of nRESET in `swj_pins`.
+const NRESET: u32 = 1 << 7;
+
+/// A probe wired to a virtual chip.
+pub(super) struct VirtualProbe {
+    machine: Box<Machine>,
+    port: DebugPort,
+    faults: Faults,
+    transfers: u64,
+    speed_khz: u32,
+}
+
+impl VirtualProbe {
+    pub(super) fn new(chip: ChipSpec, faults: Faults) -> Self {
+        Self {
+            machine: Box::new(Machine::new(chip)),
+            port: DebugPort::default(),
+            faults,
+            transfers: 0,
+            speed_khz: 4000,
+        }
+    }
+
+    fn present(&self) -> Result<(), DebugProbeError> {
+        if self.faults.vanish_at.is_some_and(|at| self.transfers >= at) {
+            return Err(DebugProbeError::Usb(io::Error::new(
+                io::ErrorKind::NotConnected,
+                "the probe was disconnected",
+            )));
+        }
+        Ok(())
+    }
+
+    /// Count a transfer; its number, unless injected faults end it.
+    fn begin_transfer(&mut self) -> Result<u64, ArmError> {
+        self.present()?;
+        let number = self.transfers;
+        self.transfers += 1;
+        if self.faults.refuse.contains(&number) {
+            return Err(DapError::FaultResponse.into());
+        }
+        Ok(number)
+    }
+
+    /// Drive the reset pin; the chip resets when it goes high again.
+    fn set_reset(&mut self, low: bool) {
+        if self.machine.held_in_reset && !low {
+            self.machine.reset();
+        }
+        self.machine.held_in_reset = low;
+    }
+}
+
+fn port_of(address: RegisterAddress) -> (Port, u8) {
+    let port = if address.is_ap() { Port::Ap } else { Port::Dp };
+    (port, address.a2_and_3())
+}
+
+fn arm_error(error: LinkError) -> ArmError {
+    match error {
+        LinkError::NoAnswer => DapError::NoAcknowledge,
+        LinkError::Fault => DapError::FaultResponse,
+    }
+    .into()
+}
+
+impl RawDapAccess for VirtualProbe {
+    fn raw_read_register(&mut self, address: RegisterAddress) -> Result<u32, ArmError> {
+        let number = self.begin_transfer()?;
+        let (port, register) = port_of(address);
+        let value = self
+            .port
+            .read(&mut *self.machine, port, register)
+            .map_err(arm_error)?;
+        let flip = port == Port::Ap && self.faults.corrupt.contains(&number);
+        Ok(value ^ u32::from(flip))
+    }
+
+    fn raw_write_register(&mut self, address: RegisterAddress, value: u32) -> Result<(), ArmError> {
+        self.begin_transfer()?;
+        let (port, register) = port_of(address);
+        self.port
+            .write(&mut *self.machine, port, register, value)
+            .map_err(arm_error)
+    }
+
+    fn jtag_sequence(&mut self, _: u8, _: bool, _: u64) -> Result<(), DebugProbeError> {
+        Err(DebugProbeError::UnsupportedProtocol(WireProtocol::Jtag))
+    }
+
+    fn swj_sequence(&mut self, bit_len: u8, bits: u64) -> Result<(), DebugProbeError> {
+        self.present()?;
+        self.port.swj_sequence(bits, u32::from(bit_len));
+        Ok(())
+    }
+
+    fn swj_pins(&mut self, out: u32, select: u32, _wait: u32) -> Result<u32, DebugProbeError> {
+        self.present()?;
+        if select & NRESET != 0 {
+            self.set_reset(out & NRESET == 0);
+        }
+        Ok(if self.machine.held_in_reset {
+            0
+        } else {
+            NRESET
+        })
+    }
+
+    fn into_probe(self: Box<Self>) -> Box<dyn DebugProbe> {
+        self
+    }
+
+    fn core_status_notification(&mut self, _: CoreStatus) -> Result<(), DebugProbeError> {
+        Ok(())
+    }
+}
+
+impl DapProbe for VirtualProbe {}
+
+impl DebugProbe for VirtualProbe {
+    fn get_name(&self) -> &'static str {
+        "Tinyscope virtual board"
+    }
+
+    fn speed_khz(&self) -> u32 {
+        self.speed_khz
+    }
+
+    fn set_speed(&mut self, speed_khz: u32) -> Result<u32, DebugProbeError> {
+        self.speed_khz = speed_khz;
+        Ok(speed_khz)
+    }
+
+    fn attach(&mut self) -> Result<(), DebugProbeError> {
+        self.present()
+    }
+
+    fn detach(&mut self) -> Result<(), probe_rs::Error> {
+        Ok(())
+    }
+
+    fn target_reset(&mut self) -> Result<(), DebugProbeError> {
+        self.target_reset_assert()?;
+        self.target_reset_deassert()
+    }
+
+    fn target_reset_assert(&mut self) -> Result<(), DebugProbeError> {
+        self.present()?;
+        self.set_reset(true);
+        Ok(())
+    }
+
+    fn target_reset_deassert(&mut self) -> Result<(), DebugProbeError> {
+        self.present()?;
+        self.set_reset(false);
+        Ok(())
+    }
+
+    fn select_protocol(&mut self, protocol: WireProtocol) -> Result<(), DebugProbeError> {
+        match protocol {
+            WireProtocol::Swd => Ok(()),
+            WireProtocol::Jtag => Err(DebugProbeError::UnsupportedProtocol(protocol)),
+        }
+    }
+
+    fn active_protocol(&self) -> Option<WireProtocol> {
+        Some(WireProtocol::Swd)
+    }
+
+    fn has_arm_interface(&self) -> bool {
+        true
+    }
+
+    fn try_get_arm_debug_interface<'probe>(
+        self: Box<Self>,
+        sequence: Arc<dyn ArmDebugSequence>,
+    ) -> Result<Box<dyn ArmDebugInterface + 'probe>, (Box<dyn DebugProbe>, ArmError)> {
+        Ok(ArmCommunicationInterface::create(self, sequence, false))
+    }
+
+    fn try_as_dap_probe(&mut self) -> Option<&mut dyn DapProbe> {
+        Some(self)
+    }
+
+    fn into_probe(self: Box<Self>) -> Box<dyn DebugProbe> {
+        self
+    }
+}
+
+impl fmt::Debug for VirtualProbe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VirtualProbe")
+            .field("chip", &self.machine.chip.name)
+            .field("transfers", &self.transfers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What probe-rs asks for the virtual board.
+#[derive(Debug)]
+pub(super) struct VirtualFactory;
+
+impl fmt::Display for VirtualFactory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("virtual board")
+    }
+}
+
+impl ProbeFactory for VirtualFactory {
+    fn open(&self, selector: &DebugProbeSelector) -> Result<Box<dyn DebugProbe>, DebugProbeError> {
+        let known = self.list_probes();
+        if !known.iter().any(|item| selector.matches_probe(&item.info)) {
+            return Err(ProbeCreationError::NotFound.into());
+        }
+        let probe = VirtualProbe::new(tinyscope_vmcu::stm32f746(), Faults::default());
+        Ok(Box::new(probe))
+    }
+
+    fn list_probes(&self) -> Vec<ProbeListItem> {
+        let name = format!("Virtual board ({CHIP})");
+        let serial = Some(SERIAL.to_owned());
+        vec![ProbeListItem::accessible(DebugProbeInfo::new(
+            name, VENDOR_ID, PRODUCT_ID, serial, &FACTORY, None, false,
+        ))]
+    }
+}
