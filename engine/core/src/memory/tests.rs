@@ -1,0 +1,143 @@
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use super::*;
+use proptest::prelude::*;
+
+fn block(bytes: usize, first: usize, last: usize) -> Block {
+    Block {
+        bytes,
+        align: 1,
+        first,
+        last,
+        fixed: None,
+    }
+}
+
+#[test]
+fn nothing_needs_no_memory() {
+    let packing = pack(&[]).unwrap();
+    assert_eq!((packing.height, packing.lower_bound), (0, 0));
+}
+
+#[test]
+fn blocks_that_never_meet_share_their_bytes() {
+    let packing = pack(&[block(100, 0, 1), block(60, 2, 3), block(80, 4, 4)]).unwrap();
+    assert_eq!(packing.offsets, [0, 0, 0]);
+    assert_eq!(packing.height, 100);
+}
+
+#[test]
+fn the_exact_search_closes_a_gap_that_every_greedy_order_leaves() {
+    // Found by a random search over small instances; the optimum is the lower bound.
+    let blocks = [
+        block(2, 0, 2),
+        block(3, 2, 4),
+        block(3, 4, 5),
+        block(1, 1, 4),
+        block(2, 3, 5),
+        block(4, 0, 1),
+    ];
+    let packing = pack(&blocks).unwrap();
+    assert_eq!(packing.height, packing.lower_bound);
+}
+
+#[test]
+fn fixed_blocks_stay_where_they_are() {
+    let mut io = block(16, 0, 3);
+    io.fixed = Some(32);
+    let packing = pack(&[block(40, 1, 2), io, block(30, 0, 1)]).unwrap();
+    assert_eq!(packing.offsets[1], 32);
+}
+
+#[test]
+fn contradicting_fixed_blocks_are_an_error() {
+    let mut a = block(16, 0, 3);
+    a.fixed = Some(0);
+    let mut b = block(16, 3, 5);
+    b.fixed = Some(8);
+    assert_eq!(pack(&[a, b]), Err(PackingError::Overlap { a: 0, b: 1 }));
+}
+
+#[test]
+fn the_validator_names_each_planted_fault() {
+    let blocks = [
+        Block { align: 4, ..block(8, 0, 2) },
+        Block { align: 4, ..block(8, 2, 4) },
+        Block { fixed: Some(16), ..block(4, 1, 1) },
+    ];
+    let check = |offsets: [usize; 3], height| {
+        validate(
+            &blocks,
+            &Packing {
+                offsets: offsets.to_vec(),
+                height,
+                lower_bound: 0,
+            },
+        )
+    };
+    assert_eq!(check([0, 8, 16], 20), Ok(()));
+    assert_eq!(check([0, 4, 16], 20), Err(PackingError::Overlap { a: 0, b: 1 }));
+    assert_eq!(
+        check([0, 10, 16], 20),
+        Err(PackingError::Misaligned { block: 1, offset: 10, align: 4 })
+    );
+    assert_eq!(
+        check([0, 8, 20], 24),
+        Err(PackingError::Moved { block: 2, offset: 20, fixed: 16 })
+    );
+    assert_eq!(
+        check([0, 8, 16], 16),
+        Err(PackingError::Height { stated: 16, actual: 20 })
+    );
+    assert_eq!(
+        check([0, usize::MAX - 3, 16], 20),
+        Err(PackingError::Overflow { block: 1 })
+    );
+}
+
+prop_compose! {
+    fn any_block()(bytes in 0_usize..2000, align in 0_u32..4, first in 0_usize..20, span in 0_usize..8) -> Block {
+        Block { bytes, align: 1 << align, first, last: first + span, fixed: None }
+    }
+}
+
+/// The least height over every order of placement: first fit by some order is always optimal (aligned or not).
+fn optimum(blocks: &[Block]) -> usize {
+    fn go(blocks: &[Block], placed: &mut Vec<(usize, usize)>, best: &mut usize) {
+        if placed.len() == blocks.len() {
+            let height = placed.iter().map(|&(i, at)| at + blocks[i].bytes).max();
+            *best = (*best).min(height.unwrap_or(0));
+            return;
+        }
+        for i in 0..blocks.len() {
+            if placed.iter().any(|&(j, _)| j == i) {
+                continue;
+            }
+            let base = (placed.iter())
+                .filter(|&&(j, _)| blocks[j].meets(&blocks[i]))
+                .map(|&(j, at)| at + blocks[j].bytes)
+                .max();
+            placed.push((i, base.unwrap_or(0).next_multiple_of(blocks[i].align)));
+            go(blocks, placed, best);
+            placed.pop();
+        }
+    }
+    let mut best = usize::MAX;
+    go(blocks, &mut Vec::new(), &mut best);
+    best
+}
+
+proptest! {
+    #[test]
+    fn every_packing_is_valid_and_not_below_its_bound(blocks in prop::collection::vec(any_block(), 0..40)) {
+        let packing = pack(&blocks).unwrap();
+        prop_assert_eq!(validate(&blocks, &packing), Ok(()));
+        prop_assert!(packing.height >= packing.lower_bound);
+        prop_assert_eq!(pack(&blocks).unwrap(), packing);
+    }
+
+    #[test]
+    fn small_instances_are_solved_exactly(blocks in prop::collection::vec(any_block(), 0..6)) {
+        prop_assert_eq!(pack(&blocks).unwrap().height, optimum(&blocks));
+    }
+}
