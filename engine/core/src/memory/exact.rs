@@ -48,7 +48,9 @@ impl<'a> Search<'a> {
             }
         }
         let mut order: Vec<usize> = (0..blocks.len()).collect();
-        order.sort_by_key(|&i| std::cmp::Reverse((blocks[i].bytes, blocks[i].last - blocks[i].first)));
+        order.sort_by_key(|&i| {
+            std::cmp::Reverse((blocks[i].bytes, blocks[i].last - blocks[i].first))
+        });
         Self {
             blocks,
             order,
@@ -74,7 +76,13 @@ impl<'a> Search<'a> {
             if self.placed[index] {
                 continue;
             }
-            let Block { bytes, align, first, last, .. } = self.blocks[index];
+            let Block {
+                bytes,
+                align,
+                first,
+                last,
+                ..
+            } = self.blocks[index];
             // Blocks of equal size and life are interchangeable.
             if tried.contains(&(bytes, first, last)) {
                 continue;

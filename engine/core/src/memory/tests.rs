@@ -61,9 +61,18 @@ fn contradicting_fixed_blocks_are_an_error() {
 #[test]
 fn the_validator_names_each_planted_fault() {
     let blocks = [
-        Block { align: 4, ..block(8, 0, 2) },
-        Block { align: 4, ..block(8, 2, 4) },
-        Block { fixed: Some(16), ..block(4, 1, 1) },
+        Block {
+            align: 4,
+            ..block(8, 0, 2)
+        },
+        Block {
+            align: 4,
+            ..block(8, 2, 4)
+        },
+        Block {
+            fixed: Some(16),
+            ..block(4, 1, 1)
+        },
     ];
     let check = |offsets: [usize; 3], height| {
         validate(
@@ -76,18 +85,32 @@ fn the_validator_names_each_planted_fault() {
         )
     };
     assert_eq!(check([0, 8, 16], 20), Ok(()));
-    assert_eq!(check([0, 4, 16], 20), Err(PackingError::Overlap { a: 0, b: 1 }));
+    assert_eq!(
+        check([0, 4, 16], 20),
+        Err(PackingError::Overlap { a: 0, b: 1 })
+    );
     assert_eq!(
         check([0, 10, 16], 20),
-        Err(PackingError::Misaligned { block: 1, offset: 10, align: 4 })
+        Err(PackingError::Misaligned {
+            block: 1,
+            offset: 10,
+            align: 4
+        })
     );
     assert_eq!(
         check([0, 8, 20], 24),
-        Err(PackingError::Moved { block: 2, offset: 20, fixed: 16 })
+        Err(PackingError::Moved {
+            block: 2,
+            offset: 20,
+            fixed: 16
+        })
     );
     assert_eq!(
         check([0, 8, 16], 16),
-        Err(PackingError::Height { stated: 16, actual: 20 })
+        Err(PackingError::Height {
+            stated: 16,
+            actual: 20
+        })
     );
     assert_eq!(
         check([0, usize::MAX - 3, 16], 20),

@@ -1,9 +1,18 @@
 //! `plan(&Graph, &Target, &Choices) -> Result<Plan>`: pure, deterministic, fast enough for every mouse move.
 //! Everything the program will do and every byte it will use is decided here; code generation only prints it.
 
+mod build;
+mod diagnose;
+mod draft;
+mod error;
+mod names;
+mod prepare;
 mod target;
 mod types;
 
+pub use build::{plan, plan_prepared};
+pub use error::PlanError;
+pub use prepare::{Prepared, StepFacts};
 pub use target::{Core, MemoryKind, MemoryRegion, Target};
 pub use types::{
     Buffer, BufferId, BufferRole, Choices, FlashBytes, LiveBytes, Operand, Patch, PatchStage, Plan,

@@ -1,0 +1,254 @@
+//! A schedule's buffers before they are placed: which tensors share one, how large, from when to when.
+
+use super::{Buffer, BufferId, BufferRole, Choices, PlanError, Prepared, Schedule, Target};
+use crate::cost::Kernel;
+use crate::graph::{OpId, OpKind, Region};
+use crate::schedule::{Source, Stage, operand_regions};
+
+/// Alignment of activations in bytes: kernels read whole words.
+const ACTIVATION_ALIGN: usize = 4;
+
+/// How one step will run.
+#[derive(Clone, Debug)]
+pub(super) struct StepDraft {
+    pub kernel: Kernel,
+    pub in_place: Option<usize>,
+    pub output: BufferId,
+    pub scratch: Option<BufferId>,
+}
+
+/// Buffers without offsets.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub stage: Option<Stage>,
+    pub steps: Vec<StepDraft>,
+    pub buffers: Vec<Buffer>,
+}
+
+impl Draft {
+    /// Bytes in use at each step: tensors, scratch.
+    pub fn live(&self) -> Vec<[usize; 2]> {
+        let mut live = vec![[0, 0]; self.steps.len()];
+        for buffer in &self.buffers {
+            let kind = usize::from(buffer.role == BufferRole::Scratch);
+            for step in &mut live[buffer.first..=buffer.last] {
+                step[kind] += buffer.bytes;
+            }
+        }
+        live
+    }
+
+    /// Largest sum of bytes in use at a step, scratch included.
+    pub fn peak(&self) -> usize {
+        self.live().iter().map(|[a, b]| a + b).max().unwrap_or(0)
+    }
+
+    /// Number of steps in the patch stage.
+    pub fn split(&self) -> usize {
+        self.stage.as_ref().map_or(0, |stage| stage.split)
+    }
+}
+
+/// Drafts the schedule that `choices` asks for.
+pub(super) fn draft(
+    prepared: &Prepared,
+    target: &Target,
+    choices: &Choices,
+) -> Result<Draft, PlanError> {
+    let stage = match choices.schedule {
+        Schedule::Layer | Schedule::Patch { split: 0, .. } => None,
+        Schedule::Patch { split, grid } => Some(Stage::new(&prepared.flow, split, grid)?),
+    };
+    let steps = prepared.flow.steps.len();
+    let mut in_place: Vec<Option<usize>> = (0..steps)
+        .map(|step| {
+            choices
+                .in_place
+                .then(|| overwritten(prepared, stage.as_ref(), step))
+                .flatten()
+        })
+        .collect();
+    let with =
+        |in_place: &[Option<usize>]| assign(prepared, target, choices, stage.as_ref(), in_place);
+    let mut best = with(&in_place);
+    // A strided depthwise convolution in place saves its output but keeps its larger input alive for the output's
+    // readers: only worth it where the peak does not rise.
+    for step in 0..steps {
+        let kind = &prepared.graph.ops[step].kind;
+        let shrinks = kind.window().is_some_and(|window| window.stride != [1, 1]);
+        if shrinks && let Some(operand) = in_place[step].take() {
+            let without = with(&in_place);
+            if without.peak() < best.peak() {
+                best = without;
+            } else {
+                in_place[step] = Some(operand);
+            }
+        }
+    }
+    best.stage = stage;
+    Ok(best)
+}
+
+/// The operand that the step can overwrite: nobody reads it afterwards, it is no input or output of the network, and
+/// the kernel takes it in every patch.
+fn overwritten(prepared: &Prepared, stage: Option<&Stage>, step: usize) -> Option<usize> {
+    let flow = &prepared.flow;
+    let node = &flow.steps[step];
+    let split = stage.map_or(0, |stage| stage.split);
+    // The stage's last step writes into the whole output.
+    if step + 1 == split {
+        return None;
+    }
+    let is_add = matches!(prepared.graph.ops[step].kind, OpKind::Add(_));
+    (0..node.inputs.len()).find(|&operand| {
+        let Source::Step(producer) = node.inputs[operand] else {
+            return false;
+        };
+        let input = &flow.steps[producer];
+        if input.last_reader != step || input.is_output || input.map[2] != node.map[2] {
+            return false;
+        }
+        step_regions(prepared, stage, step).all(|(output, inputs)| {
+            let held = inputs[operand].held;
+            let allowed = Kernel::allows_in_place(&prepared.graph, OpId(step as u32), held, output);
+            allowed && (!is_add || held == output)
+        })
+    })
+}
+
+/// For each patch (or once over whole maps): the region that the step computes and what its operands hold.
+fn step_regions<'a>(
+    prepared: &'a Prepared,
+    stage: Option<&'a Stage>,
+    step: usize,
+) -> impl Iterator<Item = (Region, Vec<crate::schedule::OperandRegions>)> + 'a {
+    let node = &prepared.flow.steps[step];
+    let stage = stage.filter(|stage| step < stage.split);
+    let patches: Vec<Option<[usize; 2]>> = match stage {
+        Some(stage) => stage.patches().map(Some).collect(),
+        None => vec![None],
+    };
+    patches.into_iter().map(move |patch| {
+        let tile = |of: usize| {
+            (stage.zip(patch)).map(|(stage, [row, column])| stage.output(row, column, of))
+        };
+        let output = tile(step).unwrap_or(Region::whole(node.map[0], node.map[1]));
+        (output, operand_regions(node, output, tile))
+    })
+}
+
+/// Gives every tensor and every scratch a buffer.
+fn assign(
+    prepared: &Prepared,
+    target: &Target,
+    choices: &Choices,
+    stage: Option<&Stage>,
+    in_place: &[Option<usize>],
+) -> Draft {
+    let (graph, flow) = (&prepared.graph, &prepared.flow);
+    let split = stage.map_or(0, |stage| stage.split);
+    let end = flow.steps.len() - 1;
+    let mut buffers: Vec<Buffer> = Vec::new();
+    let add = |buffers: &mut Vec<Buffer>, role, tensor, bytes, first, last| {
+        let id = BufferId(buffers.len() as u32);
+        buffers.push(Buffer {
+            id,
+            role,
+            tensor,
+            bytes,
+            align: if role == BufferRole::Scratch {
+                Kernel::SCRATCH_ALIGN
+            } else {
+                ACTIVATION_ALIGN
+            },
+            first,
+            last,
+            offset: 0,
+        });
+        id
+    };
+    for (index, &id) in graph.inputs.iter().enumerate() {
+        let reader = flow.input_last_readers[index];
+        // A stage reads its input anew for every patch.
+        let mut last = if reader < split { split - 1 } else { reader };
+        if graph.outputs.contains(&id) {
+            last = end;
+        }
+        let bytes = graph.tensor(id).bytes();
+        add(&mut buffers, BufferRole::Input, Some(id), bytes, 0, last);
+    }
+    let mut steps: Vec<StepDraft> = Vec::with_capacity(flow.steps.len());
+    for (step, node) in flow.steps.iter().enumerate() {
+        let op = OpId(step as u32);
+        let in_stage = stage.filter(|_| step < split);
+        let tile = in_stage.filter(|_| step + 1 < split);
+        let whole = node.map.iter().product();
+        let bytes = tile.map_or(whole, |stage| stage.largest_tile(step) * node.map[2]);
+        let last = if node.is_output {
+            end
+        } else {
+            node.last_reader
+        };
+        let shared = in_place[step].and_then(|operand| match node.inputs[operand] {
+            Source::Step(producer) => Some(steps[producer].output),
+            Source::Input(_) | Source::Constant => None,
+        });
+        let output = if let Some(shared) = shared {
+            let buffer = &mut buffers[shared.0 as usize];
+            buffer.last = buffer.last.max(last);
+            if node.is_output {
+                buffer.role = BufferRole::Output;
+            }
+            shared
+        } else {
+            let role = match (node.is_output, tile.is_some(), in_stage.is_some()) {
+                (true, ..) => BufferRole::Output,
+                (_, true, _) => BufferRole::Tile,
+                (_, _, true) => BufferRole::StageOutput,
+                _ => BufferRole::Activation,
+            };
+            // The stage's output is assembled patch by patch, from the first step on.
+            let first = if in_stage.is_some() && tile.is_none() {
+                0
+            } else {
+                step
+            };
+            add(&mut buffers, role, Some(node.output), bytes, first, last)
+        };
+        let kernel = Kernel::choose(
+            graph,
+            op,
+            target.core,
+            choices.fast_kernels,
+            in_place[step].is_some(),
+        );
+        let scratch_bytes = step_regions(prepared, stage, step)
+            .map(|(output, inputs)| {
+                let input = inputs.first().map_or(output, |input| input.addressed());
+                kernel.scratch_bytes(graph, op, input, output)
+            })
+            .max()
+            .unwrap_or(0);
+        let scratch = (scratch_bytes > 0).then(|| {
+            add(
+                &mut buffers,
+                BufferRole::Scratch,
+                None,
+                scratch_bytes,
+                step,
+                step,
+            )
+        });
+        steps.push(StepDraft {
+            kernel,
+            in_place: in_place[step],
+            output,
+            scratch,
+        });
+    }
+    Draft {
+        stage: None,
+        steps,
+        buffers,
+    }
+}

@@ -1,0 +1,101 @@
+//! Who feeds whom: the lowered graph, one operator per step, with what scheduling asks of it looked up once.
+
+use crate::graph::{Graph, OpKind, TensorId, Window};
+
+/// Where an operand comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An input of the network, by its index in [`Graph::inputs`].
+    Input(usize),
+    /// The output of a step.
+    Step(usize),
+    /// Constant data.
+    Constant,
+}
+
+/// One step, as scheduling sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// TFLite's name of the operator.
+    pub op: &'static str,
+    /// Operands in the operator's order.
+    pub inputs: Vec<Source>,
+    /// The tensor it writes.
+    pub output: TensorId,
+    /// `[height, width, channels]` of its output.
+    pub map: [usize; 3],
+    /// `[height, width, channels]` of each operand.
+    pub input_maps: Vec<[usize; 3]>,
+    /// The sliding window, where there is one.
+    pub window: Option<Window>,
+    /// Whether a region of the output needs only a region of the input.
+    pub local: bool,
+    /// Last step that reads the output; its own index when none does.
+    pub last_reader: usize,
+    /// Whether the output is an output of the network.
+    pub is_output: bool,
+}
+
+/// The steps of a network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flow {
+    /// In the order they run.
+    pub steps: Vec<Node>,
+    /// `[height, width, channels]` of each input of the network.
+    pub inputs: Vec<[usize; 3]>,
+    /// Last step that reads each input of the network.
+    pub input_last_readers: Vec<usize>,
+}
+
+impl Flow {
+    /// The flow of a graph whose operators each have one output and run in order.
+    pub fn new(graph: &Graph) -> Self {
+        // Sources by tensor index; constants and tensors that nothing writes stay constant.
+        let mut sources = vec![Source::Constant; graph.tensors.len()];
+        for (index, id) in graph.inputs.iter().enumerate() {
+            sources[id.0 as usize] = Source::Input(index);
+        }
+        let mut flow = Self {
+            steps: Vec::with_capacity(graph.ops.len()),
+            inputs: (graph.inputs.iter())
+                .map(|&id| graph.tensor(id).hwc())
+                .collect(),
+            input_last_readers: vec![0; graph.inputs.len()],
+        };
+        for (step, op) in graph.ops.iter().enumerate() {
+            let Some(&output) = op.outputs.first() else {
+                continue;
+            };
+            let inputs: Vec<Source> = (op.inputs.iter())
+                .map(|id| sources[id.0 as usize])
+                .collect();
+            for source in &inputs {
+                match *source {
+                    Source::Input(index) => flow.input_last_readers[index] = step,
+                    Source::Step(producer) => flow.steps[producer].last_reader = step,
+                    Source::Constant => {}
+                }
+            }
+            sources[output.0 as usize] = Source::Step(flow.steps.len());
+            flow.steps.push(Node {
+                op: op.kind.name(),
+                inputs,
+                output,
+                map: graph.tensor(output).hwc(),
+                input_maps: (op.inputs.iter())
+                    .map(|&id| graph.tensor(id).hwc())
+                    .collect(),
+                window: op.kind.window().copied(),
+                local: is_local(&op.kind),
+                last_reader: step,
+                is_output: graph.outputs.contains(&output),
+            });
+        }
+        flow
+    }
+}
+
+/// Whether a region of the operator's output needs only a region of its input. `QUANTIZE` is element-wise.
+const fn is_local(kind: &OpKind) -> bool {
+    kind.window().is_some() || matches!(kind, OpKind::Add(_) | OpKind::Quantize)
+}
