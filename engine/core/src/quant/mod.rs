@@ -1,7 +1,7 @@
 //! The arithmetic, and the host run made from it. The only definition of what an int8 operator computes:
 //! every schedule on every target gives these bytes. Knows nothing of schedules.
 //!
-//! The reference is `TensorFlow` Lite Micro with its reference kernels, bit for bit.
+//! The reference is TensorFlow Lite Micro with its reference kernels, bit for bit.
 
 mod derive;
 mod error;

@@ -63,10 +63,10 @@ pub fn eval_region(
             add::add(params, [input, other], output)
         }
         (OpKind::AveragePool2d(op), OpParams::Pool(params)) => {
-            pool::average(&op.window, params, input, output)
+            pool::average(&op.window, *params, input, output)
         }
         (OpKind::MaxPool2d(op), OpParams::Pool(params)) => {
-            pool::maximum(&op.window, params, input, output)
+            pool::maximum(&op.window, *params, input, output)
         }
         (OpKind::Mean(mean), OpParams::Mean(params)) => {
             let shape = &graph.tensor(op.inputs[0]).shape;

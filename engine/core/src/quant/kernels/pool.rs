@@ -6,7 +6,7 @@ use crate::quant::{PoolParams, Tile, TileMut};
 
 pub(super) fn average(
     window: &Window,
-    params: &PoolParams,
+    params: PoolParams,
     input: &Tile<'_>,
     output: &mut TileMut<'_>,
 ) -> Result<(), QuantError> {
@@ -26,7 +26,7 @@ pub(super) fn average(
 
 pub(super) fn maximum(
     window: &Window,
-    params: &PoolParams,
+    params: PoolParams,
     input: &Tile<'_>,
     output: &mut TileMut<'_>,
 ) -> Result<(), QuantError> {
@@ -44,7 +44,7 @@ pub(super) fn maximum(
 /// Folds the valid taps of each channel from `start` with `fold`, then `finish`es with their number.
 fn pool(
     window: &Window,
-    params: &PoolParams,
+    params: PoolParams,
     input: &Tile<'_>,
     output: &mut TileMut<'_>,
     start: i32,
