@@ -5,6 +5,7 @@ mod build;
 mod diagnose;
 mod draft;
 mod error;
+mod interpret;
 mod names;
 mod prepare;
 mod target;
@@ -12,6 +13,7 @@ mod types;
 
 pub use build::{plan, plan_prepared};
 pub use error::PlanError;
+pub use interpret::{InterpretError, Interpretation, Pass, interpret, interpret_with};
 pub use prepare::{Prepared, StepFacts};
 pub use target::{Core, MemoryKind, MemoryRegion, Target};
 pub use types::{

@@ -1,0 +1,337 @@
+//! Networks for the tests: a builder, and random networks as proptest strategies that shrink block by block.
+
+use proptest::prelude::*;
+use std::sync::Arc;
+use tinyscope_core::graph::{
+    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Mean, Op, OpKind,
+    Padding, Pool2d, Quantization, Tensor, TensorId, Window,
+};
+
+/// Seeded numbers (xorshift64*), so that a network is the same in every run.
+pub struct Numbers(u64);
+
+impl Numbers {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn code(&mut self) -> i8 {
+        (self.next() >> 56) as i8
+    }
+}
+
+/// Builds a network operator by operator.
+pub struct Builder {
+    pub graph: Graph,
+    numbers: Numbers,
+}
+
+impl Builder {
+    /// A network with one input `[1, height, width, channels]`; returns it too.
+    pub fn new(height: usize, width: usize, channels: usize, seed: u64) -> (Self, TensorId) {
+        let mut builder = Self {
+            graph: Graph {
+                name: "test".into(),
+                ..Graph::default()
+            },
+            numbers: Numbers::new(seed),
+        };
+        let input = builder.activation(vec![1, height, width, channels]);
+        builder.graph.inputs.push(input);
+        (builder, input)
+    }
+
+    pub fn finish(mut self, output: TensorId) -> Graph {
+        self.graph.outputs.push(output);
+        self.graph
+    }
+
+    pub fn hwc(&self, id: TensorId) -> [usize; 3] {
+        self.graph.tensor(id).hwc()
+    }
+
+    fn tensor(&mut self, tensor: Tensor) -> TensorId {
+        self.graph.tensors.push(tensor);
+        TensorId(self.graph.tensors.len() as u32 - 1)
+    }
+
+    fn activation(&mut self, shape: Vec<usize>) -> TensorId {
+        let scale = 0.02 + (self.numbers.next() % 1000) as f32 * 1e-5;
+        let zero_point = i32::from(self.numbers.code()) / 8;
+        self.tensor(Tensor {
+            name: String::new(),
+            shape,
+            dtype: DType::I8,
+            quant: Some(Quantization::per_tensor(scale, zero_point)),
+            data: None,
+            source_index: None,
+        })
+    }
+
+    /// Constant weights and bias; scales run along `axis`.
+    fn weights(&mut self, shape: &[usize], axis: usize) -> (TensorId, TensorId) {
+        let (count, channels) = (shape.iter().product(), shape[axis]);
+        let codes: Vec<i8> = (0..count).map(|_| self.numbers.code()).collect();
+        let scales: Vec<f32> = (0..channels)
+            .map(|_| 0.001 + (self.numbers.next() % 1000) as f32 * 4e-6)
+            .collect();
+        let bias: Vec<i32> = (0..channels)
+            .map(|_| i32::from(self.numbers.code()) * 40)
+            .collect();
+        let weights = self.tensor(Tensor {
+            name: String::new(),
+            shape: shape.to_vec(),
+            dtype: DType::I8,
+            quant: Some(Quantization {
+                zero_points: vec![0; scales.len()],
+                scales,
+                axis,
+            }),
+            data: Some(Data::I8(Arc::from(codes))),
+            source_index: None,
+        });
+        let bias = self.tensor(Tensor {
+            name: String::new(),
+            shape: vec![channels],
+            dtype: DType::I32,
+            quant: None,
+            data: Some(Data::I32(Arc::from(bias))),
+            source_index: None,
+        });
+        (weights, bias)
+    }
+
+    fn op(&mut self, kind: OpKind, inputs: Vec<TensorId>, shape: Vec<usize>) -> TensorId {
+        let output = self.activation(shape);
+        self.graph.ops.push(Op {
+            kind,
+            inputs,
+            outputs: vec![output],
+            source_index: self.graph.ops.len() as u32,
+        });
+        output
+    }
+
+    pub fn conv(&mut self, input: TensorId, window: Window, channels: usize) -> TensorId {
+        let [h, w, c] = self.hwc(input);
+        let [kh, kw] = window.kernel;
+        let (weights, bias) = self.weights(&[channels, kh, kw, c], 0);
+        let [oh, ow] = output_extent(&window, [h, w]);
+        let kind = OpKind::Conv2d(Conv2d {
+            weights,
+            bias: Some(bias),
+            window,
+            activation: Activation::None,
+        });
+        self.op(kind, vec![input], vec![1, oh, ow, channels])
+    }
+
+    pub fn depthwise(&mut self, input: TensorId, window: Window) -> TensorId {
+        let [h, w, c] = self.hwc(input);
+        let [kh, kw] = window.kernel;
+        let (weights, bias) = self.weights(&[1, kh, kw, c], 3);
+        let [oh, ow] = output_extent(&window, [h, w]);
+        let kind = OpKind::DepthwiseConv2d(DepthwiseConv2d {
+            weights,
+            bias: Some(bias),
+            window,
+            multiplier: 1,
+            activation: Activation::Relu6,
+        });
+        self.op(kind, vec![input], vec![1, oh, ow, c])
+    }
+
+    pub fn add(&mut self, a: TensorId, b: TensorId) -> TensorId {
+        let shape = self.graph.tensor(a).shape.clone();
+        self.op(OpKind::Add(Activation::None), vec![a, b], shape)
+    }
+
+    pub fn pool(&mut self, input: TensorId, window: Window, maximum: bool) -> TensorId {
+        let [h, w, c] = self.hwc(input);
+        let [oh, ow] = output_extent(&window, [h, w]);
+        let pool = Pool2d {
+            window,
+            activation: Activation::None,
+        };
+        let kind = if maximum {
+            OpKind::MaxPool2d(pool)
+        } else {
+            OpKind::AveragePool2d(pool)
+        };
+        self.op(kind, vec![input], vec![1, oh, ow, c])
+    }
+
+    /// Global mean and a fully connected layer.
+    pub fn head(&mut self, input: TensorId, classes: usize) -> TensorId {
+        let [.., c] = self.hwc(input);
+        let mean = OpKind::Mean(Mean {
+            axes: vec![1, 2],
+            keep_dims: false,
+        });
+        let mean = self.op(mean, vec![input], vec![1, c]);
+        let (weights, bias) = self.weights(&[classes, c], 0);
+        let kind = OpKind::FullyConnected(FullyConnected {
+            weights,
+            bias: Some(bias),
+            activation: Activation::None,
+        });
+        self.op(kind, vec![mean], vec![1, classes])
+    }
+}
+
+fn output_extent(window: &Window, input: [usize; 2]) -> [usize; 2] {
+    let padding = [
+        window.padding.top + window.padding.bottom,
+        window.padding.left + window.padding.right,
+    ];
+    [0, 1].map(|a| {
+        let reach = (window.kernel[a] - 1) * window.dilation[a] + 1;
+        (input[a] + padding[a] - reach) / window.stride[a] + 1
+    })
+}
+
+/// A square window with TensorFlow's SAME padding, or none where the map is large enough and `same` is false.
+pub fn window(kernel: usize, stride: usize, same: bool, input: [usize; 2]) -> Window {
+    rectangular([kernel, kernel], [stride, stride], same, input)
+}
+
+fn rectangular(kernel: [usize; 2], stride: [usize; 2], same: bool, input: [usize; 2]) -> Window {
+    let kernel = if same {
+        kernel
+    } else {
+        [0, 1].map(|a| kernel[a].min(input[a]))
+    };
+    let total = [0, 1].map(|a| {
+        let needed = (input[a].div_ceil(stride[a]) - 1) * stride[a] + kernel[a];
+        if same {
+            needed.saturating_sub(input[a])
+        } else {
+            0
+        }
+    });
+    Window {
+        kernel,
+        stride,
+        dilation: [1, 1],
+        padding: Padding {
+            top: total[0] / 2,
+            bottom: total[0].div_ceil(2),
+            left: total[1] / 2,
+            right: total[1].div_ceil(2),
+        },
+    }
+}
+
+/// One block of a random network.
+#[derive(Clone, Debug)]
+pub enum Block {
+    Conv {
+        kernel: [usize; 2],
+        stride: [usize; 2],
+        same: bool,
+        channels: usize,
+    },
+    Depthwise {
+        kernel: usize,
+        stride: usize,
+        same: bool,
+    },
+    Pool {
+        kernel: usize,
+        stride: usize,
+        maximum: bool,
+    },
+    /// Expand, depthwise, project, add: an inverted residual.
+    Residual { kernel: usize, expand: usize },
+    /// Two convolutions of different reach over one tensor, added.
+    Branch {
+        kernels: [usize; 2],
+        stride: usize,
+        channels: usize,
+    },
+    /// A tensor added to itself.
+    Double,
+}
+
+fn block() -> impl Strategy<Value = Block> {
+    let kernel = || prop::sample::select(vec![1_usize, 2, 3, 5, 7]);
+    let odd = || prop::sample::select(vec![3_usize, 5, 7]);
+    prop_oneof![
+        3 => (kernel(), kernel(), 1..=3_usize, 1..=2_usize, any::<bool>(), 1..=9_usize).prop_map(
+            |(kh, kw, sh, sw, same, channels)| Block::Conv {
+                kernel: [kh, kw], stride: [sh, sw], same, channels }),
+        3 => (odd(), 1..=2_usize, any::<bool>())
+            .prop_map(|(kernel, stride, same)| Block::Depthwise { kernel, stride, same }),
+        1 => (2..=3_usize, 1..=2_usize, any::<bool>())
+            .prop_map(|(kernel, stride, maximum)| Block::Pool { kernel, stride, maximum }),
+        3 => (odd(), 1..=3_usize).prop_map(|(kernel, expand)| Block::Residual { kernel, expand }),
+        2 => (odd(), odd(), 1..=2_usize, 1..=6_usize)
+            .prop_map(|(a, b, stride, channels)| Block::Branch { kernels: [a, b], stride, channels }),
+        1 => Just(Block::Double),
+    ]
+}
+
+prop_compose! {
+    /// A random network: a chain of blocks, sometimes with a classifier behind it.
+    pub fn network()(
+        size in (1..=23_usize, 1..=23_usize, 1..=5_usize),
+        blocks in prop::collection::vec(block(), 1..6),
+        head in any::<bool>(),
+        seed in any::<u64>(),
+    ) -> Graph {
+        assemble(size, &blocks, head, seed)
+    }
+}
+
+fn assemble((h, w, c): (usize, usize, usize), blocks: &[Block], head: bool, seed: u64) -> Graph {
+    let (mut b, mut x) = Builder::new(h, w, c, seed);
+    for block in blocks {
+        let [h, w, c] = b.hwc(x);
+        let map = [h, w];
+        x = match *block {
+            Block::Conv {
+                kernel,
+                stride,
+                same,
+                channels,
+            } => b.conv(x, rectangular(kernel, stride, same, map), channels),
+            Block::Depthwise {
+                kernel,
+                stride,
+                same,
+            } => b.depthwise(x, window(kernel, stride, same, map)),
+            Block::Pool {
+                kernel,
+                stride,
+                maximum,
+            } => b.pool(x, window(kernel, stride, true, map), maximum),
+            Block::Residual { kernel, expand } => {
+                let y = b.conv(x, window(1, 1, true, map), c * expand);
+                let y = b.depthwise(y, window(kernel, 1, true, map));
+                let y = b.conv(y, window(1, 1, true, map), c);
+                b.add(x, y)
+            }
+            Block::Branch {
+                kernels,
+                stride,
+                channels,
+            } => {
+                let [p, q] = kernels.map(|k| window(k, stride, true, map));
+                let (p, q) = (b.conv(x, p, channels), b.conv(x, q, channels));
+                b.add(p, q)
+            }
+            Block::Double => b.add(x, x),
+        };
+    }
+    if head {
+        x = b.head(x, 3);
+    }
+    b.finish(x)
+}

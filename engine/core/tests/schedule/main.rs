@@ -1,0 +1,5 @@
+//! Schedules from the outside: properties over random networks, published figures, a golden plan.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod build;
+mod properties;
