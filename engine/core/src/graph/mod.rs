@@ -5,7 +5,9 @@
 
 mod op;
 mod region;
+pub mod shape;
 mod tensor;
+mod verify;
 
 pub use op::{
     Activation, Conv2d, DepthwiseConv2d, FullyConnected, Mean, Op, OpKind, Pad, Padding, Pool2d,
@@ -13,6 +15,7 @@ pub use op::{
 };
 pub use region::{Interval, Region};
 pub use tensor::{DType, Data, Quantization, Tensor};
+pub use verify::{Violation, verify};
 
 use serde::Serialize;
 

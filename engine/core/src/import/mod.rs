@@ -1,1 +1,77 @@
-//! (in work)
+//! Bytes to graph: detects the format, checks everything, reports every problem found.
+//!
+//! Never panics on any input, never allocates more than a small multiple of the file, knows nothing of the file system.
+//! Values that leave this module hold the invariants of [`crate::graph::verify`].
+
+mod detect;
+mod report;
+mod tflite;
+
+use crate::diagnostic::{Diagnostic, OpRef, Severity};
+use crate::graph::Graph;
+use detect::Format;
+use report::Report;
+
+/// What could be learnt from a file.
+#[derive(Clone, Debug, Default)]
+pub struct Imported {
+    /// The network, when there is no error among `diagnostics`.
+    pub graph: Option<Graph>,
+    /// What is known of the file even if it was refused.
+    pub view: View,
+    /// Every problem found, in file order; notes and warnings of a good model too.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The outside of a model file: what can be shown of it whether or not it can be run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Format for people, for example `TensorFlow Lite`.
+    pub format: String,
+    /// Size of the file in bytes.
+    pub file_bytes: usize,
+    /// The file's own description. Already escaped.
+    pub description: String,
+    /// The operators, as far as they could be read.
+    pub operators: Vec<OpRef>,
+}
+
+/// Reads a model. `name` is for people (a file name without directories); the format is told from the bytes.
+///
+/// The value holds a graph exactly when no diagnostic is an error.
+pub fn import(name: &str, bytes: &[u8]) -> Imported {
+    let format = Format::detect(bytes);
+    let mut report = Report::default();
+    let mut view = View {
+        format: format.name().to_owned(),
+        file_bytes: bytes.len(),
+        ..View::default()
+    };
+    let graph = if format == Format::TfLite {
+        tflite::read(name, bytes, &mut view, &mut report)
+    } else {
+        let (message, remedy) = format.refusal(bytes);
+        report.error("unsupported-format", message, remedy);
+        None
+    };
+    let failed = report.has_errors();
+    Imported {
+        graph: graph.filter(|_| !failed),
+        view,
+        diagnostics: report.finish(),
+    }
+}
+
+/// [`import`] for callers that only want the network.
+///
+/// # Errors
+/// All diagnostics, when at least one of them is an error.
+pub fn load(name: &str, bytes: &[u8]) -> Result<Graph, Vec<Diagnostic>> {
+    let imported = import(name, bytes);
+    imported.graph.ok_or(imported.diagnostics)
+}
+
+/// Whether any of `diagnostics` is an error.
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.severity == Severity::Error)
+}

@@ -1,0 +1,217 @@
+//! Structural invariants of a [`Graph`], checked in tests and debug builds after every rewrite.
+//!
+//! Import guarantees them for files; a rewrite that breaks one is a defect of this program.
+
+use super::shape::{output_shape, same_layout, text};
+use super::{DType, Graph, Op, OpKind, Tensor, TensorId};
+use thiserror::Error;
+
+/// A broken invariant. The numbers are indices into [`Graph::ops`] and [`Graph::tensors`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Violation {
+    /// An operator or graph border names a tensor that does not exist.
+    #[error("{whose} names tensor {tensor}, which does not exist")]
+    NoSuchTensor {
+        /// Who names it.
+        whose: String,
+        /// The index.
+        tensor: u32,
+    },
+    /// An operator reads a tensor before it is written.
+    #[error("operator {op} reads tensor {tensor}, which nothing before it has written")]
+    NotYetWritten {
+        /// The operator.
+        op: usize,
+        /// The tensor.
+        tensor: u32,
+    },
+    /// A tensor is written twice, or a constant or graph input is written.
+    #[error("operator {op} writes tensor {tensor}, which already has a value")]
+    WrittenTwice {
+        /// The operator.
+        op: usize,
+        /// The tensor.
+        tensor: u32,
+    },
+    /// A graph output has no value.
+    #[error("graph output {tensor} is never written")]
+    OutputNotWritten {
+        /// The tensor.
+        tensor: u32,
+    },
+    /// An operator's shapes, types, quantisation or operands do not agree.
+    #[error("operator {op}: {why}")]
+    Operator {
+        /// The operator.
+        op: usize,
+        /// What does not agree.
+        why: String,
+    },
+    /// A tensor contradicts itself.
+    #[error("tensor {tensor}: {why}")]
+    Tensor {
+        /// The tensor.
+        tensor: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Checks every invariant: ids exist, one producer each, execution order, output shapes, constant operands of the right
+/// size, quantisation well-formed.
+///
+/// # Errors
+/// All violations found.
+pub fn verify(graph: &Graph) -> Result<(), Vec<Violation>> {
+    let mut found = Vec::new();
+    ids(graph, &mut found);
+    if !found.is_empty() {
+        return Err(found);
+    }
+    for (index, tensor) in graph.tensors.iter().enumerate() {
+        if let Err(why) = check_tensor(tensor) {
+            found.push(Violation::Tensor { tensor: index, why });
+        }
+    }
+    let mut written: Vec<bool> = graph.tensors.iter().map(Tensor::is_constant).collect();
+    for id in &graph.inputs {
+        written[id.0 as usize] = true;
+    }
+    for (index, op) in graph.ops.iter().enumerate() {
+        for id in op.inputs.iter().chain(&constants(op)) {
+            if !written[id.0 as usize] {
+                found.push(Violation::NotYetWritten {
+                    op: index,
+                    tensor: id.0,
+                });
+            }
+        }
+        for id in &op.outputs {
+            if std::mem::replace(&mut written[id.0 as usize], true) {
+                found.push(Violation::WrittenTwice {
+                    op: index,
+                    tensor: id.0,
+                });
+            }
+        }
+        if let Err(why) = check_op(graph, op) {
+            found.push(Violation::Operator { op: index, why });
+        }
+    }
+    for id in &graph.outputs {
+        if !written[id.0 as usize] {
+            found.push(Violation::OutputNotWritten { tensor: id.0 });
+        }
+    }
+    if found.is_empty() { Ok(()) } else { Err(found) }
+}
+
+fn constants(op: &Op) -> Vec<TensorId> {
+    op.kind
+        .parameters()
+        .into_iter()
+        .flat_map(|(weights, bias)| std::iter::once(weights).chain(bias))
+        .collect()
+}
+
+fn ids(graph: &Graph, found: &mut Vec<Violation>) {
+    let mut check = |whose: &dyn Fn() -> String, id: TensorId| {
+        if id.0 as usize >= graph.tensors.len() {
+            found.push(Violation::NoSuchTensor {
+                whose: whose(),
+                tensor: id.0,
+            });
+        }
+    };
+    for &id in graph.inputs.iter().chain(&graph.outputs) {
+        check(&|| "the graph's border".into(), id);
+    }
+    for (index, op) in graph.ops.iter().enumerate() {
+        for &id in op.inputs.iter().chain(&op.outputs).chain(&constants(op)) {
+            check(&|| format!("operator {index}"), id);
+        }
+    }
+}
+
+fn check_tensor(tensor: &Tensor) -> Result<(), String> {
+    let elements = tensor
+        .shape
+        .iter()
+        .try_fold(1usize, |n, &d| n.checked_mul(d))
+        .ok_or("its size overflows")?;
+    if elements == 0 {
+        return Err(format!("shape {} is empty", text(&tensor.shape)));
+    }
+    if let Some(data) = &tensor.data
+        && data.bytes() != elements * tensor.dtype.bytes()
+    {
+        return Err(format!(
+            "{} bytes of data for shape {}",
+            data.bytes(),
+            text(&tensor.shape)
+        ));
+    }
+    let Some(quant) = &tensor.quant else {
+        return Ok(());
+    };
+    if quant.scales.is_empty() || quant.scales.len() != quant.zero_points.len() {
+        return Err("scales and zero points do not pair".into());
+    }
+    if !quant.scales.iter().all(|s| s.is_finite() && *s > 0.0) {
+        return Err("a scale is not finite and positive".into());
+    }
+    if quant.scales.len() > 1 && tensor.shape.get(quant.axis) != Some(&quant.scales.len()) {
+        return Err("the number of scales is not the extent of their axis".into());
+    }
+    Ok(())
+}
+
+fn check_op(graph: &Graph, op: &Op) -> Result<(), String> {
+    let &[output] = op.outputs.as_slice() else {
+        return Err(format!("{} outputs, not one", op.outputs.len()));
+    };
+    let inputs = if matches!(op.kind, OpKind::Add(_)) {
+        2
+    } else {
+        1
+    };
+    if op.inputs.len() != inputs {
+        return Err(format!("{} inputs, not {inputs}", op.inputs.len()));
+    }
+    if let Some(window) = op.kind.window()
+        && (window.stride.contains(&0)
+            || window.dilation.contains(&0)
+            || window.kernel.contains(&0))
+    {
+        return Err("a kernel, stride or dilation is zero".into());
+    }
+    let (input, out) = (graph.tensor(op.inputs[0]), graph.tensor(output));
+    match output_shape(&graph.tensors, &op.kind, &op.inputs)? {
+        None if input.elements() != out.elements() => {
+            return Err("input and output differ in size".into());
+        }
+        Some(expected) if !same_layout(&expected, &out.shape) => {
+            let (a, b) = (text(&out.shape), text(&expected));
+            return Err(format!("the output is {a}, {b} follows from the operator"));
+        }
+        _ => {}
+    }
+    if let Some((weights, bias)) = op.kind.parameters() {
+        let weights = graph.tensor(weights);
+        if !weights.is_constant() {
+            return Err("the weights are not constant".into());
+        }
+        let channels = out.shape.last().copied().unwrap_or(1);
+        if let Some(bias) = bias.map(|b| graph.tensor(b))
+            && (!bias.is_constant() || bias.elements() != channels)
+        {
+            return Err("the bias is not one constant per output channel".into());
+        }
+    }
+    for tensor in [input, out] {
+        if tensor.dtype == DType::I8 && tensor.scale_zero().is_none() {
+            return Err("an int8 activation has no scale and zero point".into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,268 @@
+//! TensorFlow Lite files. A structural check of the bytes, then a semantic check of every operator in order, then the
+//! graph.
+
+mod buffers;
+mod codes;
+mod dataflow;
+// Made by flatc; the accessors of a verified file are `unsafe` inside and the style is the generator's.
+#[allow(
+    unsafe_code,
+    missing_docs,
+    unused_lifetimes,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used
+)]
+#[rustfmt::skip]
+#[path = "generated/schema_generated.rs"]
+mod generated;
+mod names;
+mod ops;
+mod precision;
+mod registry;
+mod structure;
+mod tensors;
+mod types;
+
+use super::View;
+use super::report::{Report, escape};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::graph::shape::{output_shape, text};
+use crate::graph::{DType, Graph, Op, OpKind, TensorId};
+use buffers::Buffers;
+use codes::OpCodes;
+use dataflow::Dataflow;
+use generated::tflite::{Model, SubGraph};
+use ops::OpReader;
+use tensors::Tensors;
+
+const REPAIR: &str = "the file is damaged; copy, download or convert the model again";
+/// More operators than any network for a microcontroller has.
+const MAX_OPERATORS: usize = 10_000;
+/// Tensors, buffers and operator codes at most.
+const MAX_ENTRIES: usize = 100_000;
+
+/// Reads a TensorFlow Lite file. Fills `view` as far as it can, reports every problem, and returns the graph if there was
+/// no error.
+pub(super) fn read(
+    name: &str,
+    bytes: &[u8],
+    view: &mut View,
+    report: &mut Report,
+) -> Option<Graph> {
+    let model = match structure::root(bytes) {
+        Ok(model) => model,
+        Err(why) => {
+            report.error(
+                "broken-file",
+                format!("the file is damaged or cut short: {why}"),
+                "copy, download or convert the model again",
+            );
+            return None;
+        }
+    };
+    view.description = escape(model.description().map_or(&[], |d| d.bytes()));
+    let subgraph = outline(&model, report)?;
+    let codes = OpCodes::read(&model, &subgraph);
+    view.operators.clone_from(&codes.ops);
+    codes.check(report);
+    precision::check(&subgraph, &codes, report)?;
+    graph(name, bytes, model, &subgraph, &codes, report)
+}
+
+/// Version, tables that must be there, and counts within limits. Returns the subgraph that is the network.
+fn outline<'a>(model: &Model<'a>, report: &mut Report) -> Option<SubGraph<'a>> {
+    if model.version() != 3 {
+        let message = format!(
+            "the file has schema version {}; only 3 can be read",
+            model.version()
+        );
+        report.error(
+            "unsupported-version",
+            message,
+            "convert the model with a current converter",
+        );
+    }
+    if model.operator_codes().is_none_or(|v| v.is_empty()) {
+        report.error("broken-file", "the file names no operator types", REPAIR);
+    }
+    let Some(subgraph) = model
+        .subgraphs()
+        .filter(|s| !s.is_empty())
+        .map(|s| s.get(0))
+    else {
+        report.error("broken-file", "the file holds no network", REPAIR);
+        return None;
+    };
+    let others = model.subgraphs().map_or(0, |s| s.len()) - 1;
+    if others > 0 {
+        report.push(Diagnostic::new(
+            Severity::Warning,
+            "more-subgraphs",
+            format!("the file holds {others} more subgraphs; only the first is used"),
+            "",
+        ));
+    }
+    let counts = [
+        (
+            "operators",
+            subgraph.operators().map_or(0, |v| v.len()),
+            MAX_OPERATORS,
+        ),
+        (
+            "tensors",
+            subgraph.tensors().map_or(0, |v| v.len()),
+            MAX_ENTRIES,
+        ),
+        (
+            "buffers",
+            model.buffers().map_or(0, |v| v.len()),
+            MAX_ENTRIES,
+        ),
+        (
+            "operator types",
+            model.operator_codes().map_or(0, |v| v.len()),
+            MAX_ENTRIES,
+        ),
+        (
+            "inputs",
+            subgraph.inputs().map_or(0, |v| v.len()),
+            MAX_OPERATORS,
+        ),
+        (
+            "outputs",
+            subgraph.outputs().map_or(0, |v| v.len()),
+            MAX_OPERATORS,
+        ),
+    ];
+    for (what, count, most) in counts {
+        if count > most {
+            report.error(
+                "too-large",
+                format!("the file has {count} {what}; at most {most} are supported"),
+                "no network for a microcontroller is that large: check where the file comes from",
+            );
+        }
+    }
+    for (what, count) in [
+        ("tensors", counts[1].1),
+        ("operators", counts[0].1),
+        ("inputs", counts[4].1),
+        ("outputs", counts[5].1),
+    ] {
+        if count == 0 {
+            report.error("broken-file", format!("the network has no {what}"), REPAIR);
+        }
+    }
+    (!report.has_errors()).then_some(subgraph)
+}
+
+/// Reads the border and every operator, then assembles the graph.
+fn graph<'a>(
+    name: &str,
+    bytes: &'a [u8],
+    model: Model<'a>,
+    subgraph: &SubGraph<'a>,
+    codes: &OpCodes,
+    report: &mut Report,
+) -> Option<Graph> {
+    let mut tensors = Tensors::new(subgraph.tensors()?, Buffers::new(bytes, model));
+    let mut flow = Dataflow::new(&tensors, subgraph);
+    let inputs = flow.inputs(&mut tensors, report);
+    let mut graph_ops = Vec::new();
+    for (index, op) in subgraph.operators()?.iter().enumerate() {
+        let mut cx = OpReader {
+            op,
+            me: codes.ops[index].clone(),
+            tensors: &mut tensors,
+            report: &mut *report,
+        };
+        flow.reads(&mut cx);
+        let kind = codes
+            .operator(index)
+            .and_then(|operator| (operator.read)(&mut cx));
+        if let Some((_, activations)) = &kind {
+            flow.activations(&mut cx, activations);
+        }
+        let output = flow.writes(&mut cx);
+        if let (Some((kind, activations)), Some(output)) = (kind, output)
+            && agrees(&mut cx, &kind, &activations, output, &inputs)
+        {
+            graph_ops.push(Op {
+                kind,
+                inputs: activations,
+                outputs: vec![output],
+                source_index: index as u32,
+            });
+        }
+    }
+    let outputs = flow.outputs(&mut tensors, report);
+    if report.has_errors() {
+        return None;
+    }
+    let graph = Graph {
+        name: name.to_owned(),
+        tensors: tensors.done,
+        ops: graph_ops,
+        inputs,
+        outputs,
+    };
+    debug_assert_eq!(crate::graph::verify(&graph), Ok(()));
+    Some(graph)
+}
+
+/// Whether the output that the file declares is the one that follows from the operator, and floating point stays at the
+/// model's border.
+fn agrees(
+    cx: &mut OpReader<'_, '_>,
+    kind: &OpKind,
+    activations: &[TensorId],
+    output: TensorId,
+    inputs: &[TensorId],
+) -> bool {
+    let declared = cx.tensor(output).shape.clone();
+    let wrong = match output_shape(&cx.tensors.done, kind, activations) {
+        Err(why) => Some(why),
+        Ok(Some(expected)) => {
+            // A fully connected layer may keep leading dimensions of 1.
+            let same = match kind {
+                OpKind::FullyConnected(_) => {
+                    declared.last() == expected.last()
+                        && declared.iter().product::<usize>() == expected.iter().product()
+                }
+                _ => declared == expected,
+            };
+            (!same).then(|| {
+                format!(
+                    "the file declares an output of {}, but {} follows from the operator",
+                    text(&declared),
+                    text(&expected)
+                )
+            })
+        }
+        Ok(None) => None,
+    };
+    if let Some(why) = wrong {
+        cx.error(
+            "bad-shape",
+            why,
+            "the file is damaged or was edited; convert the model again",
+        );
+        return false;
+    }
+    let first = activations[0];
+    if matches!(kind, OpKind::Quantize)
+        && cx.tensor(first).dtype == DType::F32
+        && !inputs.contains(&first)
+    {
+        let label = cx.label(first);
+        cx.error(
+            "float-inside",
+            format!("{label} is floating point inside the network"),
+            "quantise the whole model to int8; only its input and output may be floating point",
+        );
+        return false;
+    }
+    true
+}

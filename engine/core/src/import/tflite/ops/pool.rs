@@ -1,0 +1,39 @@
+//! `AVERAGE_POOL_2D` and `MAX_POOL_2D`.
+
+use super::window::{RawWindow, resolve};
+use super::{OpReader, Parsed};
+use crate::graph::{OpKind, Pool2d, TensorId};
+
+pub(in crate::import::tflite) fn read_average(cx: &mut OpReader<'_, '_>) -> Option<Parsed> {
+    let (pool, input) = read(cx)?;
+    Some((OpKind::AveragePool2d(pool), vec![input]))
+}
+
+pub(in crate::import::tflite) fn read_max(cx: &mut OpReader<'_, '_>) -> Option<Parsed> {
+    let (pool, input) = read(cx)?;
+    Some((OpKind::MaxPool2d(pool), vec![input]))
+}
+
+fn read(cx: &mut OpReader<'_, '_>) -> Option<(Pool2d, TensorId)> {
+    cx.arity(1, 1)?;
+    let options = cx.op.builtin_options_as_pool_2_doptions();
+    let options = cx.options(options, "Pool2DOptions");
+    let input = cx.same_scale_in_out();
+    let (options, input) = (options?, input?);
+    let raw = RawWindow {
+        kernel: [
+            i64::from(options.filter_height()),
+            i64::from(options.filter_width()),
+        ],
+        stride: [options.stride_h(), options.stride_w()],
+        dilation: [1, 1],
+        padding: options.padding(),
+    };
+    let window = resolve(cx, input, &raw);
+    let activation = cx.activation(options.fused_activation_function());
+    let pool = Pool2d {
+        window: window?,
+        activation: activation?,
+    };
+    Some((pool, input))
+}

@@ -1,0 +1,213 @@
+//! Tensors of the file to tensors of the graph: shape, type, quantisation and data, each checked once.
+
+use super::buffers::Buffers;
+use super::generated::tflite::{QuantizationParameters, Tensor as Raw};
+use super::types;
+use crate::graph::{DType, Quantization, Tensor, TensorId};
+use crate::import::report::escape;
+
+/// Dimensions of a tensor at most.
+const MAX_RANK: usize = 6;
+/// Elements of a tensor at most: the kernels count in 32 bits.
+const MAX_ELEMENTS: usize = i32::MAX as usize;
+/// Bytes of a name that are kept.
+const MAX_NAME: usize = 1024;
+
+/// What is wrong with a tensor: `(code, sentence, remedy)`. The sentence goes on from the tensor's name.
+pub(super) type Problem = (&'static str, String, &'static str);
+
+/// The tensors of the file, converted when an operator first needs them.
+pub(super) struct Tensors<'a> {
+    raw: flatbuffers::Vector<'a, flatbuffers::ForwardsUOffset<Raw<'a>>>,
+    pub buffers: Buffers<'a>,
+    state: Vec<State>,
+    /// The converted ones, in order of first use.
+    pub done: Vec<Tensor>,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Untouched,
+    Done(TensorId),
+    /// Already reported.
+    Broken,
+}
+
+impl<'a> Tensors<'a> {
+    pub fn new(
+        raw: flatbuffers::Vector<'a, flatbuffers::ForwardsUOffset<Raw<'a>>>,
+        buffers: Buffers<'a>,
+    ) -> Self {
+        Self {
+            state: vec![State::Untouched; raw.len()],
+            raw,
+            buffers,
+            done: Vec::new(),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.raw.len()
+    }
+
+    /// The table of tensor `index`; `None` when there is no such tensor.
+    pub fn raw(&self, index: i32) -> Option<Raw<'a>> {
+        let index = usize::try_from(index).ok()?;
+        (index < self.raw.len()).then(|| self.raw.get(index))
+    }
+
+    /// How a message names a tensor: `tensor 5 "conv1"`.
+    pub fn label(&self, index: i32) -> String {
+        match self.raw(index).and_then(|t| t.name()) {
+            Some(name) if !name.is_empty() => {
+                format!("tensor {index} \"{}\"", escape(name.bytes()))
+            }
+            _ => format!("tensor {index}"),
+        }
+    }
+
+    /// The converted tensor `index`. `Err(None)` when its problem was reported before.
+    pub fn get(&mut self, index: i32) -> Result<TensorId, Option<Problem>> {
+        let Some(raw) = self.raw(index) else {
+            return Err(Some((
+                "no-such-tensor",
+                format!("does not exist: the file has {} tensors", self.len()),
+                "the file is damaged; convert the model again",
+            )));
+        };
+        let slot = index as usize;
+        match self.state[slot] {
+            State::Done(id) => return Ok(id),
+            State::Broken => return Err(None),
+            State::Untouched => {}
+        }
+        match convert(index as u32, &raw, &mut self.buffers) {
+            Ok(tensor) => {
+                let id = TensorId(self.done.len() as u32);
+                self.done.push(tensor);
+                self.state[slot] = State::Done(id);
+                Ok(id)
+            }
+            Err(problem) => {
+                self.state[slot] = State::Broken;
+                Err(Some(problem))
+            }
+        }
+    }
+}
+
+fn convert(index: u32, raw: &Raw<'_>, buffers: &mut Buffers<'_>) -> Result<Tensor, Problem> {
+    const REPAIR: &str = "the file is damaged or was edited; convert the model again";
+    let dtype = types::dtype(raw.type_()).ok_or_else(|| {
+        let name = types::name(raw.type_());
+        (
+            "unsupported-type",
+            format!("has type {name}, which is not supported"),
+            "quantise the model to int8",
+        )
+    })?;
+    let shape = shape(raw).map_err(|why| ("bad-shape", why, REPAIR))?;
+    let elements = shape.iter().product();
+    if raw.is_variable() {
+        return Err((
+            "stateful",
+            "is a variable that lives from one run to the next, which is not supported".into(),
+            "export the model without recurrent state",
+        ));
+    }
+    if raw.sparsity().is_some() {
+        return Err((
+            "sparse",
+            "is stored sparse".into(),
+            "convert the model without sparsity, or densify it",
+        ));
+    }
+    // Converters leave the range of a float tensor in its quantisation table: it means nothing there.
+    let is_float = matches!(dtype, DType::F16 | DType::F32);
+    let quant = raw
+        .quantization()
+        .filter(|_| !is_float)
+        .map_or(Ok(None), |q| quantization(&q, dtype));
+    let quant = quant.map_err(|why| ("bad-quantisation", why, "quantise the model again"))?;
+    let data = buffers
+        .data(raw.buffer(), dtype, elements)
+        .map_err(|why| ("bad-data", why, REPAIR))?;
+    let name = raw.name().map_or(&[][..], |n| n.bytes());
+    Ok(Tensor {
+        name: String::from_utf8_lossy(&name[..name.len().min(MAX_NAME)]).into_owned(),
+        shape,
+        dtype,
+        quant,
+        data,
+        source_index: Some(index),
+    })
+}
+
+/// The shape; a batch of −1 is taken as 1. Neither empty nor too large.
+fn shape(raw: &Raw<'_>) -> Result<Vec<usize>, String> {
+    let Some(dims) = raw.shape() else {
+        return Ok(Vec::new());
+    };
+    if dims.len() > MAX_RANK {
+        return Err(format!(
+            "has {} dimensions; at most {MAX_RANK} are supported",
+            dims.len()
+        ));
+    }
+    let mut shape = Vec::with_capacity(dims.len());
+    let mut elements = 1usize;
+    for (axis, dim) in dims.iter().enumerate() {
+        let extent = match dim {
+            -1 if axis == 0 => 1,
+            _ => usize::try_from(dim).unwrap_or(0),
+        };
+        if extent == 0 {
+            return Err(format!("has extent {dim} in dimension {axis}"));
+        }
+        elements = elements
+            .checked_mul(extent)
+            .filter(|&n| n <= MAX_ELEMENTS)
+            .ok_or("has more than 2^31 elements")?;
+        shape.push(extent);
+    }
+    Ok(shape)
+}
+
+fn quantization(
+    raw: &QuantizationParameters<'_>,
+    dtype: DType,
+) -> Result<Option<Quantization>, String> {
+    let Some(scale) = raw.scale().filter(|s| !s.is_empty()) else {
+        return Ok(None);
+    };
+    let points = raw.zero_point().map_or(0, |z| z.len());
+    if points != scale.len() {
+        return Err(format!(
+            "has {} scales but {points} zero points",
+            scale.len()
+        ));
+    }
+    let scales: Vec<f32> = scale.iter().collect();
+    if let Some(bad) = scales.iter().find(|s| !(s.is_finite() && **s > 0.0)) {
+        return Err(format!("has scale {bad}; it must be finite and above zero"));
+    }
+    let (low, high) = match dtype {
+        DType::I8 => (-128, 127),
+        DType::U8 => (0, 255),
+        _ => (0, 0),
+    };
+    let mut zero_points = Vec::with_capacity(points);
+    for point in raw.zero_point().into_iter().flatten() {
+        if !(low..=high).contains(&point) {
+            return Err(format!(
+                "has zero point {point}; its type allows {low} to {high}"
+            ));
+        }
+        zero_points.push(point as i32);
+    }
+    Ok(Some(Quantization {
+        scales,
+        zero_points,
+        axis: usize::try_from(raw.quantized_dimension()).unwrap_or(0),
+    }))
+}

@@ -1,0 +1,81 @@
+//! What the integration tests share: where the shared models and golden data lie, and how a test says that it skipped.
+//!
+//! The shared directory is `$TINYSCOPE_SHARED`, else `../shared` beside the workspace. A test that needs it and does
+//! not find it prints one line and passes.
+
+// Each test binary compiles this module and uses only a part of it.
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+
+/// Root of the workspace.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// `path` inside the shared directory; `None`, after a `skipped:` line, when it is not there.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("TINYSCOPE_SHARED")
+        .map_or_else(|| workspace().join("../shared"), PathBuf::from);
+    let full = root.join(path);
+    if full.exists() {
+        return Some(full);
+    }
+    println!("skipped: {path} (no ../shared)");
+    None
+}
+
+/// The bytes of `path` inside the shared directory; `None`, after a `skipped:` line, when it is not there.
+pub fn shared_bytes(path: &str) -> Option<Vec<u8>> {
+    let full = shared(path)?;
+    match std::fs::read(&full) {
+        Ok(bytes) => Some(bytes),
+        Err(error) => panic!("cannot read {}: {error}", full.display()),
+    }
+}
+
+/// The nine int8 models whose every operator has golden values.
+pub const MODELS: [&str; 9] = [
+    "vww_96_int8",
+    "pretrainedResnet_quant",
+    "kws_ref_model",
+    "ad01_int8",
+    "person_detect",
+    "mcunet_vww",
+    "mcunet-5fps_imagenet",
+    "mbv2-w0.35_imagenet",
+    "mcunet-320kb-1mb_imagenet",
+];
+
+/// The bytes of one of [`MODELS`].
+pub fn model(name: &str) -> Option<Vec<u8>> {
+    shared_bytes(&format!("models/{name}.tflite"))
+}
+
+/// The project's own models in `models/`, sorted by path, with their bytes; empty while there are none.
+pub fn own_models() -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    collect(&workspace().join("models"), &mut found);
+    found.sort();
+    found
+        .into_iter()
+        .map(|path| {
+            let bytes = std::fs::read(&path).expect("a listed model is readable");
+            (path, bytes)
+        })
+        .collect()
+}
+
+fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|e| e == "tflite") {
+            found.push(path);
+        }
+    }
+}
