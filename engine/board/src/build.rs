@@ -1,0 +1,189 @@
+//! From a plan, or any C project with the same interface, to a linked image.
+
+use crate::error::BoardError;
+use crate::firmware::{self, Placement, link_script, placement};
+use crate::image::{Image, read_image};
+use crate::toolchain::{
+    Toolchain, compile_flags, compile_project, find_toolchain, link_flags, search_path,
+    target_flags,
+};
+use crate::types::{Cancel, Progress, Stage};
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
+use tinyscope_core::plan::{Core, Target};
+
+/// A built image and what it was built with.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// The linked image.
+    pub elf: PathBuf,
+    /// Its sizes and symbols.
+    pub image: Image,
+    /// Compiler that built it.
+    pub toolchain: Toolchain,
+    /// Flags it was built with.
+    pub flags: String,
+    /// What the compiler printed: warnings, as a rule nothing.
+    pub log: String,
+    /// Where it lies on the chip.
+    pub placement: Placement,
+}
+
+/// Writes `files` and the measuring firmware to `folder`, then compiles and links them for `target`.
+///
+/// The project has a `model.h` with `model_run`, the `MODEL_…` sizes and the hooks' declarations. Every `.c` file is
+/// compiled; paths are relative.
+///
+/// # Errors
+/// [`BoardError::CompilerMissing`], [`BoardError::CompileFailed`], [`BoardError::DoesNotFit`],
+/// [`BoardError::Cancelled`], [`BoardError::Io`].
+pub fn build_project(
+    files: &[(String, String)],
+    target: &Target,
+    folder: &Path,
+    progress: &mut dyn FnMut(Progress),
+    cancel: &Cancel,
+) -> Result<Build, BoardError> {
+    let (path, override_program) = search_path();
+    build_with(
+        files,
+        target,
+        folder,
+        (&path, override_program.as_deref()),
+        progress,
+        cancel,
+    )
+}
+
+/// [`build_project`] with the compiler's search path and override given.
+///
+/// # Errors
+/// As [`build_project`].
+pub fn build_with(
+    files: &[(String, String)],
+    target: &Target,
+    folder: &Path,
+    (path, override_program): (&OsStr, Option<&OsStr>),
+    progress: &mut dyn FnMut(Progress),
+    cancel: &Cancel,
+) -> Result<Build, BoardError> {
+    let placement = placement(target)?;
+    let toolchain = find_toolchain(target.core, path, override_program)?;
+    let mut sources = Vec::new();
+    for (name, text) in files {
+        write_file(folder, name, text)?;
+        sources.push(name.clone());
+    }
+    for (name, text) in firmware::SOURCES {
+        let name = format!("firmware/{name}");
+        write_file(folder, &name, text)?;
+        sources.push(name);
+    }
+    write_file(folder, "link.ld", &link_script(&placement))?;
+    sources.retain(|name| Path::new(name).extension() == Some(OsStr::new("c")));
+
+    let defines = defines(target.core);
+    let log = compile_project(
+        &toolchain,
+        target.core,
+        &sources,
+        &defines,
+        folder,
+        &mut |done, total| {
+            progress(Progress {
+                stage: Stage::Compile,
+                fraction: done as f32 / total as f32,
+                message: String::new(),
+            });
+        },
+        cancel,
+    )
+    .map_err(|error| explain_overflow(error, target, &placement))?;
+
+    let elf = folder.join("firmware.elf");
+    let bytes = std::fs::read(&elf).map_err(|source| BoardError::Io {
+        path: elf.clone(),
+        source,
+    })?;
+    Ok(Build {
+        image: read_image(&bytes)?,
+        elf,
+        flags: flags_text(&toolchain, target.core, &defines),
+        toolchain,
+        log,
+        placement,
+    })
+}
+
+fn defines(core: Core) -> Vec<&'static str> {
+    let mut defines = vec!["-DTINYSCOPE_HOOKS=1"];
+    if core == Core::CortexM7 {
+        defines.push("-DTINYSCOPE_CACHES=1");
+    } else {
+        defines.push("-DTINYSCOPE_CACHES=0");
+    }
+    defines
+}
+
+fn flags_text(toolchain: &Toolchain, core: Core, defines: &[&str]) -> String {
+    let mut flags: Vec<&str> = target_flags(toolchain.kind, core).unwrap_or_default();
+    flags.extend(compile_flags());
+    flags.extend(defines);
+    flags.extend(link_flags(toolchain.kind));
+    flags.join(" ")
+}
+
+fn write_file(folder: &Path, name: &str, text: &str) -> Result<(), BoardError> {
+    let relative = Path::new(name);
+    let path = folder.join(relative);
+    let io = |source| BoardError::Io {
+        path: path.clone(),
+        source,
+    };
+    if !relative
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)))
+    {
+        return Err(io(std::io::Error::new(
+            std::io::ErrorKind::InvalidInput,
+            "a project's files lie inside its folder",
+        )));
+    }
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(io)?;
+    }
+    std::fs::write(&path, text).map_err(io)
+}
+
+/// Turns the linker's complaint that a region overflowed into what was needed and what there is.
+fn explain_overflow(error: BoardError, target: &Target, placement: &Placement) -> BoardError {
+    let BoardError::CompileFailed { log, .. } = &error else {
+        return error;
+    };
+    let overflow = |region: &str| {
+        log.lines()
+            .filter(|line| {
+                line.contains(&format!("region `{region}'"))
+                    || line.contains(&format!("region '{region}'"))
+            })
+            .filter_map(|line| {
+                let (_, tail) = line.split_once("overflowed by ")?;
+                tail.split_whitespace().next()?.parse::<u64>().ok()
+            })
+            .max()
+    };
+    for (region, what, memory) in [
+        ("RAM", "SRAM", &placement.ram),
+        ("FLASH", "flash", &placement.flash),
+    ] {
+        if let Some(bytes) = overflow(region) {
+            return BoardError::DoesNotFit {
+                chip: target.chip.clone(),
+                what,
+                needed_bytes: memory.bytes + bytes,
+                available_bytes: memory.bytes,
+            };
+        }
+    }
+    error
+}

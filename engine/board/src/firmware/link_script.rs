@@ -1,0 +1,112 @@
+//! Where image, stack and data lie on a chip.
+
+use crate::chips::main_region;
+use crate::error::BoardError;
+use std::fmt::Write as _;
+use tinyscope_core::plan::{MemoryKind, MemoryRegion, Target};
+
+/// The memory that a program is linked into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Vectors, code, constants and the image of initialised data.
+    pub flash: MemoryRegion,
+    /// Stack, data and arena.
+    pub ram: MemoryRegion,
+    /// Stack in bytes; it lies at the bottom of the RAM, so that an overflow leaves the RAM and faults.
+    pub stack_bytes: u64,
+}
+
+/// Chooses the largest flash and the largest RAM of the target.
+///
+/// # Errors
+/// [`BoardError::DoesNotFit`] where there is none, or not room enough for a stack.
+pub fn placement(target: &Target) -> Result<Placement, BoardError> {
+    let region = |kind, what| {
+        main_region(target, kind)
+            .cloned()
+            .ok_or_else(|| BoardError::DoesNotFit {
+                chip: target.chip.clone(),
+                what,
+                needed_bytes: 1024,
+                available_bytes: 0,
+            })
+    };
+    let flash = region(MemoryKind::Flash, "flash")?;
+    let ram = region(MemoryKind::Ram, "SRAM")?;
+    // A sixteenth, in steps of 256 B: 4 KiB from 64 KiB of RAM on. Kernels keep their working memory in the arena.
+    let stack_bytes = (ram.bytes / 16).clamp(1024, 4096) / 256 * 256;
+    Ok(Placement {
+        flash,
+        ram,
+        stack_bytes,
+    })
+}
+
+/// The linker script of a placement, for GNU ld and lld.
+pub fn link_script(placement: &Placement) -> String {
+    let Placement {
+        flash,
+        ram,
+        stack_bytes,
+    } = placement;
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write!(
+        text,
+        "/* Flash: {}. RAM: {}. The stack is at the bottom of the RAM: it overflows into a fault. */
+ENTRY(tinyscope_reset)
+MEMORY
+{{
+    FLASH (rx) : ORIGIN = {:#010x}, LENGTH = {:#x}
+    RAM (rwx) : ORIGIN = {:#010x}, LENGTH = {:#x}
+}}
+SECTIONS
+{{
+    .vectors : {{ KEEP(*(.vectors)) }} > FLASH
+    .text : {{ *(.text .text.*) }} > FLASH
+    .rodata : ALIGN(16) {{ *(.rodata .rodata.*) . = ALIGN(4); }} > FLASH
+    .stack (NOLOAD) : {{
+        __stack_limit = .;
+        . = . + {stack_bytes};
+        . = ALIGN(8);
+        __stack_top = .;
+    }} > RAM
+    .data : ALIGN(8) {{
+        __data_start = .;
+        *(.data .data.*)
+        . = ALIGN(4);
+        __data_end = .;
+    }} > RAM AT > FLASH
+    __data_load = LOADADDR(.data);
+    .bss (NOLOAD) : ALIGN(8) {{
+        __bss_start = .;
+        *(.bss .bss.* COMMON)
+        . = ALIGN(4);
+        __bss_end = .;
+    }} > RAM
+    .arena (NOLOAD) : ALIGN(32) {{ KEEP(*(.arena)) }} > RAM
+    /DISCARD/ : {{ *(.ARM.exidx .ARM.exidx.* .ARM.extab .ARM.extab.* .note.* .comment) }}
+}}
+",
+        comment_safe(&flash.name),
+        comment_safe(&ram.name),
+        flash.base,
+        flash.bytes,
+        ram.base,
+        ram.bytes,
+    );
+    text
+}
+
+/// Region names come from a registry of chips; nothing in them may end the comment.
+fn comment_safe(name: &str) -> String {
+    name.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "+_- ".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,29 @@
+//! The measuring firmware: C sources of ours that are built together with a generated program, and the linker
+//! script made from the chip's memory map.
+
+mod link_script;
+
+pub use link_script::{Placement, link_script, placement};
+
+/// C sources and headers: file name and text. The `.c` files are compiled, each on its own.
+pub const SOURCES: &[(&str, &str)] = &[
+    ("firmware.h", include_str!("firmware.h")),
+    ("startup.c", include_str!("startup.c")),
+    ("harness.c", include_str!("harness.c")),
+    ("report.c", include_str!("report.c")),
+    ("rtt.c", include_str!("rtt.c")),
+    ("memory.c", include_str!("memory.c")),
+];
+
+/// Names of the variables that the host looks up in the image.
+pub mod symbol {
+    /// The RTT control block.
+    pub const RTT: &str = "_SEGGER_RTT";
+    /// The words through which host and firmware talk.
+    pub const CONTROL: &str = "tinyscope_control";
+    /// The guarded arena.
+    pub const ARENA: &str = "tinyscope_arena";
+}
+
+/// Bytes of guard before and after the arena.
+pub const GUARD_BYTES: u64 = 32;

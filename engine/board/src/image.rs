@@ -1,0 +1,91 @@
+//! What the linked image holds: sizes, and the addresses of variables and functions. Read from the ELF file.
+
+use crate::error::BoardError;
+use object::{Object as _, ObjectSection as _, ObjectSegment as _, ObjectSymbol as _, SymbolKind};
+use std::collections::BTreeMap;
+
+/// Sizes and symbols of an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Code, constants and the image of initialised data, in bytes of flash.
+    pub flash_bytes: u64,
+    /// Initialised data, zeroed data and arena, in bytes of RAM; the stack is apart.
+    pub ram_bytes: u64,
+    /// Stack reserved, in bytes.
+    pub stack_bytes: u64,
+    /// Address of each variable.
+    pub variables: BTreeMap<String, u64>,
+    /// Functions by address: first byte, size, name.
+    pub functions: Vec<(u64, u64, String)>,
+}
+
+impl Image {
+    /// The function that holds this code address.
+    pub fn function_at(&self, address: u32) -> Option<&str> {
+        let address = u64::from(address & !1);
+        let after = self.functions.partition_point(|f| f.0 <= address);
+        let (start, bytes, name) = self.functions.get(after.checked_sub(1)?)?;
+        (address < start + (*bytes).max(2)).then_some(name)
+    }
+
+    /// The address of a variable of the firmware.
+    ///
+    /// # Errors
+    /// [`BoardError::Protocol`] when the image has none of this name.
+    pub fn variable(&self, name: &str) -> Result<u64, BoardError> {
+        self.variables
+            .get(name)
+            .copied()
+            .ok_or_else(|| BoardError::Protocol {
+                message: format!("the image has no `{name}`"),
+            })
+    }
+}
+
+/// Reads an image for Arm.
+///
+/// # Errors
+/// [`BoardError::Protocol`] when the bytes are not such an image.
+pub fn read_image(elf: &[u8]) -> Result<Image, BoardError> {
+    let bad = |message: String| BoardError::Protocol {
+        message: format!("the linked image cannot be read: {message}"),
+    };
+    let file = object::File::parse(elf).map_err(|e| bad(e.to_string()))?;
+    if file.architecture() != object::Architecture::Arm {
+        return Err(bad(format!("it is for {:?}", file.architecture())));
+    }
+    let mut image = Image {
+        // Every loaded byte is programmed: code, constants, and initialised data at its load address.
+        flash_bytes: file.segments().map(|segment| segment.file_range().1).sum(),
+        ..Image::default()
+    };
+    for section in file.sections() {
+        let writable = matches!(
+            section.flags(),
+            object::SectionFlags::Elf { sh_flags }
+                if sh_flags & u64::from(object::elf::SHF_WRITE | object::elf::SHF_ALLOC)
+                    == u64::from(object::elf::SHF_WRITE | object::elf::SHF_ALLOC)
+        );
+        match section.name() {
+            Ok(".stack") => image.stack_bytes += section.size(),
+            _ if writable => image.ram_bytes += section.size(),
+            _ => {}
+        }
+    }
+    for symbol in file.symbols().filter(|s| !s.is_undefined()) {
+        let Ok(name) = symbol.name() else { continue };
+        match symbol.kind() {
+            SymbolKind::Data => {
+                image.variables.insert(name.to_owned(), symbol.address());
+            }
+            SymbolKind::Text if !name.starts_with('$') => {
+                image
+                    .functions
+                    .push((symbol.address() & !1, symbol.size(), name.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    image.functions.sort();
+    Ok(image)
+}

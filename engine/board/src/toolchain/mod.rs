@@ -1,0 +1,9 @@
+//! The C compiler: where it is, how it is called, what it said.
+
+mod find;
+mod flags;
+mod run;
+
+pub use find::{Kind, Toolchain, candidates, find_toolchain, search_path};
+pub use flags::{compile_flags, link_flags, target_flags};
+pub use run::{compile_project, first_error};
