@@ -43,8 +43,9 @@ proptest! {
     }
 
     #[test]
-    fn requantize_rounds_twice(x in int32(), mantissa in 1_i32 << 30..=i32::MAX, shift in -31_i32..=8) {
+    fn requantize_rounds_twice(x in int32(), magnitude in 1_i32 << 30..=i32::MAX, negative: bool, shift in -31_i32..=8) {
         let left = shift.max(0);
+        let mantissa = if negative { -magnitude } else { magnitude };
         // Modulo 2^32, as int32 registers hold it.
         let shifted = ((i128::from(x) << left) + (1 << 31)).rem_euclid(1 << 32) - (1 << 31);
         let first = nearest_up(shifted * i128::from(mantissa), 31);
@@ -137,7 +138,7 @@ fn multiplier_edges() {
         })
     );
     assert_eq!(of(f64::MIN_POSITIVE / 4.0), zero, "subnormal");
-    for bad in [f64::NAN, f64::INFINITY, -1.0, 2_f64.powi(31)] {
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 2_f64.powi(31)] {
         assert_eq!(of(bad), None, "{bad}");
     }
 }

@@ -35,13 +35,15 @@ pub const fn requantize(x: i32, by: Multiplier) -> i32 {
     rounding_divide(high_multiply(x.wrapping_shl(left), by.mantissa), right)
 }
 
-/// `factor` as mantissa and shift (`QuantizeMultiplier`): the mantissa is rounded half away from zero; factors below
-/// `2^-32` become zero. `None` unless the factor is finite, not negative and below `2^31`.
+/// `factor` as mantissa and shift (`QuantizeMultiplier`): the mantissa is rounded half away from zero; magnitudes below
+/// `2^-32` become zero. `None` unless the factor is finite and its magnitude below `2^31`.
+///
+/// Factors are negative where a weight scale is: released `MCUNet` files hold some, and the reference runs them so.
 pub fn quantize_multiplier(factor: f64) -> Option<Multiplier> {
-    if !factor.is_finite() || factor < 0.0 {
+    if !factor.is_finite() {
         return None;
     }
-    // frexp: fraction in [0.5, 1). Subnormals are far below 2^-32 and end as zero like the rest down there.
+    // frexp: magnitude of the fraction in [0.5, 1). Subnormals are far below 2^-32 and end as zero like the rest down there.
     let bits = factor.to_bits();
     let mut shift = ((bits >> 52) & 0x7ff) as i32 - 1022;
     let fraction = f64::from_bits((bits & !(0x7ff << 52)) | (1022 << 52));

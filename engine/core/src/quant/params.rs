@@ -1,7 +1,8 @@
 //! Everything about an operator's arithmetic that is known before the program runs.
 //! Derived once from scales and zero points; read by the host run and by code generation alike.
 
-/// A real factor as `mantissa · 2^(shift − 31)`, mantissa in `[2^30, 2^31)` or zero.
+/// A real factor as `mantissa · 2^(shift − 31)`, magnitude of the mantissa `2^30` to `2^31` or zero. Negative where a
+/// weight scale is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Multiplier {
     /// Q31 mantissa.

@@ -20,7 +20,8 @@ impl Random {
 
     /// Uniform in `low..=high`.
     pub fn integer(&mut self, low: i32, high: i32) -> i32 {
-        low + (u64::from(self.bits()) * (i64::from(high) - i64::from(low) + 1) as u64 >> 32) as i32
+        low + ((u64::from(self.bits()) * (i64::from(high) - i64::from(low) + 1) as u64) >> 32)
+            as i32
     }
 
     pub fn below(&mut self, n: usize) -> usize {
@@ -119,7 +120,10 @@ fn quantized(shape: &[usize], quant: Quantization, data: Option<Data>) -> Tensor
 fn weights(random: &mut Random, shape: &[usize], axis: usize) -> Tensor {
     let count = if random.below(3) == 0 { 1 } else { shape[axis] };
     let quant = Quantization {
-        scales: (0..count).map(|_| random.scale(1e-4, 0.05)).collect(),
+        // Some real files have negative scales.
+        scales: (0..count)
+            .map(|_| random.scale(1e-4, 0.05) * if random.below(8) == 0 { -1.0 } else { 1.0 })
+            .collect(),
         zero_points: vec![0; count],
         axis,
     };

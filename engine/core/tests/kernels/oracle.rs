@@ -28,7 +28,7 @@ fn wrap(x: i128) -> i128 {
 
 /// `x · factor` with the factor rounded to 31 bits, then two roundings.
 pub fn scaled(x: i128, factor: f64) -> i128 {
-    let (mut mantissa, mut shift) = (factor, 0);
+    let (mut mantissa, mut shift) = (factor.abs(), 0);
     while mantissa >= 1.0 {
         (mantissa, shift) = (mantissa / 2.0, shift + 1);
     }
@@ -39,7 +39,7 @@ pub fn scaled(x: i128, factor: f64) -> i128 {
     if mantissa == 1 << 31 {
         (mantissa, shift) = (1 << 30, shift + 1);
     }
-    twice_rounded(x, mantissa, shift)
+    twice_rounded(x, if factor < 0.0 { -mantissa } else { mantissa }, shift)
 }
 
 fn twice_rounded(x: i128, mantissa: i128, shift: i32) -> i128 {
