@@ -3,10 +3,122 @@
 /// One decoded instruction: 16 bytes, all offsets relative to its own address, so that it holds for every alias.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    pub(crate) op: u8,
+    /// What to do.
+    pub(crate) op: Op,
+    /// Destination, or the register that is stored.
+    pub(crate) rd: u8,
+    /// First operand, base address.
+    pub(crate) rn: u8,
+    /// Second operand.
+    pub(crate) rm: u8,
+    /// Accumulator, low half of a long result, second register of a pair.
+    pub(crate) ra: u8,
+    /// Shift kind, carry of an immediate, halves of a multiplication: whatever the operation needs.
+    pub(crate) mode: u8,
+    /// Shift amount, lowest bit, rotation.
+    pub(crate) amount: u8,
+    /// `LONG`, `SET` and their like.
+    pub(crate) flags: u8,
+    /// Immediate, register list, or offset from the instruction's own address.
+    pub(crate) imm: u32,
+    /// Registers read, for the cycle model; bit 15 stands for the flags.
+    pub(crate) reads: u16,
+    /// Registers written, for the cycle model; bit 15 stands for the flags.
+    pub(crate) writes: u16,
 }
+
+/// The instruction has 32 bits.
+pub(crate) const LONG: u8 = 1;
+/// Sets the flags.
+pub(crate) const SET: u8 = 2;
+/// Sets the flags only outside an IT block.
+pub(crate) const NARROW: u8 = 4;
+/// Writes the address back to the base register.
+pub(crate) const WRITEBACK: u8 = 8;
+/// Uses the address before writing it back (pre-indexed or offset).
+pub(crate) const PRE: u8 = 16;
+
+/// Carry of a modified immediate: unchanged, clear or set.
+pub(crate) const CARRY_KEPT: u8 = 0;
+pub(crate) const CARRY_CLEAR: u8 = 1;
+pub(crate) const CARRY_SET: u8 = 2;
+
+/// Shift kinds as instructions encode them, and RRX.
+pub(crate) const LSL: u8 = 0;
+pub(crate) const LSR: u8 = 1;
+pub(crate) const ASR: u8 = 2;
+pub(crate) const ROR: u8 = 3;
+pub(crate) const RRX: u8 = 4;
 
 impl Decoded {
     /// Not decoded yet.
-    pub const EMPTY: Self = Self { op: 0 };
+    pub const EMPTY: Self = Self::new(Op::Empty);
+
+    pub(crate) const fn new(op: Op) -> Self {
+        Self {
+            op,
+            rd: 0,
+            rn: 0,
+            rm: 0,
+            ra: 0,
+            mode: 0,
+            amount: 0,
+            flags: 0,
+            imm: 0,
+            reads: 0,
+            writes: 0,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Length in bytes.
+    #[inline(always)]
+    pub(crate) const fn length(&self) -> u32 {
+        2 + 2 * (self.flags & LONG) as u32
+    }
+}
+
+/// Operations. A data operation has a form for an immediate, a register and a shifted register; a load has
+/// one for an immediate offset, a register offset, write-back and a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+#[rustfmt::skip]
+pub(crate) enum Op {
+    Empty, Undefined,
+    AndImm, AndReg, AndShift, BicImm, BicReg, BicShift, OrrImm, OrrReg, OrrShift, OrnImm, OrnReg, OrnShift,
+    EorImm, EorReg, EorShift, MovImm, MovReg, MovShift, MvnImm, MvnReg, MvnShift,
+    TstImm, TstReg, TstShift, TeqImm, TeqReg, TeqShift,
+    AddImm, AddReg, AddShift, AdcImm, AdcReg, AdcShift, SubImm, SubReg, SubShift, SbcImm, SbcReg, SbcShift,
+    RsbImm, RsbReg, RsbShift, CmpImm, CmpReg, CmpShift, CmnImm, CmnReg, CmnShift,
+    Movt, Adr, ShiftReg,
+    Mul, Mla, Mls, Smulxy, Smlaxy, Smulw, Smlaw, Smuad, Smlad, Smusd, Smlsd, Smmul, Smmla, Smmls, Usad8, Usada8,
+    Smull, Umull, Smlal, Umlal, Umaal, Smlalxy, Smlald, Smlsld, Sdiv, Udiv,
+    Sxtb, Sxth, Uxtb, Uxth, Sxtb16, Uxtb16, Sxtab, Sxtah, Uxtab, Uxtah, Sxtab16, Uxtab16,
+    Pkhbt, Pkhtb, Parallel, Qadd, Qsub, Qdadd, Qdsub, Rev, Rev16, Revsh, Rbit, Sel, Clz,
+    Ssat, Usat, Ssat16, Usat16, Sbfx, Ubfx, Bfi, Bfc,
+    LdrImm, LdrReg, LdrWb, LdrLit, LdrbImm, LdrbReg, LdrbWb, LdrbLit, LdrhImm, LdrhReg, LdrhWb, LdrhLit,
+    LdrsbImm, LdrsbReg, LdrsbWb, LdrsbLit, LdrshImm, LdrshReg, LdrshWb, LdrshLit, LdrPc,
+    StrImm, StrReg, StrWb, StrbImm, StrbReg, StrbWb, StrhImm, StrhReg, StrhWb,
+    Ldrd, LdrdLit, Strd, Ldm, LdmDb, Stm, StmDb, Ldrex, Ldrexb, Ldrexh, Strex, Strexb, Strexh, Clrex,
+    B, BCond, Bl, Bx, Blx, AddPc, MovPc, Cbz, Cbnz, Tbb, Tbh,
+    It, Nop, Barrier, Wait, Bkpt, Svc, Cps, Mrs, Msr,
+    Vldr, Vstr, Vldm, Vstm, VmovToCore, VmovFromCore, VmovPairToCore, VmovPairFromCore, Vmrs, Vmsr,
+    VmovImm, Vmov, Vabs, Vneg, Vsqrt, Vcmp, VcmpZero,
+    VcvtFromInt, VcvtToInt, VcvtFromFixed, VcvtToFixed, VcvtHalfToSingle, VcvtSingleToHalf,
+    Vadd, Vsub, Vmul, Vnmul, Vdiv, Vmla, Vmls, Vnmla, Vnmls, Vfma, Vfms, Vfnma, Vfnms,
+    Vmaxnm, Vminnm, Vrint, VcvtDirected, Vsel,
+    /// A floating-point instruction that this FPU does not have.
+    VUndefined,
+}
+
+impl Op {
+    /// Whether it is an instruction of the floating-point unit.
+    #[inline(always)]
+    pub(crate) const fn is_float(self) -> bool {
+        self as u8 >= Self::Vldr as u8
+    }
 }

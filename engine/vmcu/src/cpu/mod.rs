@@ -1,15 +1,35 @@
 //! The Armv7E-M processor: registers, exceptions and the run loop. It reaches RAM and flash through
 //! [`Memory`] and everything else through [`Bus`]; it does not know which chip or debugger surrounds it.
 
+mod access;
+mod alu;
+mod decode;
+mod decode16;
+mod decode32;
+mod decode_fp;
+mod decode_memory;
 pub(crate) mod decoded;
+mod dsp;
+mod exceptions;
+mod execute;
+mod execute_float;
+mod execute_memory;
+mod execute_system;
+mod float;
 mod registers;
+mod run;
 mod system_control;
+mod systick;
+mod traps;
 
 pub use registers::{Fpu, XPSR_T};
 pub use system_control::SystemControl;
+pub use systick::SysTick;
+pub use traps::{Fault, FaultRecord};
 
 use crate::bus::{Bus, BusFault, Effect, Size};
 use crate::memory::Memory;
+use crate::timing::Timing;
 
 /// The processors that are modelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +123,18 @@ pub struct Cpu {
     pub mask_interrupts: bool,
     /// Whether the core is locked up.
     pub lockup: bool,
+    /// The last fault since reset: what a debugger shows, whichever handler it ended in.
+    pub fault: Option<FaultRecord>,
+    /// Address or immediate that belongs to the current trap.
+    trap_value: u32,
+    /// Cycles of the current instruction that depend on its data.
+    extra: u32,
+    /// Address of the open exclusive access.
+    exclusive: Option<u32>,
+    /// What the last store asked for.
+    effect: Effect,
+    window: run::Window,
+    timing: Timing,
 }
 
 impl Cpu {
@@ -134,6 +166,13 @@ impl Cpu {
             debug_enabled: true,
             mask_interrupts: false,
             lockup: false,
+            fault: None,
+            trap_value: 0,
+            extra: 0,
+            exclusive: None,
+            effect: Effect::Continue,
+            window: run::Window::default(),
+            timing: Timing::default(),
         }
     }
 
@@ -158,13 +197,6 @@ impl Cpu {
         fresh.pc = entry & !1;
         fresh.t = entry & 1 != 0;
         *self = fresh;
-    }
-
-    /// Run at most `budget` instructions.
-    pub fn run<B: Bus>(&mut self, budget: u64, memory: &mut Memory, bus: &mut B) -> Stop {
-        let _ = (memory, bus);
-        self.clock.instructions += budget;
-        Stop::Budget
     }
 
     /// Read as a debugger does: RAM, flash, system control registers or a peripheral, without faulting the core.

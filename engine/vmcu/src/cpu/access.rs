@@ -1,0 +1,166 @@
+//! Loads and stores: the fast way into RAM and flash, the slow way to everything else.
+
+use super::traps::{Fault, Trap};
+use super::{Cpu, SystemControl};
+use crate::bus::{Bus, Effect, Size};
+use crate::memory::Memory;
+
+const fn size_of<const N: usize>() -> Size {
+    match N {
+        1 => Size::Byte,
+        2 => Size::Half,
+        _ => Size::Word,
+    }
+}
+
+#[inline(always)]
+fn extend<const N: usize>(bytes: [u8; N]) -> u32 {
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |value, byte| value << 8 | u32::from(*byte))
+}
+
+#[inline(always)]
+fn cut<const N: usize>(value: u32) -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.copy_from_slice(&value.to_le_bytes()[..N]);
+    bytes
+}
+
+impl Cpu {
+    /// Load `N` bytes, zero-extended.
+    #[inline(always)]
+    pub(super) fn load<const N: usize, B: Bus>(
+        &mut self,
+        address: u32,
+        memory: &mut Memory,
+        bus: &mut B,
+    ) -> Result<u32, Trap> {
+        if address & (N as u32 - 1) == 0
+            && let Some(index) = memory.find(address, N as u32)
+        {
+            return Ok(extend(memory.get::<N>(index)));
+        }
+        self.load_slow::<N, B>(address, memory, bus)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn load_slow<const N: usize, B: Bus>(
+        &mut self,
+        address: u32,
+        memory: &mut Memory,
+        bus: &mut B,
+    ) -> Result<u32, Trap> {
+        if address & (N as u32 - 1) != 0 {
+            self.check_unaligned(address, N as u32, memory)?;
+            if let Some(index) = memory.find(address, N as u32) {
+                return Ok(extend(memory.get::<N>(index)));
+            }
+            let mut bytes = [0; N];
+            for (k, byte) in bytes.iter_mut().enumerate() {
+                *byte = self.load::<1, B>(address.wrapping_add(k as u32), memory, bus)? as u8;
+            }
+            return Ok(extend(bytes));
+        }
+        self.check_privilege(address)?;
+        let size = size_of::<N>();
+        let answer = if SystemControl::owns(address) {
+            self.system.read(self.clock, address, size)
+        } else {
+            bus.read(memory, self.clock, address, size)
+        };
+        answer
+            .map(|value| size.truncate(value))
+            .map_err(|_| self.data_fault(address))
+    }
+
+    /// Store the low `N` bytes of `value`.
+    #[inline(always)]
+    pub(super) fn store<const N: usize, B: Bus>(
+        &mut self,
+        address: u32,
+        value: u32,
+        memory: &mut Memory,
+        bus: &mut B,
+    ) -> Result<(), Trap> {
+        if address & (N as u32 - 1) == 0
+            && let Some(index) = memory.find_writable(address, N as u32)
+        {
+            memory.put::<N>(index, cut(value));
+            return Ok(());
+        }
+        self.store_slow::<N, B>(address, value, memory, bus)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn store_slow<const N: usize, B: Bus>(
+        &mut self,
+        address: u32,
+        value: u32,
+        memory: &mut Memory,
+        bus: &mut B,
+    ) -> Result<(), Trap> {
+        if address & (N as u32 - 1) != 0 {
+            self.check_unaligned(address, N as u32, memory)?;
+            if let Some(index) = memory.find_writable(address, N as u32) {
+                memory.put::<N>(index, cut(value));
+                return Ok(());
+            }
+            for (k, byte) in cut::<N>(value).into_iter().enumerate() {
+                let address = address.wrapping_add(k as u32);
+                self.store::<1, B>(address, u32::from(byte), memory, bus)?;
+            }
+            return Ok(());
+        }
+        self.check_privilege(address)?;
+        let (size, value) = (size_of::<N>(), size_of::<N>().truncate(value));
+        let answer = if SystemControl::owns(address) {
+            self.system.write(self.clock, address, size, value)
+        } else {
+            bus.write(memory, self.clock, address, size, value)
+        };
+        match answer {
+            Ok(Effect::Continue) => {}
+            Ok(effect) => {
+                // The instruction completes; the run loop looks at the effect before the next one.
+                self.effect = effect;
+                self.system.next_event = 0;
+            }
+            Err(_) => return Err(self.data_fault(address)),
+        }
+        Ok(())
+    }
+
+    /// Unaligned accesses cost a cycle in memory, and fault when CCR says so or at a device.
+    fn check_unaligned(&mut self, address: u32, length: u32, memory: &Memory) -> Result<(), Trap> {
+        self.extra += 1;
+        let device = memory.find(address, 1).is_none()
+            || memory.find(address.wrapping_add(length - 1), 1).is_none();
+        let mapped = !device || !matches!(address >> 29, 2 | 5..=7);
+        if self.system.traps_unaligned() || !mapped {
+            return Err(Trap::Fault(Fault::Unaligned));
+        }
+        Ok(())
+    }
+
+    /// The private peripheral bus is closed to unprivileged code.
+    fn check_privilege(&mut self, address: u32) -> Result<(), Trap> {
+        if address >> 20 == 0xe00 && !self.privileged() {
+            return Err(self.data_fault(address));
+        }
+        Ok(())
+    }
+
+    pub(super) fn data_fault(&mut self, address: u32) -> Trap {
+        self.trap_value = address;
+        Trap::Fault(Fault::DataBus)
+    }
+
+    /// Whether the core is privileged: in a handler, or with CONTROL.nPRIV clear.
+    pub fn privileged(&self) -> bool {
+        self.ipsr != 0 || self.control & 1 == 0
+    }
+}
