@@ -3,7 +3,7 @@
 use super::{Buffer, BufferId, BufferRole, Choices, PlanError, Prepared, Schedule, Target};
 use crate::cost::Kernel;
 use crate::graph::{OpId, OpKind, Region};
-use crate::schedule::{Source, Stage, operand_regions};
+use crate::schedule::{OperandRegions, Source, Stage, operand_regions};
 
 /// Alignment of activations in bytes: kernels read whole words.
 const ACTIVATION_ALIGN: usize = 4;
@@ -108,32 +108,30 @@ fn overwritten(prepared: &Prepared, stage: Option<&Stage>, step: usize) -> Optio
         if input.last_reader != step || input.is_output || input.map[2] != node.map[2] {
             return false;
         }
-        step_regions(prepared, stage, step).all(|(output, inputs)| {
-            let held = inputs[operand].held;
+        passes(prepared, stage, step).all(|(output, operands)| {
+            let held = operands(operand).held;
             let allowed = Kernel::allows_in_place(&prepared.graph, OpId(step as u32), held, output);
             allowed && (!is_add || held == output)
         })
     })
 }
 
-/// For each patch (or once over whole maps): the region that the step computes and what its operands hold.
-fn step_regions<'a>(
+/// For each kind of patch (or once over whole maps): the region that the step computes, and a function that tells
+/// what an operand holds and what is read of it.
+fn passes<'a>(
     prepared: &'a Prepared,
     stage: Option<&'a Stage>,
     step: usize,
-) -> impl Iterator<Item = (Region, Vec<crate::schedule::OperandRegions>)> + 'a {
+) -> impl Iterator<Item = (Region, impl Fn(usize) -> OperandRegions + 'a)> + 'a {
     let node = &prepared.flow.steps[step];
     let stage = stage.filter(|stage| step < stage.split);
-    let patches: Vec<Option<[usize; 2]>> = match stage {
-        Some(stage) => stage.patches().map(Some).collect(),
-        None => vec![None],
-    };
-    patches.into_iter().map(move |patch| {
-        let tile = |of: usize| {
-            (stage.zip(patch)).map(|(stage, [row, column])| stage.output(row, column, of))
-        };
+    let kinds = stage.map_or(&[[0, 0]][..], |stage| &stage.kinds);
+    kinds.iter().map(move |&[row, column]| {
+        let tile = move |of: usize| stage.map(|stage| stage.output(row, column, of));
         let output = tile(step).unwrap_or(Region::whole(node.map[0], node.map[1]));
-        (output, operand_regions(node, output, tile))
+        (output, move |operand| {
+            operand_regions(node, operand, output, tile)
+        })
     })
 }
 
@@ -222,10 +220,9 @@ fn assign(
             choices.fast_kernels,
             in_place[step].is_some(),
         );
-        let scratch_bytes = step_regions(prepared, stage, step)
-            .map(|(output, inputs)| {
-                let input = inputs.first().map_or(output, |input| input.addressed());
-                kernel.scratch_bytes(graph, op, input, output)
+        let scratch_bytes = passes(prepared, stage, step)
+            .map(|(output, operands)| {
+                kernel.scratch_bytes(graph, op, operands(0).addressed(), output)
             })
             .max()
             .unwrap_or(0);

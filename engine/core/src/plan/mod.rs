@@ -8,6 +8,7 @@ mod error;
 mod interpret;
 mod names;
 mod prepare;
+mod search;
 mod target;
 mod types;
 
@@ -15,6 +16,7 @@ pub use build::{plan, plan_prepared};
 pub use error::PlanError;
 pub use interpret::{InterpretError, Interpretation, Pass, interpret, interpret_with};
 pub use prepare::{Prepared, StepFacts};
+pub use search::{Objective, best_patch};
 pub use target::{Core, MemoryKind, MemoryRegion, Target};
 pub use types::{
     Buffer, BufferId, BufferRole, Choices, FlashBytes, LiveBytes, Operand, Patch, PatchStage, Plan,

@@ -9,5 +9,5 @@ pub mod region;
 
 pub use error::ScheduleError;
 pub use flow::{Flow, Node, Source};
-pub use patch::{AxisPatch, Stage, check_split, legal_splits, shares};
+pub use patch::{AxisPatch, Stage, axis_patches, check_split, legal_splits, shares};
 pub use region::{OperandRegions, ReceptiveField, operand_regions, receptive_fields};

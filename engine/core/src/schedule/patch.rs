@@ -1,7 +1,7 @@
 //! The patch stage: the first steps run for one patch of their last output after the other, halos recomputed and
 //! clipped at the border of each map.
 
-use super::region::backward;
+use super::region::{ReceptiveField, backward, receptive_fields};
 use super::{Flow, ScheduleError, Source};
 use crate::graph::{Interval, Region};
 
@@ -23,6 +23,8 @@ pub struct Stage {
     pub rows: Vec<AxisPatch>,
     /// Columns of patches, from the left.
     pub columns: Vec<AxisPatch>,
+    /// `[row, column]` of one patch of each kind: all others only lie elsewhere, away from borders.
+    pub kinds: Vec<[usize; 2]>,
 }
 
 impl Stage {
@@ -45,18 +47,18 @@ impl Stage {
                 width,
             });
         }
-        let axis = |axis: usize, extent: usize| -> Vec<AxisPatch> {
-            (shares(extent, grid[axis]).into_iter())
-                .map(|share| {
-                    let (outputs, input) = backward(flow, split, axis, share);
-                    AxisPatch { outputs, input }
-                })
-                .collect()
-        };
+        let [rows, columns] = [0, 1].map(|axis| axis_patches(flow, split, axis, grid[axis]));
+        let fields = receptive_fields(flow, split);
+        let [row_kinds, column_kinds] =
+            [(&rows, 0), (&columns, 1)].map(|(patches, axis)| kinds(patches, &fields, axis));
+        let kinds = (row_kinds.iter())
+            .flat_map(|&row| column_kinds.iter().map(move |&column| [row, column]))
+            .collect();
         Ok(Self {
             split,
-            rows: axis(0, height),
-            columns: axis(1, width),
+            rows,
+            columns,
+            kinds,
         })
     }
 
@@ -86,6 +88,40 @@ impl Stage {
             |axis: &[AxisPatch]| -> usize { axis.iter().map(|p| p.outputs[step].len()).sum() };
         sum(&self.rows) * sum(&self.columns)
     }
+}
+
+/// The patches along `axis` of a stage that [`check_split`] allows, its output cut into `parts` shares.
+pub fn axis_patches(flow: &Flow, split: usize, axis: usize, parts: usize) -> Vec<AxisPatch> {
+    let extent = (split.checked_sub(1)).map_or(1, |last| flow.steps[last].map[axis]);
+    (shares(extent, parts).into_iter())
+        .map(|share| {
+            let (outputs, input) = backward(flow, split, axis, share);
+            AxisPatch { outputs, input }
+        })
+        .collect()
+}
+
+/// The first patch of each kind along an axis. Two are of a kind when all their intervals have the same length and
+/// lie the same way relative to the patch: then every size and every distance in them is the same.
+fn kinds(patches: &[AxisPatch], fields: &[ReceptiveField], axis: usize) -> Vec<usize> {
+    let mut seen: Vec<(usize, Vec<(usize, isize)>)> = Vec::new();
+    for (index, patch) in patches.iter().enumerate() {
+        let share = patch.outputs.last().copied().unwrap_or(patch.input);
+        let shape = (patch
+            .outputs
+            .iter()
+            .chain(std::iter::once(&patch.input))
+            .zip(fields))
+        .map(|(interval, field)| {
+            let origin = (share.start * field.stride[axis]) as isize;
+            (interval.len(), interval.start as isize - origin)
+        })
+        .collect();
+        if seen.iter().all(|(_, other)| *other != shape) {
+            seen.push((index, shape));
+        }
+    }
+    seen.into_iter().map(|(index, _)| index).collect()
 }
 
 /// Cuts `extent` pixels into `parts` shares that differ by at most one pixel. The longer ones lie at the borders,

@@ -46,30 +46,27 @@ impl OperandRegions {
     }
 }
 
-/// What each operand of `node` holds and what is read of it to compute `output`. `tile_of` gives the region of the
-/// tile that a step left, or `None` where tensors are whole.
+/// What operand number `operand` of `node` holds and what is read of it to compute `output`. `tile_of` gives the
+/// region of the tile that a step left, or `None` where tensors are whole.
 pub fn operand_regions(
     node: &Node,
+    operand: usize,
     output: Region,
     tile_of: impl Fn(usize) -> Option<Region>,
-) -> Vec<OperandRegions> {
-    (node.inputs.iter().enumerate())
-        .map(|(operand, source)| {
-            let [height, width, _] = node.input_maps[operand];
-            let tile = match *source {
-                Source::Step(producer) => tile_of(producer),
-                Source::Input(_) | Source::Constant => None,
-            };
-            OperandRegions {
-                held: tile.unwrap_or(Region::whole(height, width)),
-                read: Region {
-                    y: operand_interval(node, operand, 0, output.y),
-                    x: operand_interval(node, operand, 1, output.x),
-                },
-                tile: tile.is_some(),
-            }
-        })
-        .collect()
+) -> OperandRegions {
+    let [height, width, _] = node.input_maps[operand];
+    let tile = match node.inputs[operand] {
+        Source::Step(producer) => tile_of(producer),
+        Source::Input(_) | Source::Constant => None,
+    };
+    OperandRegions {
+        held: tile.unwrap_or(Region::whole(height, width)),
+        read: Region {
+            y: operand_interval(node, operand, 0, output.y),
+            x: operand_interval(node, operand, 1, output.x),
+        },
+        tile: tile.is_some(),
+    }
 }
 
 /// Smallest interval that covers both; an empty one covers nothing.

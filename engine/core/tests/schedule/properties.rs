@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use tinyscope_core::graph::{Graph, Region};
 use tinyscope_core::memory::{Block, Packing, validate};
 use tinyscope_core::plan::{
-    BufferRole, Choices, Plan, Prepared, Schedule, Target, interpret, interpret_with, plan_prepared,
+    BufferRole, Choices, Objective, Plan, Prepared, Schedule, Target, best_patch, interpret,
+    interpret_with, plan_prepared,
 };
 use tinyscope_core::quant::{Value, random_input, run};
 
@@ -180,5 +181,57 @@ proptest! {
         plan.totals.peak_sram_bytes *= 2;
         let (_, codes) = inputs(&plan.graph, seed);
         prop_assert!(interpret(&plan, &codes).is_err());
+    }
+}
+
+/// Every legal plan of a model, layer by layer first.
+fn every_plan(prepared: &Prepared, target: &Target) -> Vec<Plan> {
+    let stages = prepared.legal_splits.iter().flat_map(|&split| {
+        let [h, w, _] = prepared.flow.steps[split - 1].map;
+        (1..=h).flat_map(move |r| {
+            (1..=w).map(move |c| Schedule::Patch {
+                split,
+                grid: [r, c],
+            })
+        })
+    });
+    std::iter::once(Schedule::Layer)
+        .chain(stages)
+        .map(|schedule| {
+            let choices = Choices {
+                schedule,
+                ..Choices::default()
+            };
+            plan_prepared(prepared, target, &choices).unwrap()
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn the_search_finds_what_trying_everything_finds(graph in network(), share in 0..=100_usize) {
+        let prepared = Prepared::new(&graph).unwrap();
+        let target = Target::stm32f746();
+        let all = every_plan(&prepared, &target);
+        let find = |objective| {
+            let plan = best_patch(&prepared, &target, &Choices::default(), objective).unwrap();
+            (plan.totals.peak_sram_bytes, plan.totals.macs)
+        };
+        let totals = || all.iter().map(|p| (p.totals.peak_sram_bytes, p.totals.macs));
+        let least = totals().min().unwrap();
+        prop_assert_eq!(find(Objective::LeastMemory { max_mac_factor: None }), least);
+        let once = all[0].totals.macs;
+        let capped = totals().filter(|&(_, macs)| macs as f64 <= once as f64 * 1.2).min();
+        let objective = Objective::LeastMemory { max_mac_factor: Some(1.2) };
+        prop_assert_eq!(Some(find(objective)), capped);
+        let highest = all[0].totals.peak_sram_bytes;
+        let arena_bytes = least.0 + (highest - least.0) * share / 100;
+        let fewest = totals().filter(|&(bytes, _)| bytes <= arena_bytes).map(|(_, macs)| macs).min();
+        let (bytes, macs) = find(Objective::LeastMacs { arena_bytes });
+        prop_assert!(bytes <= arena_bytes);
+        prop_assert_eq!(Some(macs), fewest);
+        prop_assert_eq!(find(Objective::LeastMacs { arena_bytes: 0 }), least);
     }
 }

@@ -259,7 +259,9 @@ impl Run<'_> {
         let node = (self.flow.steps.get(index)).ok_or_else(|| self.malformed("has no operator"))?;
         let tile_of = |of: usize| patch.and_then(|p| p.outputs.get(of)).copied();
         let region = tile_of(index).unwrap_or(Region::whole(node.map[0], node.map[1]));
-        let operands = operand_regions(node, region, tile_of);
+        let operands: Vec<OperandRegions> = (0..node.inputs.len())
+            .map(|operand| operand_regions(node, operand, region, tile_of))
+            .collect();
         let output = View {
             tensor: node.output,
             buffer: (step.output.buffer).ok_or_else(|| self.malformed("has no output buffer"))?,
