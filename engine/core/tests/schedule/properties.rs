@@ -208,7 +208,7 @@ fn every_plan(prepared: &Prepared, target: &Target) -> Vec<Plan> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn the_search_finds_what_trying_everything_finds(graph in network(), share in 0..=100_usize) {
