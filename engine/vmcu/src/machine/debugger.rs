@@ -47,7 +47,9 @@ impl Machine {
 
     /// Private peripheral bus registers that this crate's machine, not the core, serves.
     fn is_own_register(address: u32) -> bool {
-        (0xE000_0000..0xE010_0000).contains(&address) && !SystemControl::owns(address)
+        let identifies = address & 0xFFF >= 0xFD0;
+        (0xE000_0000..0xE010_0000).contains(&address)
+            && (identifies || !SystemControl::owns(address))
     }
 }
 

@@ -152,3 +152,6 @@ impl Machine {
         self.peripherals.debug_changed = false;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+use super::core_debug::{C_DEBUGEN, C_HALT, C_STEP, DCRDR, DCRSR, DEMCR, DFSR, DHCSR};
+use super::*;
+use crate::chip::stm32f746;
+use crate::port::{BusError, DebugTarget};
+
+const KEY: u32 = 0xA05F_0000;
+const ENTRY: u32 = 0x0800_0010;
+const FLASH_CR: u32 = 0x4002_3C10;
+
+/// A chip with this program at [`ENTRY`], reset.
+fn machine(code: &[u16]) -> Machine {
+    let mut machine = Machine::new(stm32f746());
+    let table = [0x2000_1000_u32, ENTRY + 1, ENTRY + 1, ENTRY + 1];
+    let mut image: Vec<u8> = table.iter().flat_map(|w| w.to_le_bytes()).collect();
+    image.extend(code.iter().flat_map(|h| h.to_le_bytes()));
+    assert!(machine.memory.load(0x0800_0000, &image));
+    machine.reset();
+    machine
+}
+
+fn write(machine: &mut Machine, address: u32, value: u32) {
+    machine
+        .debug_write(address, 4, value)
+        .expect("answers the write");
+}
+
+fn read(machine: &mut Machine, address: u32) -> u32 {
+    machine.debug_read(address, 4).expect("answers the read")
+}
+
+fn halt(machine: &mut Machine) {
+    write(machine, DHCSR, KEY | C_DEBUGEN | C_HALT);
+    assert_eq!(machine.state(), State::Halted);
+}
+
+fn register(machine: &mut Machine, number: u32) -> u32 {
+    write(machine, DCRSR, number);
+    read(machine, DCRDR)
+}
+
+/// `adds r0, #1` for ever.
+const COUNT: [u16; 2] = [0x3001, 0xE7FD];
+
+#[test]
+fn instructions_are_counted_exactly() {
+    let mut machine = machine(&COUNT);
+    assert_eq!(machine.advance(1001), State::Running);
+    assert_eq!(machine.clock().instructions, 1001);
+    assert_eq!(machine.cpu.r[0], 501);
+    halt(&mut machine);
+    let stopped = machine.clock();
+    assert_eq!(
+        read(&mut machine, INSTRUCTION_COUNTER),
+        stopped.instructions as u32
+    );
+    assert_eq!(read(&mut machine, INSTRUCTION_COUNTER + 4), 0);
+    machine.advance(1000);
+    assert_eq!(machine.clock(), stopped, "time stands still in debug state");
+}
+
+#[test]
+fn halting_and_stepping() {
+    let mut machine = machine(&COUNT);
+    assert_eq!(
+        read(&mut machine, DHCSR) & 0x0302_0000,
+        0x0300_0000,
+        "running, was reset, has executed"
+    );
+    assert_eq!(read(&mut machine, DHCSR) & 1 << 25, 0, "read once");
+    write(&mut machine, DHCSR, C_DEBUGEN | C_HALT);
+    assert_eq!(machine.state(), State::Running, "no key, no effect");
+    halt(&mut machine);
+    assert_eq!(read(&mut machine, DHCSR) & 0xF_003F, 0x3_0003);
+    assert_eq!(read(&mut machine, DFSR), 1);
+    write(&mut machine, DFSR, 1);
+
+    let before = register(&mut machine, 0);
+    let pc = register(&mut machine, 15);
+    for _ in 0..2 {
+        write(&mut machine, DHCSR, KEY | C_DEBUGEN | C_STEP);
+        assert_eq!(machine.state(), State::Halted);
+        assert_eq!(read(&mut machine, DHCSR) & C_HALT, C_HALT);
+    }
+    assert_eq!(register(&mut machine, 15), pc, "round the loop of two");
+    assert_eq!(register(&mut machine, 0), before + 1);
+    assert_eq!(read(&mut machine, DFSR), 1, "stepped");
+
+    write(&mut machine, DCRDR, 77);
+    write(&mut machine, DCRSR, 1 << 16);
+    assert_eq!(machine.cpu.r[0], 77);
+    write(&mut machine, DHCSR, KEY | C_DEBUGEN);
+    assert_eq!(machine.state(), State::Running);
+}
+
+#[test]
+fn breakpoints_count_only_with_a_debugger() {
+    let mut machine = machine(&[0x2001, 0xBE00, 0xE7FE]); // movs r0, #1; bkpt; b .
+    write(&mut machine, DHCSR, KEY | C_DEBUGEN);
+    machine.reset();
+    assert_eq!(machine.advance(100), State::Halted);
+    assert_eq!(read(&mut machine, DFSR), 2);
+    assert_eq!(register(&mut machine, 15), ENTRY + 2);
+    write(&mut machine, DHCSR, KEY);
+    machine.reset();
+    assert_ne!(machine.advance(100), State::Halted, "BKPT faults instead");
+}
+
+#[test]
+fn hardware_breakpoints_stop_before_the_instruction() {
+    let mut machine = machine(&COUNT);
+    halt(&mut machine);
+    write(&mut machine, 0xE000_2000, 3);
+    write(&mut machine, 0xE000_2008, ENTRY | 1);
+    write(&mut machine, DHCSR, KEY | C_DEBUGEN);
+    let _ = machine.advance(10);
+    assert_eq!(machine.state(), State::Halted);
+    assert_eq!(register(&mut machine, 15), ENTRY);
+    assert_eq!(read(&mut machine, DFSR) & 2, 2);
+}
+
+#[test]
+fn reset_can_be_caught() {
+    let mut machine = machine(&COUNT);
+    write(&mut machine, DHCSR, KEY | C_DEBUGEN);
+    write(&mut machine, DEMCR, 1);
+    write(&mut machine, 0xE000_ED0C, 0x05FA_0004);
+    assert_eq!(machine.state(), State::Halted);
+    assert_eq!(read(&mut machine, DFSR), 8);
+    assert_eq!(register(&mut machine, 15), ENTRY, "nothing has run");
+    assert_eq!(register(&mut machine, 13), 0x2000_1000);
+    write(&mut machine, DEMCR, 0);
+    write(&mut machine, 0xE000_ED0C, 0x05FA_0004);
+    assert_eq!(machine.state(), State::Running);
+}
+
+#[test]
+fn a_program_that_resets_for_ever_uses_up_its_budget() {
+    let mut machine = machine(&[
+        0x4801, 0x4902, 0x6001, 0xE7FE, 0xED0C, 0xE000, 0x0004, 0x05FA, 0x0004, 0x05FA,
+    ]);
+    assert_eq!(machine.advance(10_000), State::Running);
+    assert_eq!(machine.clock().instructions, 10_000);
+    assert!(read(&mut machine, DHCSR) & 1 << 25 != 0, "it was reset");
+}
+
+#[test]
+fn an_erased_chip_locks_up_until_halted() {
+    let mut machine = Machine::new(stm32f746());
+    assert_eq!(machine.advance(10), State::LockedUp);
+    assert_eq!(read(&mut machine, DHCSR) & 1 << 19, 1 << 19);
+    halt(&mut machine);
+    assert_eq!(read(&mut machine, DHCSR) & 1 << 19, 0);
+}
+
+#[test]
+fn sleep_lets_time_pass() {
+    let mut machine = machine(&[0xBF30, 0xE7FD]); // wfi; b
+    assert_eq!(machine.advance(1000), State::Sleeping);
+    assert!(machine.clock().cycles >= 900, "{:?}", machine.clock());
+    assert_eq!(read(&mut machine, DHCSR) & 1 << 18, 1 << 18);
+    halt(&mut machine);
+}
+
+#[test]
+fn nothing_runs_while_the_reset_pin_is_low() {
+    let mut machine = machine(&COUNT);
+    machine.held_in_reset = true;
+    let before = machine.clock();
+    machine.advance(100);
+    assert_eq!(machine.clock(), before);
+}
+
+#[test]
+fn flash_is_erased_and_programmed_through_its_controller_alone() {
+    let mut machine = machine(&COUNT);
+    halt(&mut machine);
+    let target = 0x0800_8000;
+    write(&mut machine, target, 0x1234_5678);
+    assert_eq!(
+        read(&mut machine, target),
+        !0,
+        "locked: the store is dropped"
+    );
+    for key in crate::flash::F7_KEYS {
+        write(&mut machine, 0x4002_3C04, key);
+    }
+    write(&mut machine, FLASH_CR, 2 << 8 | 1);
+    write(&mut machine, target, 0x1234_5678);
+    write(&mut machine, target, 0xFFFF_0000);
+    assert_eq!(read(&mut machine, target), 0x1234_0000);
+    assert_eq!(read(&mut machine, 0x0020_8000), 0x1234_0000, "ITCM copy");
+    assert_eq!(
+        machine.debug_write(0x0020_8004, 4, 0),
+        Err(BusError),
+        "which is read-only"
+    );
+    write(&mut machine, FLASH_CR, 1 << 16 | 1 << 3 | 2);
+    assert_eq!(read(&mut machine, target), !0);
+    assert_ne!(read(&mut machine, 0x0800_0000), !0, "sector 0 stands");
+    assert_eq!(machine.peripherals.flash.wear.erases, 1);
+}
+
+#[test]
+fn identification() {
+    let mut machine = machine(&COUNT);
+    halt(&mut machine);
+    assert_eq!(
+        read(&mut machine, 0xE000_ED00) & 0xFFF0,
+        0xC270,
+        "Cortex-M7"
+    );
+    assert_eq!(read(&mut machine, 0xE004_2000) & 0xFFF, 0x449);
+    assert_eq!(machine.debug_read(0x1FF0_F442, 2), Ok(1024), "KiB of flash");
+    assert_eq!(read(&mut machine, 0xE00F_D000), 0x2003);
+    let cidr: Vec<u32> = (0..4)
+        .map(|i| read(&mut machine, 0xE00F_DFF0 + 4 * i))
+        .collect();
+    assert_eq!(cidr, [0x0D, 0x10, 0x05, 0xB1]);
+    assert_eq!(
+        read(&mut machine, 0xE000_EFF4),
+        0xE0,
+        "SCS is a generic component"
+    );
+    assert_eq!(machine.debug_read(0xA000_0000, 4), Err(BusError));
+    assert_eq!(machine.debug_write(0x4000_0000, 4, 0), Err(BusError));
+}
