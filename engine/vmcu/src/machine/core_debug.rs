@@ -64,7 +64,7 @@ pub struct CoreDebug {
 }
 
 impl CoreDebug {
-    /// System reset. Only power-up would clear C_DEBUGEN, DEMCR's catches and TRCENA.
+    /// System reset. Only power-up would clear `C_DEBUGEN`, DEMCR's catches and TRCENA.
     pub fn reset(&mut self) {
         self.halted = false;
         self.control &= !(C_HALT | C_STEP);
@@ -79,12 +79,12 @@ impl CoreDebug {
         self.dfsr |= reason;
     }
 
-    /// DHCSR.C_DEBUGEN.
+    /// `DHCSR.C_DEBUGEN`.
     pub fn enabled(&self) -> bool {
         self.control & C_DEBUGEN != 0
     }
 
-    /// DHCSR.C_MASKINTS.
+    /// `DHCSR.C_MASKINTS`.
     pub fn masks_interrupts(&self) -> bool {
         self.control & C_MASKINTS != 0
     }

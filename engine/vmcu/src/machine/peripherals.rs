@@ -67,10 +67,10 @@ impl Peripherals {
         debugger: bool,
     ) -> Result<u32, BusFault> {
         let offset = address & 0xFFF;
-        if address >> 12 == 0xE000_1 && offset < 0xFD0 {
+        if address & !0xFFF == Dwt::BASE && offset < 0xFD0 {
             return Ok(self.dwt.read(offset, clock.cycles, debugger));
         }
-        if address >> 12 == 0xE000_2 && offset < 0xFD0 {
+        if address & !0xFFF == Fpb::BASE && offset < 0xFD0 {
             return Ok(self.fpb.read(offset));
         }
         if let Some(word) = rom_table_word(address) {

@@ -2,7 +2,7 @@
 
 use super::LinkError;
 
-/// JTAG-to-SWD switch of ADIv5, least significant bit first.
+/// JTAG-to-SWD switch of `ADIv5`, least significant bit first.
 const TO_SWD: u16 = 0xE79E;
 /// SWD-to-JTAG switch.
 const TO_JTAG: u16 = 0xE73C;

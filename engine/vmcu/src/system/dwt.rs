@@ -3,13 +3,18 @@
 
 use crate::cpu::Core;
 
-const CYCCNTENA: u32 = 1;
+/// `DWT_CTRL.CYCCNTENA`.
+const ENABLE: u32 = 1;
 /// No trace packets, no external trigger, no profiling counters; zero comparators in bits 31–28.
 const ABSENT: u32 = 1 << 27 | 1 << 26 | 1 << 24;
 const UNLOCK_KEY: u32 = 0xC5AC_CE55;
 
 /// State of the unit at [`Dwt::BASE`].
 #[derive(Clone, Copy, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one bit of the hardware"
+)]
 pub struct Dwt {
     has_lock: bool,
     locked: bool,
@@ -61,7 +66,7 @@ impl Dwt {
     /// Value of the register at byte `offset`. The debugger sees no lock.
     pub fn read(self, offset: u32, cycle: u64, debugger: bool) -> u32 {
         match offset {
-            0x000 => ABSENT | u32::from(self.enabled) * CYCCNTENA,
+            0x000 => ABSENT | u32::from(self.enabled),
             0x004 => self.cycle_count(cycle),
             0xFB4 if self.has_lock && !debugger => 1 | u32::from(self.locked) << 1,
             _ => 0,
@@ -75,7 +80,7 @@ impl Dwt {
             _ if self.locked && !debugger => {}
             0x000 => {
                 let count = self.cycle_count(cycle);
-                self.set(value & CYCCNTENA != 0, self.trace_enabled, count, cycle);
+                self.set(value & ENABLE != 0, self.trace_enabled, count, cycle);
             }
             0x004 => self.set(self.enabled, self.trace_enabled, value, cycle),
             _ => {}
