@@ -19,6 +19,10 @@ use tinyscope_vmcu::{ChipSpec, DebugPort, LinkError, Machine, Port};
 
 /// Pin mask of nRESET in `swj_pins`.
 const NRESET: u32 = 1 << 7;
+/// Address of the debug port's ABORT register.
+const ABORT: u8 = 0;
+/// Its bit that clears the sticky error.
+const STKERRCLR: u32 = 1 << 2;
 
 /// A probe wired to a virtual chip.
 pub(super) struct VirtualProbe {
@@ -61,6 +65,22 @@ impl VirtualProbe {
         Ok(number)
     }
 
+    /// The answer as probe-rs wants it. After a FAULT the sticky error is cleared, as probes' firmware does.
+    fn resolve<T>(&mut self, answer: Result<T, LinkError>) -> Result<T, ArmError> {
+        match answer {
+            Ok(value) => Ok(value),
+            Err(LinkError::NoAnswer) => Err(DapError::NoAcknowledge.into()),
+            Err(LinkError::Fault) => {
+                let abort = self
+                    .port
+                    .write(&mut *self.machine, Port::Dp, ABORT, STKERRCLR);
+                // The port answered a moment ago, so it takes this as well.
+                debug_assert!(abort.is_ok());
+                Err(DapError::FaultResponse.into())
+            }
+        }
+    }
+
     /// Drive the reset pin; the chip resets when it goes high again.
     fn set_reset(&mut self, low: bool) {
         if self.machine.held_in_reset && !low {
@@ -75,22 +95,12 @@ fn port_of(address: RegisterAddress) -> (Port, u8) {
     (port, address.a2_and_3())
 }
 
-fn arm_error(error: LinkError) -> ArmError {
-    match error {
-        LinkError::NoAnswer => DapError::NoAcknowledge,
-        LinkError::Fault => DapError::FaultResponse,
-    }
-    .into()
-}
-
 impl RawDapAccess for VirtualProbe {
     fn raw_read_register(&mut self, address: RegisterAddress) -> Result<u32, ArmError> {
         let number = self.begin_transfer()?;
         let (port, register) = port_of(address);
-        let value = self
-            .port
-            .read(&mut *self.machine, port, register)
-            .map_err(arm_error)?;
+        let answer = self.port.read(&mut *self.machine, port, register);
+        let value = self.resolve(answer)?;
         let flip = port == Port::Ap && self.faults.corrupt.contains(&number);
         Ok(value ^ u32::from(flip))
     }
@@ -98,9 +108,8 @@ impl RawDapAccess for VirtualProbe {
     fn raw_write_register(&mut self, address: RegisterAddress, value: u32) -> Result<(), ArmError> {
         self.begin_transfer()?;
         let (port, register) = port_of(address);
-        self.port
-            .write(&mut *self.machine, port, register, value)
-            .map_err(arm_error)
+        let answer = self.port.write(&mut *self.machine, port, register, value);
+        self.resolve(answer)
     }
 
     fn jtag_sequence(&mut self, _: u8, _: bool, _: u64) -> Result<(), DebugProbeError> {

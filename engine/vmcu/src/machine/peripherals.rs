@@ -6,7 +6,7 @@ use crate::chip::{ChipSpec, FlashFamily};
 use crate::cpu::Clock;
 use crate::flash::{FlashEffect, Stm32F7};
 use crate::memory::{Kind, Memory};
-use crate::system::{DBGMCU, DbgMcu, Dwt, FLASH_SIZE, Fpb, StClock, UNIQUE_ID, rom_table_word};
+use crate::system::{DBGMCU, DbgMcu, Dwt, FLASH_SIZE, Fpb, StSystem, UNIQUE_ID, rom_table_word};
 
 /// Two read-only words, low then high: instructions executed since power-up. Reading the low word holds the high one.
 ///
@@ -29,7 +29,7 @@ pub struct Peripherals {
     pub(super) debug_changed: bool,
     flash_base: u32,
     flash_bytes: u32,
-    clock: StClock,
+    system: StSystem,
     dbgmcu: DbgMcu,
     instructions_high: u32,
 }
@@ -47,7 +47,7 @@ impl Peripherals {
             debug_changed: false,
             flash_base: flash.map_or(0, |r| r.base),
             flash_bytes: flash.map_or(0, |r| r.length),
-            clock: StClock::default(),
+            system: StSystem::default(),
             dbgmcu: DbgMcu::new(chip.id_code),
             instructions_high: 0,
         }
@@ -56,7 +56,7 @@ impl Peripherals {
     /// System reset. The debug units keep their state, as on silicon.
     pub fn reset(&mut self) {
         self.flash.reset();
-        self.clock = StClock::default();
+        self.system = StSystem::default();
     }
 
     /// Read a word register; `debugger` tells who asks.
@@ -92,7 +92,7 @@ impl Peripherals {
             UNIQUE_ID..=0x1FF0_F42B => 0x5649_5254, // not unique: every virtual chip is the same one
             // The rest of the private peripheral bus reads as zero (ITM, ETM, TPIU and their like).
             0xE000_0000..=0xE00F_FFFF => 0,
-            _ => return self.clock.read(address).ok_or(BusFault),
+            _ => return self.system.read(address).ok_or(BusFault),
         })
     }
 
@@ -136,7 +136,7 @@ impl Peripherals {
             DBGMCU..=0xE004_200F => self.dbgmcu.write(address - DBGMCU, value),
             // Software cannot halt itself through DHCSR here; unmodelled trace units ignore writes.
             0xE000_0000..=0xE00F_FFFF => {}
-            _ if self.clock.write(address, value) => {}
+            _ if self.system.write(address, value) => {}
             _ => return Err(BusFault),
         }
         Ok(Effect::Continue)

@@ -4,9 +4,9 @@
 mod dwt;
 mod fpb;
 mod ids;
-mod st_clock;
+mod st_system;
 
 pub use dwt::Dwt;
 pub use fpb::Fpb;
 pub use ids::{DBGMCU, DbgMcu, FLASH_SIZE, UNIQUE_ID, rom_table_word};
-pub use st_clock::StClock;
+pub use st_system::StSystem;

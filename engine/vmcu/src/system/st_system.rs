@@ -1,14 +1,15 @@
-//! ST's clock and power control, as far as start-up code waits for it: a source that is switched on is ready at once.
-//! The core's speed does not change: the simulator counts cycles, not seconds.
+//! ST's clock control, power control and watchdog, as far as start-up code and flash algorithms touch them. A source
+//! that is switched on is ready at once; the core's speed does not change, since the simulator counts cycles, not
+//! seconds. For the same reason the independent watchdog takes its keys and never bites.
 
-/// Registers of RCC and PWR that start-up code touches.
+/// Registers of RCC, PWR and IWDG.
 #[derive(Clone, Copy, Debug)]
-pub struct StClock {
+pub struct StSystem {
     rcc: [u32; 0x94 / 4],
     pwr: [u32; 4],
 }
 
-impl Default for StClock {
+impl Default for StSystem {
     fn default() -> Self {
         let mut rcc = [0; 0x94 / 4];
         rcc[0] = 0x83; // HSI on and ready
@@ -23,11 +24,13 @@ impl Default for StClock {
 /// Oscillator and PLL enable bits of `RCC_CR`; the bit above each says ready.
 const ENABLES: u32 = 1 << 28 | 1 << 26 | 1 << 24 | 1 << 16 | 1;
 
-impl StClock {
+impl StSystem {
     /// Address of the first RCC register.
     pub const RCC: u32 = 0x4002_3800;
     /// Address of the first PWR register.
     pub const PWR: u32 = 0x4000_7000;
+    /// Address of the first IWDG register.
+    pub const IWDG: u32 = 0x4000_3000;
 
     fn word(&mut self, address: u32) -> Option<&mut u32> {
         if address >= Self::RCC {
@@ -40,6 +43,10 @@ impl StClock {
 
     /// A register, if `address` is one.
     pub fn read(&mut self, address: u32) -> Option<u32> {
+        if is_watchdog(address) {
+            // PR, RLR and WINR as after reset, SR never busy.
+            return Some([0, 0, 0xFFF, 0, 0xFFF][(address - Self::IWDG) as usize / 4]);
+        }
         let value = *self.word(address)?;
         Some(match address {
             Self::RCC => value & !(ENABLES << 1) | (value & ENABLES) << 1,
@@ -53,8 +60,12 @@ impl StClock {
 
     /// Write a register; false if `address` is none.
     pub fn write(&mut self, address: u32, value: u32) -> bool {
-        self.word(address).map(|word| *word = value).is_some()
+        self.word(address).map(|word| *word = value).is_some() || is_watchdog(address)
     }
+}
+
+fn is_watchdog(address: u32) -> bool {
+    (StSystem::IWDG..StSystem::IWDG + 0x14).contains(&address)
 }
 
 #[cfg(test)]
@@ -63,14 +74,14 @@ mod tests {
 
     #[test]
     fn what_is_switched_on_is_ready() {
-        let mut clock = StClock::default();
-        assert!(clock.write(StClock::RCC, 1 << 24 | 1 << 16 | 1));
-        assert_eq!(clock.read(StClock::RCC), Some(0x0303_0003));
-        assert!(clock.write(StClock::RCC + 8, 2));
-        assert_eq!(clock.read(StClock::RCC + 8), Some(0xA));
-        assert!(clock.write(StClock::PWR, 0xC000 | 3 << 16));
-        assert_eq!(clock.read(StClock::PWR + 4), Some(0x0003_4000));
-        assert_eq!(clock.read(StClock::PWR + 0x10), None);
+        let mut clock = StSystem::default();
+        assert!(clock.write(StSystem::RCC, 1 << 24 | 1 << 16 | 1));
+        assert_eq!(clock.read(StSystem::RCC), Some(0x0303_0003));
+        assert!(clock.write(StSystem::RCC + 8, 2));
+        assert_eq!(clock.read(StSystem::RCC + 8), Some(0xA));
+        assert!(clock.write(StSystem::PWR, 0xC000 | 3 << 16));
+        assert_eq!(clock.read(StSystem::PWR + 4), Some(0x0003_4000));
+        assert_eq!(clock.read(StSystem::PWR + 0x10), None);
         assert_eq!(clock.read(0x4000_0000), None);
     }
 }
