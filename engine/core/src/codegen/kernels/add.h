@@ -18,8 +18,8 @@ TS_INLINE int8_t ts_add_codes(int32_t a, int32_t b, const ts_sum *s)
 static void ts_add_plain(const int8_t *a, const int8_t *b, int8_t *out, int32_t channels, const ts_sum *s,
                          const ts_tile *t)
 {
-    a += t[0].in_offset + t[0].y * t[0].in_stride + t[0].x * channels;
-    b += t[1].in_offset + t[1].y * t[1].in_stride + t[1].x * channels;
+    a += t[0].y * t[0].in_stride + t[0].x * channels;
+    b += t[1].y * t[1].in_stride + t[1].x * channels;
     out += t->out_offset;
     for (int32_t y = 0; y < t->out_h; y++, a += t[0].in_stride, b += t[1].in_stride, out += t->out_stride) {
         for (int32_t i = 0; i < t->out_w * channels; i++) {

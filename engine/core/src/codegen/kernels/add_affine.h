@@ -10,8 +10,8 @@ static void ts_add_affine(const int8_t *a, const int8_t *b, int8_t *out, int32_t
 {
     const int32_t fa = s->a, fb = s->b, fc = s->c, shift = s->shift;
     const int saturates = s->range.min == -128 && s->range.max == 127;
-    a += t[0].in_offset + t[0].y * t[0].in_stride + t[0].x * channels;
-    b += t[1].in_offset + t[1].y * t[1].in_stride + t[1].x * channels;
+    a += t[0].y * t[0].in_stride + t[0].x * channels;
+    b += t[1].y * t[1].in_stride + t[1].x * channels;
     out += t->out_offset;
     for (int32_t y = 0; y < t->out_h; y++, a += t[0].in_stride, b += t[1].in_stride, out += t->out_stride) {
         const int32_t count = t->out_w * channels;

@@ -9,9 +9,13 @@
 #if defined(__GNUC__)
 #define TS_INLINE static inline __attribute__((always_inline))
 #define TS_ALIASES __attribute__((may_alias))
+#define TS_ALIGNED __attribute__((aligned(4)))
+#define TS_KERNEL static __attribute__((noinline))
 #else
 #define TS_INLINE static inline
 #define TS_ALIASES
+#define TS_ALIGNED
+#define TS_KERNEL static
 #endif
 
 /* Scratch is read and written through these. */
@@ -23,7 +27,7 @@ typedef uint64_t TS_ALIASES ts_pair;
    strides in bytes. (y, x) is where the window of the first output pixel starts, relative to the first input pixel:
    negative where it begins in the padding. */
 typedef struct {
-    int32_t in_offset, out_offset;
+    int32_t out_offset;
     int32_t in_stride, out_stride;
     int16_t in_h, in_w, out_h, out_w;
     int16_t y, x;

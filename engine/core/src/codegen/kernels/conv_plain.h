@@ -11,7 +11,6 @@ typedef struct {
 static void ts_conv_plain(const int8_t *in, int8_t *out, const ts_conv *l, const ts_tile *t)
 {
     const ts_window *const w = &l->window;
-    in += t->in_offset;
     out += t->out_offset;
     for (int32_t row = 0; row < t->out_h; row++) {
         for (int32_t col = 0; col < t->out_w; col++) {

@@ -12,7 +12,6 @@ static void ts_depthwise_plain(const int8_t *in, int8_t *out, const ts_depthwise
 {
     const ts_window *const w = &l->window;
     const int32_t outputs = l->inputs * l->multiplier;
-    in += t->in_offset;
     out += t->out_offset;
     for (int32_t row = 0; row < t->out_h; row++) {
         for (int32_t col = 0; col < t->out_w; col++) {

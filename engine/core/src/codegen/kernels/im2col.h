@@ -40,7 +40,6 @@ TS_INLINE void ts_im2col_rows(const int8_t *in, int8_t *out, const ts_matrix *m,
     for (int32_t k = m->taps; k < padded; k++) {
         field[k] = 0;
     }
-    in += t->in_offset;
     out += t->out_offset;
     for (int32_t row = 0; row < t->out_h; row++, out += t->out_stride) {
         const int32_t y = t->y + row * w->stride_h;

@@ -2,7 +2,6 @@
 static void ts_max_pool(const int8_t *in, int8_t *out, int32_t channels, const ts_window *w, const ts_range *range,
                         const ts_tile *t)
 {
-    in += t->in_offset;
     out += t->out_offset;
     for (int32_t row = 0; row < t->out_h; row++) {
         for (int32_t col = 0; col < t->out_w; col++) {

@@ -34,7 +34,7 @@ TS_INLINE void ts_pointwise_rows(const int8_t *in, int8_t *out, const ts_matrix 
         pixels *= rows;
         rows = 1;
     }
-    in += t->in_offset + t->y * t->in_stride + t->x * m->taps;
+    in += t->y * t->in_stride + t->x * m->taps;
     out += t->out_offset;
     for (; rows > 0; rows--, in += t->in_stride, out += t->out_stride) {
         ts_pointwise_run(in, out, pixels, m, scratch, form);
