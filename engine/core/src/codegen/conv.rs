@@ -18,18 +18,29 @@ pub(super) fn convolution(
 ) -> Result<StepCode, CodegenError> {
     let [_, _, inputs] = c.input_map(0);
     let [_, _, outputs] = c.output_map();
-    let weights = weight_codes(c, op.weights, outputs * inputs * op.window.kernel.iter().product::<usize>())?;
+    let weights = weight_codes(
+        c,
+        op.weights,
+        outputs * inputs * op.window.kernel.iter().product::<usize>(),
+    )?;
     match kernel {
         Kernel::Pointwise => {
             let (mut code, form) = matrix(c, weights, op.bias, params, outputs)?;
             code.fragments.push(Fragment::PointwiseIn(form));
-            code.call = format!("ts_pointwise_{}(in, out, &layer, tile, {});", form.suffix(), c.scratch()?);
+            code.call = format!(
+                "ts_pointwise_{}(in, out, &layer, tile, {});",
+                form.suffix(),
+                c.scratch()?
+            );
             Ok(code)
         }
         Kernel::Im2col => {
             let (mut code, form) = matrix(c, weights, op.bias, params, outputs)?;
             code.fragments.push(Fragment::Im2colIn(form));
-            code.constants += &format!("    static const ts_window window = {};\n", window(c, &op.window)?);
+            code.constants += &format!(
+                "    static const ts_window window = {};\n",
+                window(c, &op.window)?
+            );
             code.call = format!(
                 "ts_im2col_{}(in, out, &layer, &window, {inputs}, tile, {});",
                 form.suffix(),
@@ -50,7 +61,10 @@ pub(super) fn convolution(
                 call: "ts_conv_plain(in, out, &layer, tile);".into(),
                 arrays: vec![
                     code_array(&format!("{name}_weights"), weights),
-                    channel_array(&format!("{name}_channels"), &rows(params, &biases, Form::Exact)),
+                    channel_array(
+                        &format!("{name}_channels"),
+                        &rows(params, &biases, Form::Exact),
+                    ),
                 ],
                 fragments: vec![Fragment::ConvPlain],
             })
@@ -73,7 +87,11 @@ pub(super) fn dense(
         Kernel::Dense => {
             let (mut code, form) = matrix(c, weights, op.bias, params, outputs)?;
             code.fragments.push(Fragment::DenseIn(form));
-            code.call = format!("ts_dense_{}(in, out, &layer, {});", form.suffix(), c.scratch()?);
+            code.call = format!(
+                "ts_dense_{}(in, out, &layer, {});",
+                form.suffix(),
+                c.scratch()?
+            );
             Ok(code)
         }
         Kernel::Plain => {
@@ -87,7 +105,10 @@ pub(super) fn dense(
                 ),
                 arrays: vec![
                     code_array(&format!("{name}_weights"), weights),
-                    channel_array(&format!("{name}_channels"), &rows(params, &biases, Form::Exact)),
+                    channel_array(
+                        &format!("{name}_channels"),
+                        &rows(params, &biases, Form::Exact),
+                    ),
                 ],
                 fragments: vec![Fragment::DensePlain],
             })
@@ -142,7 +163,12 @@ fn interleaved(weights: &[i8], taps: usize) -> Vec<i8> {
         };
         for tap in (0..taps).step_by(4) {
             for first in [tap, tap + 1] {
-                out.extend([at(0, first), at(1, first), at(0, first + 2), at(1, first + 2)]);
+                out.extend([
+                    at(0, first),
+                    at(1, first),
+                    at(0, first + 2),
+                    at(1, first + 2),
+                ]);
             }
         }
     }
@@ -150,8 +176,18 @@ fn interleaved(weights: &[i8], taps: usize) -> Vec<i8> {
 }
 
 /// The constant int8 weights, checked to be `expected` codes.
-pub(super) fn weight_codes<'a>(c: &Context<'a>, id: TensorId, expected: usize) -> Result<&'a [i8], CodegenError> {
-    let codes = c.plan.graph.tensor(id).data.as_ref().and_then(|data| data.as_i8());
+pub(super) fn weight_codes<'a>(
+    c: &Context<'a>,
+    id: TensorId,
+    expected: usize,
+) -> Result<&'a [i8], CodegenError> {
+    let codes = c
+        .plan
+        .graph
+        .tensor(id)
+        .data
+        .as_ref()
+        .and_then(|data| data.as_i8());
     codes
         .filter(|codes| codes.len() == expected)
         .ok_or_else(|| c.unsupported("its weights must be constant int8 of the layer's shape"))

@@ -63,7 +63,10 @@ pub(super) fn depthwise(
             call: "ts_depthwise_plain(in, out, &layer, tile);".into(),
             arrays: vec![
                 code_array(&format!("{name}_weights"), weights),
-                channel_array(&format!("{name}_channels"), &rows(params, &biases, Form::Exact)),
+                channel_array(
+                    &format!("{name}_channels"),
+                    &rows(params, &biases, Form::Exact),
+                ),
             ],
             fragments: vec![Fragment::DepthwisePlain],
         }),

@@ -7,10 +7,16 @@ use crate::quant::fixed::requantize;
 use crate::quant::{AddParams, RequantizeParams};
 
 /// ADD: `packed` asks for the affine form where it is exact.
-pub(super) fn add(c: &Context<'_>, params: &AddParams, packed: bool) -> Result<StepCode, CodegenError> {
+pub(super) fn add(
+    c: &Context<'_>,
+    params: &AddParams,
+    packed: bool,
+) -> Result<StepCode, CodegenError> {
     let [_, _, channels] = c.output_map();
     if c.step.inputs.len() != 2 || c.input_map(0)[2] != channels || c.input_map(1)[2] != channels {
-        return Err(c.unsupported("both inputs must have the output's shape; make the model add equal shapes"));
+        return Err(c.unsupported(
+            "both inputs must have the output's shape; make the model add equal shapes",
+        ));
     }
     let [low, high] = params.clamp;
     let range = format!("{{{}, {low}, {high}}}", params.output_zero_point);
@@ -56,13 +62,19 @@ struct Affine {
 impl Affine {
     /// The affine form that equals the reference for every pair of codes, if there is one.
     fn exact(params: &AddParams) -> Option<Self> {
-        (12..=22).rev().find_map(|shift| Self::exact_at(params, shift))
+        (12..=22)
+            .rev()
+            .find_map(|shift| Self::exact_at(params, shift))
     }
 
     fn exact_at(params: &AddParams, shift: u32) -> Option<Self> {
-        let real = |by: crate::quant::Multiplier| f64::from(by.mantissa) * (f64::from(by.shift) - 31.0).exp2();
+        let real = |by: crate::quant::Multiplier| {
+            f64::from(by.mantissa) * (f64::from(by.shift) - 31.0).exp2()
+        };
         let output = real(params.output_multiplier) * f64::from(params.left_shift).exp2();
-        let factor = |i: usize| (real(params.input_multipliers[i]) * output * f64::from(shift).exp2()).round();
+        let factor = |i: usize| {
+            (real(params.input_multipliers[i]) * output * f64::from(shift).exp2()).round()
+        };
         let factors = [factor(0), factor(1)];
         // Two products of at most 2^29 and an offset of less than 2^30 stay within 32 bits.
         if factors.iter().any(|f| f.abs() >= f64::from(1 << 22)) {
@@ -83,7 +95,8 @@ impl Affine {
         for x in 0..256_i64 {
             for y in 0..256_i64 {
                 let sum = inputs[0][x as usize].wrapping_add(inputs[1][y as usize]);
-                let code = requantize(sum, params.output_multiplier).wrapping_add(params.output_zero_point);
+                let code = requantize(sum, params.output_multiplier)
+                    .wrapping_add(params.output_zero_point);
                 let code = i64::from(code).clamp(low_code, high_code);
                 let base = factors[0] * (x - 128) + factors[1] * (y - 128);
                 if code > low_code {
@@ -106,12 +119,18 @@ impl Affine {
 }
 
 /// QUANTIZE from int8 to int8.
-pub(super) fn requantise(c: &Context<'_>, params: &RequantizeParams) -> Result<StepCode, CodegenError> {
+pub(super) fn requantise(
+    c: &Context<'_>,
+    params: &RequantizeParams,
+) -> Result<StepCode, CodegenError> {
     let [_, _, channels] = c.output_map();
     Ok(StepCode {
         call: format!(
             "ts_requantise_codes(in, out, {channels}, {}, {}, {}, {}, tile);",
-            params.input_zero_point, params.multiplier.mantissa, params.multiplier.shift, params.output_zero_point
+            params.input_zero_point,
+            params.multiplier.mantissa,
+            params.multiplier.shift,
+            params.output_zero_point
         ),
         fragments: vec![Fragment::Requantise],
         ..StepCode::default()

@@ -40,7 +40,12 @@ pub(super) fn transpose(c: &Context<'_>, permutation: &[usize]) -> Result<StepCo
     while axes.len() < AXES {
         axes.insert(0, [1, 0]);
     }
-    let list = |i: usize| axes.iter().map(|axis| axis[i].to_string()).collect::<Vec<_>>().join(", ");
+    let list = |i: usize| {
+        axes.iter()
+            .map(|axis| axis[i].to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     Ok(StepCode {
         constants: format!(
             "    static const ts_permutation layer = {{{{{}}}, {{{}}}}};\n",

@@ -46,7 +46,15 @@ mod tests {
 
     #[test]
     fn hostile_text_becomes_an_identifier() {
-        for text in ["", "0day", "while", "a\";system(\"x", "é*/", "weights", "x\n#include"] {
+        for text in [
+            "",
+            "0day",
+            "while",
+            "a\";system(\"x",
+            "é*/",
+            "weights",
+            "x\n#include",
+        ] {
             let name = identifier(text);
             assert!(name.starts_with(|c: char| c.is_ascii_lowercase()), "{name}");
             assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));

@@ -68,7 +68,8 @@ impl Shape {
 
     /// The kernel over a tile, in one requantising form.
     pub(super) fn driver(self, form: Form) -> String {
-        let words = (self.kernel[0] * self.row_words()).max((self.kernel[0] * self.kernel[1]).div_ceil(2));
+        let words =
+            (self.kernel[0] * self.row_words()).max((self.kernel[0] * self.kernel[1]).div_ceil(2));
         DRIVER
             .replace("@SHAPE@", &self.name())
             .replace("@FORM@", form.suffix())
@@ -90,7 +91,10 @@ impl Shape {
                 low
             }
         };
-        let mut out = format!("    for (int y = 0; y < {kh}; y++, from += {kw}, to += {}) {{\n", self.row_words());
+        let mut out = format!(
+            "    for (int y = 0; y < {kh}; y++, from += {kw}, to += {}) {{\n",
+            self.row_words()
+        );
         let step = self.stride[1];
         for word in 0..self.row_words() {
             let first = if step == 1 { word } else { 2 * word };
@@ -107,19 +111,30 @@ impl Shape {
         if kh <= UNROLLED_ROWS {
             out.push_str("    (void)ky, (void)ky_end;\n");
         }
-        for (wide, head) in [(WIDE, "for (; pixels >= 4; pixels -= 4"), (1, "for (; pixels > 0; pixels--")] {
+        for (wide, head) in [
+            (WIDE, "for (; pixels >= 4; pixels -= 4"),
+            (1, "for (; pixels > 0; pixels--"),
+        ] {
             let _ = writeln!(
                 out,
                 "    {head}, plane += {}, out += {}) {{",
                 wide * self.stride[1],
-                if wide == 1 { "step".to_owned() } else { format!("{wide} * step") },
+                if wide == 1 {
+                    "step".to_owned()
+                } else {
+                    format!("{wide} * step")
+                },
             );
             let accumulators: Vec<String> = (0..wide).map(|i| format!("a{i} = c.bias")).collect();
             let _ = writeln!(out, "        int32_t {};", accumulators.join(", "));
             if kh <= UNROLLED_ROWS {
                 let _ = writeln!(out, "        const ts_half *x = plane;");
                 for y in 0..kh {
-                    let _ = writeln!(out, "        {{\n            const ts_word *const w = weights + {};", y * row_words);
+                    let _ = writeln!(
+                        out,
+                        "        {{\n            const ts_word *const w = weights + {};",
+                        y * row_words
+                    );
                     out.push_str(&self.row(wide, "            "));
                     out.push_str("        }\n");
                     if y + 1 < kh {
@@ -143,7 +158,10 @@ impl Shape {
                     1 => "step".to_owned(),
                     i => format!("{i} * step"),
                 };
-                let _ = writeln!(out, "        out[{at}] = ts_requantise(a{i}, &c, range, form);");
+                let _ = writeln!(
+                    out,
+                    "        out[{at}] = ts_requantise(a{i}, &c, range, form);"
+                );
             }
             out.push_str("    }\n");
         }
@@ -185,13 +203,20 @@ impl Shape {
                 let product = match (stride, taps_in) {
                     (1, -1) => Some(("ts_smlatb", 0)),
                     (1, d) if d == (kw - 1).cast_signed() => Some(("ts_smlabt", 2 * half - 1)),
-                    (1, d) if (0..(kw - 1).cast_signed()).contains(&d) => Some(("ts_smlad", d.cast_unsigned())),
+                    (1, d) if (0..(kw - 1).cast_signed()).contains(&d) => {
+                        Some(("ts_smlad", d.cast_unsigned()))
+                    }
                     (2, d) if d == (kw - 1).cast_signed() => Some(("ts_smlabb", half)),
-                    (2, d) if (0..(kw - 1).cast_signed()).contains(&d) => Some(("ts_smlad", d.cast_unsigned() / 2)),
+                    (2, d) if (0..(kw - 1).cast_signed()).contains(&d) => {
+                        Some(("ts_smlad", d.cast_unsigned() / 2))
+                    }
                     _ => None,
                 };
                 if let Some((instruction, weight)) = product {
-                    let _ = writeln!(out, "{indent}a{i} = {instruction}({pixels}, w[{weight}], a{i});");
+                    let _ = writeln!(
+                        out,
+                        "{indent}a{i} = {instruction}({pixels}, w[{weight}], a{i});"
+                    );
                 }
             }
         }
@@ -205,14 +230,22 @@ impl Shape {
         let mut out = String::new();
         for t in 0..half {
             let weight = if stride == 1 { 2 * t } else { t };
-            let _ = writeln!(out, "{indent}a0 = ts_smlad(ts_load(x + {}), w[{weight}], a0);", 2 * t);
+            let _ = writeln!(
+                out,
+                "{indent}a0 = ts_smlad(ts_load(x + {}), w[{weight}], a0);",
+                2 * t
+            );
         }
         let (instruction, weight) = if stride == 1 {
             ("ts_smlabt", 2 * half - 1)
         } else {
             ("ts_smlabb", half)
         };
-        let _ = writeln!(out, "{indent}a0 = {instruction}((uint32_t)x[{}], w[{weight}], a0);", kw - 1);
+        let _ = writeln!(
+            out,
+            "{indent}a0 = {instruction}((uint32_t)x[{}], w[{weight}], a0);",
+            kw - 1
+        );
         out
     }
 }

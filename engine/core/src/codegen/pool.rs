@@ -36,11 +36,20 @@ pub(super) fn pool(
 }
 
 /// `MEAN` over neighbouring axes.
-pub(super) fn mean(c: &Context<'_>, op: &Mean, params: &MeanParams) -> Result<StepCode, CodegenError> {
+pub(super) fn mean(
+    c: &Context<'_>,
+    op: &Mean,
+    params: &MeanParams,
+) -> Result<StepCode, CodegenError> {
     c.needs_whole()?;
     let shape = &c.input(0).shape;
     // Axes of extent 1 change nothing, so they may be taken in to make the axes neighbours.
-    let real: Vec<usize> = op.axes.iter().copied().filter(|&axis| shape[axis] != 1).collect();
+    let real: Vec<usize> = op
+        .axes
+        .iter()
+        .copied()
+        .filter(|&axis| shape[axis] != 1)
+        .collect();
     let (first, last) = match (real.first(), real.last()) {
         (Some(&first), Some(&last)) => (first, last + 1),
         _ => (0, 0),
@@ -49,11 +58,18 @@ pub(super) fn mean(c: &Context<'_>, op: &Mean, params: &MeanParams) -> Result<St
         return Err(c.unsupported("the axes of a mean must be neighbours; average in two steps"));
     }
     let product = |axes: &[usize]| axes.iter().product::<usize>();
-    let (outer, reduced, inner) = (product(&shape[..first]), product(&shape[first..last]), product(&shape[last..]));
+    let (outer, reduced, inner) = (
+        product(&shape[..first]),
+        product(&shape[first..last]),
+        product(&shape[last..]),
+    );
     Ok(StepCode {
         call: format!(
             "ts_mean(in, out, {outer}, {reduced}, {inner}, {}, {}, {}, {});",
-            params.input_zero_point, params.multiplier.mantissa, params.multiplier.shift, params.output_zero_point
+            params.input_zero_point,
+            params.multiplier.mantissa,
+            params.multiplier.shift,
+            params.output_zero_point
         ),
         fragments: vec![Fragment::Mean],
         ..StepCode::default()

@@ -23,11 +23,26 @@ pub(super) fn header(plan: &Plan, prefix: &str) -> Result<String, CodegenError> 
         comment(&plan.graph.name),
         comment(&plan.target.chip),
         plan.totals.peak_sram_bytes,
-        plan.buffers.iter().map(|b| b.align).max().unwrap_or(1).max(8),
+        plan.buffers
+            .iter()
+            .map(|b| b.align)
+            .max()
+            .unwrap_or(1)
+            .max(8),
         plan.steps.len()
     );
-    let inputs = plan.graph.inputs.iter().enumerate().map(|(i, &id)| ("INPUT", i, id));
-    let outputs = plan.graph.outputs.iter().enumerate().map(|(i, &id)| ("OUTPUT", i, id));
+    let inputs = plan
+        .graph
+        .inputs
+        .iter()
+        .enumerate()
+        .map(|(i, &id)| ("INPUT", i, id));
+    let outputs = plan
+        .graph
+        .outputs
+        .iter()
+        .enumerate()
+        .map(|(i, &id)| ("OUTPUT", i, id));
     for (kind, index, id) in inputs.chain(outputs) {
         port(plan, &upper, kind, index, id, &mut out)?;
     }
@@ -59,7 +74,10 @@ fn port(
     let tensor = plan.graph.tensor(id);
     let buffer = buffer_of(plan, id).ok_or_else(|| CodegenError::Plan {
         step: 0,
-        message: format!("the network's {} {index} has no buffer", kind.to_ascii_lowercase()),
+        message: format!(
+            "the network's {} {index} has no buffer",
+            kind.to_ascii_lowercase()
+        ),
     })?;
     let name = if index == 0 {
         format!("{upper}_{kind}")
@@ -77,28 +95,48 @@ fn port(
         shape.join(" x "),
         plan.buffer(buffer).offset,
         tensor.bytes(),
-        if zero_point < 0 { format!("({zero_point})") } else { zero_point.to_string() },
+        if zero_point < 0 {
+            format!("({zero_point})")
+        } else {
+            zero_point.to_string()
+        },
     );
     Ok(())
 }
 
 /// The buffer in which a network input or output lies.
 fn buffer_of(plan: &Plan, id: TensorId) -> Option<BufferId> {
-    let written = plan.steps.iter().rev().find(|s| s.output.tensor == id).map(|s| &s.output);
-    let read = plan.steps.iter().flat_map(|s| &s.inputs).find(|o| o.tensor == id);
+    let written = plan
+        .steps
+        .iter()
+        .rev()
+        .find(|s| s.output.tensor == id)
+        .map(|s| &s.output);
+    let read = plan
+        .steps
+        .iter()
+        .flat_map(|s| &s.inputs)
+        .find(|o| o.tensor == id);
     written
         .or(read)
         .and_then(|operand| operand.buffer)
-        .or_else(|| plan.buffers.iter().find(|b| b.tensor == Some(id)).map(|b| b.id))
+        .or_else(|| {
+            plan.buffers
+                .iter()
+                .find(|b| b.tensor == Some(id))
+                .map(|b| b.id)
+        })
 }
 
 /// `weights.h` and `weights.c`.
 pub(super) fn weights(printed: &[Printed]) -> [String; 2] {
     let mut header = format!(
         "/* Weights, biases and requantising constants. {NOTE} */\n#ifndef TINYSCOPE_WEIGHTS_H\n\
-         #define TINYSCOPE_WEIGHTS_H\n\n#include \"kernels.h\"\n\n"
+         #define TINYSCOPE_WEIGHTS_H\n\n#include <stdint.h>\n\n{CHANNEL}\n"
     );
-    let mut source = format!("/* Weights, biases and requantising constants. {NOTE} */\n#include \"weights.h\"\n");
+    let mut source = format!(
+        "/* Weights, biases and requantising constants. {NOTE} */\n#include \"weights.h\"\n"
+    );
     for [declaration, definition] in printed.iter().flat_map(|p| &p.code.arrays) {
         let _ = writeln!(header, "extern {declaration};");
         let _ = write!(source, "\n{definition}");
@@ -130,6 +168,19 @@ pub(super) fn program(
     out.push_str(&run(plan, prefix, printed));
     (out, places)
 }
+
+const CHANNEL: &str = "\
+#if defined(__GNUC__)
+#define TS_ALIGNED __attribute__((aligned(4)))
+#else
+#define TS_ALIGNED
+#endif
+
+/* Bias and requantising constants of one output channel; ts_requantise says what they mean. */
+typedef struct {
+    int32_t bias, multiplier, offset, shift;
+} ts_channel;
+";
 
 const HOOKS: &str = "\
 #ifdef TINYSCOPE_HOOKS
@@ -182,7 +233,11 @@ fn function(plan: &Plan, step: &Step, printed: &Printed) -> String {
 
 /// The tiles of one patch, one per input.
 fn tile_row(tiles: &[Tile]) -> String {
-    tiles.iter().map(Tile::initialiser).collect::<Vec<_>>().join(", ")
+    tiles
+        .iter()
+        .map(Tile::initialiser)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The comment above a step's function.
@@ -199,10 +254,23 @@ fn describe(plan: &Plan, step: &Step) -> String {
         "/* Step {}: {}. {} to {}{}{patches}. Kernel: {}. */\n",
         step.id.0,
         comment(&step.name),
-        step.inputs.iter().map(|o| shape(o.tensor)).collect::<Vec<_>>().join(" and "),
+        step.inputs
+            .iter()
+            .map(|o| shape(o.tensor))
+            .collect::<Vec<_>>()
+            .join(" and "),
         shape(step.output.tensor),
-        if step.in_place.is_some() { " in place" } else { "" },
-        comment(&format!("{:?}", step.kernel).replace(['{', '}'], "").replace("  ", " ")).trim_end(),
+        if step.in_place.is_some() {
+            " in place"
+        } else {
+            ""
+        },
+        comment(
+            &format!("{:?}", step.kernel)
+                .replace(['{', '}'], "")
+                .replace("  ", " ")
+        )
+        .trim_end(),
     )
 }
 
@@ -229,7 +297,11 @@ fn run(plan: &Plan, prefix: &str, printed: &[Printed]) -> String {
                 for step in steps {
                     let name = symbol(step);
                     let inputs = printed[step.id.0 as usize].inputs.len();
-                    let at = if inputs == 1 { "patch".to_owned() } else { format!("{inputs} * patch") };
+                    let at = if inputs == 1 {
+                        "patch".to_owned()
+                    } else {
+                        format!("{inputs} * patch")
+                    };
                     let _ = writeln!(out, "        {name}(arena, {name}_tiles + {at});");
                 }
                 out.push_str("    }\n");

@@ -87,7 +87,9 @@ impl Context<'_> {
     pub(super) fn needs_whole(&self) -> Result<(), CodegenError> {
         match self.plan.segments[self.step.segment].way {
             Way::Layer => Ok(()),
-            Way::Patch(_) => Err(self.unsupported("it needs its whole map; keep it out of the patch stage")),
+            Way::Patch(_) => {
+                Err(self.unsupported("it needs its whole map; keep it out of the patch stage"))
+            }
         }
     }
 }

@@ -35,11 +35,7 @@ impl Tile {
     /// Whether every number fits its C type.
     fn fits(&self) -> bool {
         let pixels = self.input.iter().chain(&self.output);
-        let bytes = [
-            self.out_offset,
-            self.in_stride,
-            self.out_stride,
-        ];
+        let bytes = [self.out_offset, self.in_stride, self.out_stride];
         pixels.into_iter().all(|&n| n <= i16::MAX as usize)
             && self
                 .origin

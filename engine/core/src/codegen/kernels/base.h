@@ -9,12 +9,10 @@
 #if defined(__GNUC__)
 #define TS_INLINE static inline __attribute__((always_inline))
 #define TS_ALIASES __attribute__((may_alias))
-#define TS_ALIGNED __attribute__((aligned(4)))
 #define TS_KERNEL static __attribute__((noinline))
 #else
 #define TS_INLINE static inline
 #define TS_ALIASES
-#define TS_ALIGNED
 #define TS_KERNEL static
 #endif
 
@@ -37,11 +35,6 @@ typedef struct {
 typedef struct {
     uint8_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
 } ts_window;
-
-/* Requantising constants of one output channel. See ts_requantise_*. */
-typedef struct {
-    int32_t bias, multiplier, offset, shift;
-} ts_channel;
 
 /* Output zero point and clamp of a layer. */
 typedef struct {
