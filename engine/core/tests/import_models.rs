@@ -139,6 +139,22 @@ fn tiny_scales_and_saturated_biases_are_warned_of_not_refused() {
 }
 
 #[test]
+fn negative_weight_scales_are_kept_as_they_are() {
+    let Some(graph) = load("mcunet-320kb-1mb_imagenet") else {
+        return;
+    };
+    let negative = |t: &&tinyscope_core::Tensor| {
+        t.quant
+            .as_ref()
+            .is_some_and(|q| q.scales.iter().any(|&s| s < 0.0))
+    };
+    let found: Vec<_> = graph.tensors.iter().filter(negative).collect();
+    // 14 convolutions, weights and bias of each.
+    assert_eq!(found.len(), 28);
+    assert!(found.iter().all(|t| t.is_constant()));
+}
+
+#[test]
 fn floats_stay_at_the_border() {
     let Some(graph) = load("mcunet_vww") else {
         return;

@@ -40,7 +40,7 @@ impl DType {
 /// Affine quantisation: `real = scale · (code − zero_point)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantization {
-    /// One scale, or one per index of `axis`. Never empty; finite and positive.
+    /// One scale, or one per index of `axis`. Never empty; finite; positive, or negative in some files' weights.
     pub scales: Vec<f32>,
     /// As many as `scales`.
     pub zero_points: Vec<i32>,

@@ -157,8 +157,9 @@ fn check_tensor(tensor: &Tensor) -> Result<(), String> {
     if quant.scales.is_empty() || quant.scales.len() != quant.zero_points.len() {
         return Err("scales and zero points do not pair".into());
     }
-    if !quant.scales.iter().all(|s| s.is_finite() && *s > 0.0) {
-        return Err("a scale is not finite and positive".into());
+    let fine = |s: f32| s.is_finite() && (s > 0.0 || (tensor.is_constant() && s < 0.0));
+    if !quant.scales.iter().all(|&s| fine(s)) {
+        return Err("a scale is not finite, or not positive".into());
     }
     if quant.scales.len() > 1 && tensor.shape.get(quant.axis) != Some(&quant.scales.len()) {
         return Err("the number of scales is not the extent of their axis".into());

@@ -16,7 +16,11 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// Keeps a finding; one that was made before is not repeated.
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        if self.found.contains(&diagnostic) {
+            return;
+        }
         self.errors += usize::from(diagnostic.severity == Severity::Error);
         if self.found.len() < KEPT {
             self.found.push(diagnostic);
@@ -104,8 +108,9 @@ mod tests {
     #[test]
     fn what_is_not_kept_is_counted() {
         let mut report = Report::default();
-        for _ in 0..KEPT + 7 {
-            report.error("x", "y", "z");
+        for i in 0..KEPT + 7 {
+            report.error("x", format!("{i}"), "z");
+            report.error("x", format!("{}", i.min(KEPT - 1)), "z");
         }
         let all = report.finish();
         assert_eq!(all.len(), KEPT + 1);

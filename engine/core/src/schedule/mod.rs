@@ -4,10 +4,12 @@
 
 mod error;
 mod flow;
+mod lower;
 mod patch;
 pub mod region;
 
 pub use error::ScheduleError;
 pub use flow::{Flow, Node, Source};
+pub use lower::lower;
 pub use patch::{AxisPatch, Stage, axis_patches, check_split, legal_splits, shares};
 pub use region::{OperandRegions, ReceptiveField, operand_regions, receptive_fields};

@@ -195,7 +195,7 @@ fn border(
     if tensor.dtype == DType::I8 && tensor.scale_zero().is_none() {
         report.error(
             "bad-quantisation",
-            format!("network {side} {label} needs one scale and zero point for the whole tensor"),
+            format!("network {side} {label} needs one scale and a zero point for the whole tensor"),
             "quantise the model again",
         );
         return None;

@@ -3,6 +3,7 @@
 use super::buffers::Buffers;
 use super::generated::tflite::{QuantizationParameters, Tensor as Raw};
 use super::types;
+use crate::graph::shape::text;
 use crate::graph::{DType, Quantization, Tensor, TensorId};
 use crate::import::report::escape;
 
@@ -122,16 +123,17 @@ fn convert(index: u32, raw: &Raw<'_>, buffers: &mut Buffers<'_>) -> Result<Tenso
             "convert the model without sparsity, or densify it",
         ));
     }
+    let data = buffers.data(raw.buffer(), dtype, elements).map_err(|why| {
+        let (shape, kind) = (text(&shape), types::name(raw.type_()));
+        ("bad-data", format!("({shape}, {kind}) {why}"), REPAIR)
+    })?;
     // Converters leave the range of a float tensor in its quantisation table: it means nothing there.
     let is_float = matches!(dtype, DType::F16 | DType::F32);
     let quant = raw
         .quantization()
         .filter(|_| !is_float)
-        .map_or(Ok(None), |q| quantization(&q, dtype));
+        .map_or(Ok(None), |q| quantization(&q, dtype, data.is_some()));
     let quant = quant.map_err(|why| ("bad-quantisation", why, "quantise the model again"))?;
-    let data = buffers
-        .data(raw.buffer(), dtype, elements)
-        .map_err(|why| ("bad-data", why, REPAIR))?;
     let name = raw.name().map_or(&[][..], |n| n.bytes());
     Ok(Tensor {
         name: String::from_utf8_lossy(&name[..name.len().min(MAX_NAME)]).into_owned(),
@@ -176,6 +178,7 @@ fn shape(raw: &Raw<'_>) -> Result<Vec<usize>, String> {
 fn quantization(
     raw: &QuantizationParameters<'_>,
     dtype: DType,
+    is_constant: bool,
 ) -> Result<Option<Quantization>, String> {
     let Some(scale) = raw.scale().filter(|s| !s.is_empty()) else {
         return Ok(None);
@@ -188,8 +191,15 @@ fn quantization(
         ));
     }
     let scales: Vec<f32> = scale.iter().collect();
-    if let Some(bad) = scales.iter().find(|s| !(s.is_finite() && **s > 0.0)) {
-        return Err(format!("has scale {bad}; it must be finite and above zero"));
+    // Released MCUNet files hold weights with negative scales, and the reference runs them; activations have none.
+    let fine = |s: f32| s.is_finite() && (s > 0.0 || (is_constant && s < 0.0));
+    if let Some(bad) = scales.iter().find(|s| !fine(**s)) {
+        let rule = if is_constant {
+            "other than zero"
+        } else {
+            "above zero"
+        };
+        return Err(format!("has scale {bad}; it must be finite and {rule}"));
     }
     let (low, high) = match dtype {
         DType::I8 => (-128, 127),
@@ -199,9 +209,12 @@ fn quantization(
     let mut zero_points = Vec::with_capacity(points);
     for point in raw.zero_point().into_iter().flatten() {
         if !(low..=high).contains(&point) {
-            return Err(format!(
-                "has zero point {point}; its type allows {low} to {high}"
-            ));
+            let allowed = if low == high {
+                "it must be 0".to_owned()
+            } else {
+                format!("its type allows {low} to {high}")
+            };
+            return Err(format!("has zero point {point}; {allowed}"));
         }
         zero_points.push(point as i32);
     }

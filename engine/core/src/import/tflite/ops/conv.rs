@@ -219,7 +219,7 @@ pub(super) fn scales(
     let sx = f64::from(cx.tensor(input).scale_zero()?.0);
     let sy = f64::from(cx.tensor(output).scale_zero()?.0);
     let quant = cx.tensor(weights).quant.as_ref()?;
-    let largest = quant.scales.iter().copied().fold(0.0, f32::max);
+    let largest = quant.scales.iter().fold(0.0, |m: f32, s| m.max(s.abs()));
     let effective = sx * f64::from(largest) / sy;
     if effective >= f64::from(1 << 30) {
         cx.error(

@@ -132,14 +132,15 @@ impl OpReader<'_, '_> {
             );
             return None;
         }
-        if pair.is_none() {
+        let scale = pair.map(|(scale, _)| scale).filter(|s| *s > 0.0);
+        if scale.is_none() {
             self.error(
                 "bad-quantisation",
-                format!("{label} needs one scale and zero point for the whole tensor"),
+                format!("{label} needs one positive scale and a zero point for the whole tensor"),
                 "quantise the model again",
             );
         }
-        pair.map(|(scale, _)| scale)
+        scale
     }
 
     /// Input 0 and the output as int8 activations.

@@ -1,6 +1,7 @@
 //! Operators that only move codes: `PAD`, `RESHAPE`, `TRANSPOSE`.
 
 use super::{OpReader, Parsed};
+use crate::diagnostic::Severity;
 use crate::graph::shape::text;
 use crate::graph::{OpKind, Pad};
 
@@ -35,7 +36,15 @@ pub(in crate::import::tflite) fn read_pad(cx: &mut OpReader<'_, '_>) -> Option<P
 
 pub(in crate::import::tflite) fn read_reshape(cx: &mut OpReader<'_, '_>) -> Option<Parsed> {
     cx.arity(1, 2)?;
-    let input = cx.same_scale_in_out()?;
+    let (input, output) = cx.int8_in_out()?;
+    if cx.tensor(input).quant != cx.tensor(output).quant {
+        // Released MCUNet files end so; the reference copies the codes.
+        cx.remark(
+            Severity::Warning,
+            "scale-changes",
+            "input and output are quantised differently; the codes are copied as they are".into(),
+        );
+    }
     // The wanted shape stands in the second input or in the options; the output's own shape must agree with it.
     let options = cx.op.builtin_options_as_reshape_options();
     let wanted: Option<Vec<i64>> = if cx.input_index(1).is_some() {
@@ -44,7 +53,6 @@ pub(in crate::import::tflite) fn read_reshape(cx: &mut OpReader<'_, '_>) -> Opti
         let shape = options.and_then(|o| o.new_shape());
         shape.map(|s| s.iter().map(i64::from).collect())
     };
-    let output = cx.output()?;
     let (from, to) = (cx.tensor(input), cx.tensor(output));
     if from.elements() != to.elements() {
         let message = format!(
