@@ -2,8 +2,23 @@
 //! Decides nothing: schedules, regions, offsets and kernels come from the plan, numbers from [`crate::quant`].
 //! Must not know of probes or compilers.
 
+mod channels;
+mod conv;
+mod depthwise;
+mod elementwise;
+mod fragment;
+mod layout;
+mod names;
+mod planes;
+mod pool;
+mod softmax;
+mod source;
+mod step;
+mod text;
+mod tile;
+
 use crate::plan::{Plan, StepId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// How the project is to be printed.
@@ -42,7 +57,7 @@ pub struct StepSource {
 /// The generated program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
-    /// `model.h`, `model.c`, `weights.c`, `kernels.h` (with the prefix asked for).
+    /// `model.h`, `model.c` (with the prefix asked for), `weights.c`, `weights.h`, `kernels.h`.
     pub files: Vec<SourceFile>,
     /// The function of each step.
     pub steps: BTreeMap<StepId, StepSource>,
@@ -71,11 +86,34 @@ pub enum CodegenError {
     },
 }
 
-/// Print a plan as C.
+/// Print a plan as C. The same plan gives the same bytes.
+///
+/// # Errors
+/// When a step asks for something that no kernel does, or the plan contradicts itself.
 pub fn emit(plan: &Plan, options: &EmitOptions) -> Result<Project, CodegenError> {
-    let _ = options;
-    Err(CodegenError::Plan {
-        step: 0,
-        message: format!("{} steps cannot be printed yet", plan.steps.len()),
+    let prefix = names::identifier(&options.prefix);
+    let mut printed = Vec::with_capacity(plan.steps.len());
+    for (index, step) in plan.steps.iter().enumerate() {
+        if step.id.0 as usize != index {
+            return Err(tile::inconsistent(step, "steps are not numbered in order"));
+        }
+        printed.push(step::print(plan, step, &prefix)?);
+    }
+    let used: BTreeSet<_> = printed
+        .iter()
+        .flat_map(|p| p.code.fragments.iter().copied())
+        .collect();
+    let [weights_h, weights_c] = source::weights(&printed);
+    let (program, steps) = source::program(plan, &prefix, &printed, 1);
+    let file = |path: String, text: String| SourceFile { path, text };
+    Ok(Project {
+        files: vec![
+            file(format!("{prefix}.h"), source::header(plan, &prefix)?),
+            file(format!("{prefix}.c"), program),
+            file("weights.c".into(), weights_c),
+            file("weights.h".into(), weights_h),
+            file("kernels.h".into(), fragment::kernels_header(&used)),
+        ],
+        steps,
     })
 }

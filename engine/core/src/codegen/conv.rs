@@ -1,0 +1,210 @@
+//! Convolutions and fully connected layers: weights packed as the matrix kernels want them.
+
+use super::CodegenError;
+use super::channels::{Form, biases, form, limits, rows, with_zero_point};
+use super::fragment::Fragment;
+use super::step::{Context, StepCode};
+use super::text::{channel_array, code_array};
+use crate::cost::Kernel;
+use crate::graph::{Conv2d, FullyConnected, TensorId, Window};
+use crate::quant::ConvParams;
+
+/// A convolution.
+pub(super) fn convolution(
+    c: &Context<'_>,
+    op: &Conv2d,
+    params: &ConvParams,
+    kernel: Kernel,
+) -> Result<StepCode, CodegenError> {
+    let [_, _, inputs] = c.input_map(0);
+    let [_, _, outputs] = c.output_map();
+    let weights = weight_codes(
+        c,
+        op.weights,
+        outputs * inputs * op.window.kernel.iter().product::<usize>(),
+    )?;
+    match kernel {
+        Kernel::Pointwise => {
+            let (mut code, form) = matrix(c, weights, op.bias, params, outputs)?;
+            code.fragments.push(Fragment::PointwiseIn(form));
+            code.call = format!(
+                "ts_pointwise_{}(in, out, &layer, tile, {});",
+                form.suffix(),
+                c.scratch()?
+            );
+            Ok(code)
+        }
+        Kernel::Im2col => {
+            let (mut code, form) = matrix(c, weights, op.bias, params, outputs)?;
+            code.fragments.push(Fragment::Im2colIn(form));
+            code.constants += &format!(
+                "    static const ts_window window = {};\n",
+                window(c, &op.window)?
+            );
+            code.call = format!(
+                "ts_im2col_{}(in, out, &layer, &window, {inputs}, tile, {});",
+                form.suffix(),
+                c.scratch()?
+            );
+            Ok(code)
+        }
+        Kernel::Plain => {
+            let biases = biases(c, op.bias, outputs)?;
+            let name = &c.global;
+            Ok(StepCode {
+                constants: format!(
+                    "    static const ts_conv layer = {{{name}_weights, {name}_channels, {inputs}, {outputs}, {}, {}, {}}};\n",
+                    window(c, &op.window)?,
+                    range(params),
+                    params.input_zero_point
+                ),
+                call: "ts_conv_plain(in, out, &layer, tile);".into(),
+                arrays: vec![
+                    code_array(&format!("{name}_weights"), weights),
+                    channel_array(
+                        &format!("{name}_channels"),
+                        &rows(params, &biases, Form::Exact),
+                    ),
+                ],
+                fragments: vec![Fragment::ConvPlain],
+            })
+        }
+        _ => Err(c.inconsistent("its kernel does not run convolutions")),
+    }
+}
+
+/// A fully connected layer.
+pub(super) fn dense(
+    c: &Context<'_>,
+    op: &FullyConnected,
+    params: &ConvParams,
+    kernel: Kernel,
+) -> Result<StepCode, CodegenError> {
+    c.needs_whole()?;
+    let (inputs, outputs) = (c.input(0).elements(), c.output().elements());
+    let weights = weight_codes(c, op.weights, inputs * outputs)?;
+    match kernel {
+        Kernel::Dense => {
+            let (mut code, form) = matrix(c, weights, op.bias, params, outputs)?;
+            code.fragments.push(Fragment::DenseIn(form));
+            code.call = format!(
+                "ts_dense_{}(in, out, &layer, {});",
+                form.suffix(),
+                c.scratch()?
+            );
+            Ok(code)
+        }
+        Kernel::Plain => {
+            let biases = biases(c, op.bias, outputs)?;
+            let name = &c.global;
+            Ok(StepCode {
+                constants: format!("    static const ts_range range = {};\n", range(params)),
+                call: format!(
+                    "ts_dense_plain(in, out, {name}_weights, {name}_channels, {inputs}, {outputs}, {}, &range);",
+                    params.input_zero_point
+                ),
+                arrays: vec![
+                    code_array(&format!("{name}_weights"), weights),
+                    channel_array(
+                        &format!("{name}_channels"),
+                        &rows(params, &biases, Form::Exact),
+                    ),
+                ],
+                fragments: vec![Fragment::DensePlain],
+            })
+        }
+        _ => Err(c.inconsistent("its kernel does not run fully connected layers")),
+    }
+}
+
+/// What the three matrix kernels share: packed weights, channels with the zero point folded in, the `ts_matrix`.
+fn matrix(
+    c: &Context<'_>,
+    weights: &[i8],
+    bias: Option<TensorId>,
+    params: &ConvParams,
+    outputs: usize,
+) -> Result<(StepCode, Form), CodegenError> {
+    let biases = biases(c, bias, outputs)?;
+    let taps = weights.len() / outputs.max(1);
+    if taps == 0 {
+        return Err(c.inconsistent("its weights are empty"));
+    }
+    let of = |n: usize| weights[n * taps..(n + 1) * taps].iter().copied();
+    let form = form(params, &limits(params, &biases, of));
+    let folded = with_zero_point(params, &biases, of);
+    let name = &c.global;
+    let code = StepCode {
+        constants: format!(
+            "    static const ts_matrix layer = {{{name}_weights, {name}_channels, {taps}, {outputs}, {}, {}}};\n",
+            range(params),
+            params.input_zero_point
+        ),
+        arrays: vec![
+            code_array(&format!("{name}_weights"), &interleaved(weights, taps)),
+            channel_array(&format!("{name}_channels"), &rows(params, &folded, form)),
+        ],
+        ..StepCode::default()
+    };
+    Ok((code, form))
+}
+
+/// Two channels A, B side by side, four taps at a time: A0 B0 A2 B2 A1 B1 A3 B3. One load then gives a pair of taps of
+/// either channel by sign extension alone. Missing taps and channels are zeros.
+fn interleaved(weights: &[i8], taps: usize) -> Vec<i8> {
+    let mut out = Vec::with_capacity(weights.len() + 8 * taps);
+    for pair in weights.chunks(2 * taps) {
+        let at = |channel: usize, tap: usize| {
+            if tap < taps {
+                pair.get(channel * taps + tap).copied().unwrap_or(0)
+            } else {
+                0
+            }
+        };
+        for tap in (0..taps).step_by(4) {
+            for first in [tap, tap + 1] {
+                out.extend([
+                    at(0, first),
+                    at(1, first),
+                    at(0, first + 2),
+                    at(1, first + 2),
+                ]);
+            }
+        }
+    }
+    out
+}
+
+/// The constant int8 weights, checked to be `expected` codes.
+pub(super) fn weight_codes<'a>(
+    c: &Context<'a>,
+    id: TensorId,
+    expected: usize,
+) -> Result<&'a [i8], CodegenError> {
+    let codes = c
+        .plan
+        .graph
+        .tensor(id)
+        .data
+        .as_ref()
+        .and_then(|data| data.as_i8());
+    codes
+        .filter(|codes| codes.len() == expected)
+        .ok_or_else(|| c.unsupported("its weights must be constant int8 of the layer's shape"))
+}
+
+/// The C initialiser of a `ts_window`.
+pub(super) fn window(c: &Context<'_>, w: &Window) -> Result<String, CodegenError> {
+    let numbers = [w.kernel, w.stride, w.dilation].concat();
+    if numbers.iter().any(|&n| n > 255) {
+        return Err(c.unsupported("kernel, stride and dilation may be at most 255"));
+    }
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    Ok(format!("{{{}}}", numbers.join(", ")))
+}
+
+/// The C initialiser of a `ts_range`.
+pub(super) fn range(params: &ConvParams) -> String {
+    let [low, high] = params.clamp;
+    format!("{{{}, {low}, {high}}}", params.output_zero_point)
+}

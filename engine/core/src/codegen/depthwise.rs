@@ -1,0 +1,75 @@
+//! Depthwise convolutions.
+
+use super::CodegenError;
+use super::channels::{Form, biases, form, limits, rows};
+use super::conv::{range, weight_codes, window};
+use super::fragment::Fragment;
+use super::planes::Shape;
+use super::step::{Context, StepCode};
+use super::text::{channel_array, code_array};
+use crate::cost::Kernel;
+use crate::graph::DepthwiseConv2d;
+use crate::quant::ConvParams;
+
+/// A depthwise convolution.
+pub(super) fn depthwise(
+    c: &Context<'_>,
+    op: &DepthwiseConv2d,
+    params: &ConvParams,
+    kernel: Kernel,
+) -> Result<StepCode, CodegenError> {
+    let [_, _, inputs] = c.input_map(0);
+    let [_, _, outputs] = c.output_map();
+    let taps: usize = op.window.kernel.iter().product();
+    let weights = weight_codes(c, op.weights, outputs * taps)?;
+    let biases = biases(c, op.bias, outputs)?;
+    let name = &c.global;
+    match kernel {
+        Kernel::DepthwisePlanes { rows: strip } => {
+            let of = |n: usize| weights.iter().skip(n).step_by(outputs).copied();
+            let form = form(params, &limits(params, &biases, of));
+            let shape = Shape {
+                kernel: op.window.kernel,
+                stride: op.window.stride,
+            };
+            let by_channel: Vec<i8> = (0..outputs).flat_map(of).collect();
+            Ok(StepCode {
+                constants: format!(
+                    "    static const ts_planes layer = {{{name}_weights, {name}_channels, {outputs}, {strip}, {}, {}}};\n",
+                    params.input_zero_point,
+                    range(params)
+                ),
+                call: format!(
+                    "ts_depthwise_{}_{}(in, out, &layer, tile, {});",
+                    shape.name(),
+                    form.suffix(),
+                    c.scratch()?
+                ),
+                arrays: vec![
+                    code_array(&format!("{name}_weights"), &by_channel),
+                    channel_array(&format!("{name}_channels"), &rows(params, &biases, form)),
+                ],
+                fragments: vec![Fragment::PlanesDriver(shape, form)],
+            })
+        }
+        Kernel::Plain => Ok(StepCode {
+            constants: format!(
+                "    static const ts_depthwise layer = {{{name}_weights, {name}_channels, {inputs}, {}, {}, {}, {}}};\n",
+                op.multiplier,
+                window(c, &op.window)?,
+                range(params),
+                params.input_zero_point
+            ),
+            call: "ts_depthwise_plain(in, out, &layer, tile);".into(),
+            arrays: vec![
+                code_array(&format!("{name}_weights"), weights),
+                channel_array(
+                    &format!("{name}_channels"),
+                    &rows(params, &biases, Form::Exact),
+                ),
+            ],
+            fragments: vec![Fragment::DepthwisePlain],
+        }),
+        _ => Err(c.inconsistent("its kernel does not run depthwise convolutions")),
+    }
+}

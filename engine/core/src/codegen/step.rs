@@ -1,0 +1,186 @@
+//! From a step of the plan to its C: the registry of operator families.
+
+use super::fragment::Fragment;
+use super::tile::{Tile, inconsistent, tiles};
+use super::{CodegenError, conv, depthwise, elementwise, layout, pool, softmax};
+use crate::cost::Kernel;
+use crate::graph::{Op, OpKind, Tensor};
+use crate::plan::{Operand, Plan, Step, Way};
+use crate::quant::{OpParams, op_params};
+
+/// What a family gets to see of a step.
+pub(super) struct Context<'a> {
+    pub plan: &'a Plan,
+    pub step: &'a Step,
+    pub op: &'a Op,
+    pub params: OpParams,
+    /// Prefix of global names: `model_step_03`.
+    pub global: String,
+}
+
+/// What a family answers.
+#[derive(Default)]
+pub(super) struct StepCode {
+    /// Constants at the top of the step's function.
+    pub constants: String,
+    /// The statement that calls the kernel. It sees `in` (and `other`), `out`, `tile`, `arena`.
+    pub call: String,
+    /// Arrays for `weights.c`: declaration without `extern`, and definition.
+    pub arrays: Vec<[String; 2]>,
+    /// Kernels used.
+    pub fragments: Vec<Fragment>,
+}
+
+/// A step, ready to be printed.
+pub(super) struct Printed {
+    pub code: StepCode,
+    pub tiles: Vec<Vec<Tile>>,
+    pub inputs: Vec<String>,
+    pub output: String,
+}
+
+impl Context<'_> {
+    /// The tensor that input `i` reads.
+    pub(super) fn input(&self, i: usize) -> &Tensor {
+        self.plan.graph.tensor(self.step.inputs[i].tensor)
+    }
+
+    /// The tensor that is written.
+    pub(super) fn output(&self) -> &Tensor {
+        self.plan.graph.tensor(self.step.output.tensor)
+    }
+
+    /// Input `i` as `[height, width, channels]`.
+    pub(super) fn input_map(&self, i: usize) -> [usize; 3] {
+        self.input(i).hwc()
+    }
+
+    /// The output as `[height, width, channels]`.
+    pub(super) fn output_map(&self) -> [usize; 3] {
+        self.output().hwc()
+    }
+
+    /// The step's working memory as a C expression.
+    pub(super) fn scratch(&self) -> Result<String, CodegenError> {
+        let id = self
+            .step
+            .scratch
+            .ok_or_else(|| inconsistent(self.step, "its kernel needs scratch and has none"))?;
+        Ok(format!("arena + {}", buffer_offset(self, id)?))
+    }
+
+    /// An error that says what no kernel does.
+    pub(super) fn unsupported(&self, message: &str) -> CodegenError {
+        CodegenError::Unsupported {
+            step: self.step.id.0,
+            op: self.op.kind.name(),
+            message: message.into(),
+        }
+    }
+
+    /// An error about the plan.
+    pub(super) fn inconsistent(&self, message: &str) -> CodegenError {
+        inconsistent(self.step, message)
+    }
+
+    /// Fails unless the step sees whole maps.
+    pub(super) fn needs_whole(&self) -> Result<(), CodegenError> {
+        match self.plan.segments[self.step.segment].way {
+            Way::Layer => Ok(()),
+            Way::Patch(_) => {
+                Err(self.unsupported("it needs its whole map; keep it out of the patch stage"))
+            }
+        }
+    }
+}
+
+/// The C of one step.
+pub(super) fn print(plan: &Plan, step: &Step, prefix: &str) -> Result<Printed, CodegenError> {
+    let op = plan
+        .graph
+        .ops
+        .get(step.op.0 as usize)
+        .ok_or_else(|| inconsistent(step, "its operator does not exist"))?;
+    if step.inputs.is_empty() {
+        return Err(inconsistent(step, "it reads nothing"));
+    }
+    let tiles = tiles(plan, step)?;
+    let params = op_params(&plan.graph, op).map_err(|e| CodegenError::Unsupported {
+        step: step.id.0,
+        op: op.kind.name(),
+        message: e.to_string(),
+    })?;
+    let context = Context {
+        plan,
+        step,
+        op,
+        params,
+        global: format!("{prefix}_step_{:02}", step.id.0),
+    };
+    let mut code = family(&context)?;
+    let inputs = step
+        .inputs
+        .iter()
+        .map(|operand| source(&context, operand, &mut code))
+        .collect::<Result<_, _>>()?;
+    let output = match step.output.buffer {
+        Some(id) => format!("(int8_t *)arena + {}", buffer_offset(&context, id)?),
+        None => return Err(inconsistent(step, "its output has no buffer")),
+    };
+    Ok(Printed {
+        code,
+        tiles,
+        inputs,
+        output,
+    })
+}
+
+fn family(c: &Context<'_>) -> Result<StepCode, CodegenError> {
+    match (&c.op.kind, &c.params, c.step.kernel) {
+        (OpKind::Conv2d(op), OpParams::Conv(params), kernel) => conv::convolution(c, op, params, kernel),
+        (OpKind::FullyConnected(op), OpParams::Conv(params), kernel) => conv::dense(c, op, params, kernel),
+        (OpKind::DepthwiseConv2d(op), OpParams::Conv(params), kernel) => depthwise::depthwise(c, op, params, kernel),
+        (OpKind::Add(_), OpParams::Add(params), kernel) => {
+            elementwise::add(c, params, kernel == Kernel::AddPacked)
+        }
+        (OpKind::Quantize, OpParams::Requantize(params), _) => elementwise::requantise(c, params),
+        (OpKind::AveragePool2d(op), OpParams::Pool(params), _) => pool::pool(c, op, params, true),
+        (OpKind::MaxPool2d(op), OpParams::Pool(params), _) => pool::pool(c, op, params, false),
+        (OpKind::Mean(op), OpParams::Mean(params), _) => pool::mean(c, op, params),
+        (OpKind::Softmax { .. }, OpParams::Softmax(params), _) => softmax::softmax(c, params),
+        (OpKind::Pad(op), OpParams::Copy { zero_point }, _) => layout::pad(c, op, *zero_point),
+        (OpKind::Transpose { permutation }, OpParams::Copy { .. }, _) => layout::transpose(c, permutation),
+        (OpKind::Reshape, OpParams::Copy { .. }, _) => layout::reshape(c),
+        _ => Err(c.unsupported(
+            "the generated program takes and gives int8; convert the model so that its inside is int8 throughout",
+        )),
+    }
+}
+
+/// Where an operand lies, as a C expression; a constant one becomes an array.
+fn source(c: &Context<'_>, operand: &Operand, code: &mut StepCode) -> Result<String, CodegenError> {
+    if let Some(id) = operand.buffer {
+        return Ok(format!("(const int8_t *)arena + {}", buffer_offset(c, id)?));
+    }
+    let codes = c
+        .plan
+        .graph
+        .tensor(operand.tensor)
+        .data
+        .as_ref()
+        .and_then(|data| data.as_i8())
+        .ok_or_else(|| c.inconsistent("an input has neither buffer nor int8 data"))?;
+    let name = format!("{}_operand_{}", c.global, operand.tensor.0);
+    if !code.arrays.iter().any(|[d, _]| d.contains(&name)) {
+        code.arrays.push(super::text::code_array(&name, codes));
+    }
+    Ok(name)
+}
+
+fn buffer_offset(c: &Context<'_>, id: crate::plan::BufferId) -> Result<usize, CodegenError> {
+    c.plan
+        .buffers
+        .get(id.0 as usize)
+        .map(|buffer| buffer.offset)
+        .ok_or_else(|| c.inconsistent("a buffer does not exist"))
+}

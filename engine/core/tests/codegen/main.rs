@@ -1,0 +1,127 @@
+//! Generated C against the host's run: every step, every schedule, host compiler and QEMU.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod graphs;
+mod project;
+
+use project::{Project, compare, exists, records};
+use std::process::Command;
+use tinyscope_core::plan::{Choices, Plan, Schedule, Target, plan};
+
+const SANITISE: [&str; 3] = [
+    "-O1",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+];
+
+/// Every schedule that the random tests try for a network.
+fn choices() -> Vec<Choices> {
+    let mut all = Vec::new();
+    for (fast_kernels, in_place) in [(true, true), (true, false), (false, true)] {
+        let schedules = [
+            Schedule::Layer,
+            Schedule::Patch {
+                split: 2,
+                grid: [2, 2],
+            },
+            Schedule::Patch {
+                split: 3,
+                grid: [3, 1],
+            },
+            Schedule::Patch {
+                split: 4,
+                grid: [2, 3],
+            },
+        ];
+        for schedule in schedules {
+            all.push(Choices {
+                schedule,
+                in_place,
+                fast_kernels,
+            });
+        }
+    }
+    all
+}
+
+fn host(name: &str, plan: &Plan, seed: u64) {
+    let project = Project::new(name, plan, seed);
+    let program = project.build("cc", &SANITISE, "host.c");
+    compare(plan, seed, &records(Command::new(program)));
+}
+
+#[test]
+fn random_networks_on_the_host() {
+    if !exists("cc") {
+        println!("skipped: no cc");
+        return;
+    }
+    let mut patched = 0;
+    for seed in 0..24 {
+        let graph = graphs::network(seed, seed % 3 == 0);
+        let all = choices();
+        // Each network takes a few of the schedules; together they take all, many times.
+        for i in 0..4 {
+            let choices = all[(seed as usize * 5 + i * 3) % all.len()];
+            match plan(&graph, &Target::stm32f746(), &choices) {
+                Ok(plan) => {
+                    patched += usize::from(plan.patch_stage().is_some());
+                    host(&format!("host-{seed}-{i}"), &plan, seed);
+                }
+                Err(e) if choices.schedule == Schedule::Layer => panic!("seed {seed}: {e}"),
+                Err(_) => {}
+            }
+        }
+    }
+    assert!(patched > 5, "only {patched} patched plans were legal");
+}
+
+/// Flags for the emulated cores.
+const ARM: [&str; 6] = ["-O2", "-mthumb", "-ffreestanding", "-nostdlib", "-T", "mps2.ld"];
+
+/// The plan's program on an emulated core: the records of its steps.
+fn qemu(name: &str, plan: &Plan, seed: u64, cpu: &str, machine: &str) -> project::Records {
+    let project = Project::new(name, plan, seed);
+    let cpu_flag = format!("-mcpu={cpu}");
+    let mut flags = ARM.to_vec();
+    flags.push(&cpu_flag);
+    let program = project.build("arm-none-eabi-gcc", &flags, "qemu.c");
+    let mut command = Command::new("qemu-system-arm");
+    command
+        .args(["-M", machine, "-nographic", "-monitor", "none", "-serial", "none", "-icount", "shift=0"])
+        .args(["-semihosting-config", "enable=on,target=native", "-kernel"])
+        .arg(program)
+        .stdin(std::process::Stdio::null());
+    records(command)
+}
+
+fn emulator() -> bool {
+    let found = exists("arm-none-eabi-gcc") && exists("qemu-system-arm");
+    if !found {
+        println!("skipped: no arm-none-eabi-gcc or no qemu-system-arm");
+    }
+    found
+}
+
+#[test]
+fn random_networks_on_qemu() {
+    if !emulator() {
+        return;
+    }
+    for seed in 100..112 {
+        let graph = graphs::network(seed, false);
+        let all = choices();
+        let choices = all[seed as usize % 8];
+        let planned = plan(&graph, &Target::stm32f746(), &choices)
+            .or_else(|_| plan(&graph, &Target::stm32f746(), &Choices::default()))
+            .expect("a plan by layer");
+        let (cpu, machine) = if seed % 2 == 0 { ("cortex-m7", "mps2-an500") } else { ("cortex-m4", "mps2-an386") };
+        let records = qemu(&format!("qemu-{seed}"), &planned, seed, cpu, machine);
+        compare(&planned, seed, &records);
+    }
+}
