@@ -54,6 +54,16 @@ pub enum BoardError {
         /// What was asked for.
         name: String,
     },
+    /// The board carries another chip than the plan is for.
+    #[error("board `{board}` has a {present}, the plan is for {wanted}; choose that chip or another board")]
+    OtherChip {
+        /// The board.
+        board: String,
+        /// Chip of the plan.
+        wanted: String,
+        /// Chip on the board.
+        present: String,
+    },
     /// The probe failed or vanished during a stage.
     #[error("the probe failed while {stage}: {message}; check cable and power, then try again")]
     Probe {

@@ -6,9 +6,12 @@
 pub mod build;
 pub mod chips;
 mod error;
+pub mod fault;
 pub mod firmware;
 pub mod image;
 pub mod probe;
+pub mod protocol;
+pub mod session;
 pub mod toolchain;
 mod types;
 

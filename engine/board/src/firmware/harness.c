@@ -83,8 +83,8 @@ static void stop_here(const tinyscope_view *view)
     control->state = STATE_STOPPED;
     while (control->command != COMMAND_CONTINUE) {
     }
-    control->command = COMMAND_NONE;
     control->state = STATE_RUNNING;
+    control->command = COMMAND_NONE; /* last: the host waits for it */
 }
 
 void tinyscope_step_end(uint32_t step, const tinyscope_view *out)
