@@ -55,7 +55,9 @@ pub enum BoardError {
         name: String,
     },
     /// The board carries another chip than the plan is for.
-    #[error("board `{board}` has a {present}, the plan is for {wanted}; choose that chip or another board")]
+    #[error(
+        "board `{board}` has a {present}, the plan is for {wanted}; choose that chip or another board"
+    )]
     OtherChip {
         /// The board.
         board: String,

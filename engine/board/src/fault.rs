@@ -40,10 +40,26 @@ impl FaultRecord {
 
 /// CFSR bits in order of how much they explain: bit, fault, cause.
 const CAUSES: &[(u32, &str, &str)] = &[
-    (12, "BusFault", "stack overflow: the fault could not be stacked"),
-    (4, "MemManage", "stack overflow: the fault could not be stacked"),
-    (13, "BusFault", "stack overflow: floating-point state could not be stacked"),
-    (5, "MemManage", "stack overflow: floating-point state could not be stacked"),
+    (
+        12,
+        "BusFault",
+        "stack overflow: the fault could not be stacked",
+    ),
+    (
+        4,
+        "MemManage",
+        "stack overflow: the fault could not be stacked",
+    ),
+    (
+        13,
+        "BusFault",
+        "stack overflow: floating-point state could not be stacked",
+    ),
+    (
+        5,
+        "MemManage",
+        "stack overflow: floating-point state could not be stacked",
+    ),
     (9, "BusFault", "precise data access"),
     (10, "BusFault", "imprecise data access"),
     (8, "BusFault", "instruction fetch"),

@@ -11,6 +11,8 @@ pub const MAGIC: u32 = 0x3152_5354;
 pub const KIND_HELLO: u32 = 1;
 /// Sent after each run.
 pub const KIND_RUN: u32 = 2;
+/// Payload of a greeting.
+pub const HELLO_BYTES: usize = 20;
 /// Longest payload that is believed: a larger length is damage.
 pub const MAX_PAYLOAD_BYTES: usize = 16 << 20;
 
@@ -92,7 +94,12 @@ pub fn crc32(bytes: &[u8]) -> u32 {
 /// A frame as the firmware sends it.
 pub fn encode(frame: &Frame) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES + frame.payload.len() + CRC_BYTES);
-    let words = [MAGIC, frame.kind, frame.sequence, frame.payload.len() as u32];
+    let words = [
+        MAGIC,
+        frame.kind,
+        frame.sequence,
+        frame.payload.len() as u32,
+    ];
     for word in words {
         bytes.extend(word.to_le_bytes());
     }
@@ -161,7 +168,7 @@ impl Words<'_> {
 /// # Errors
 /// [`BoardError::Protocol`] when it is another kind or has another length.
 pub fn hello(frame: &Frame) -> Result<Hello, BoardError> {
-    if frame.kind != KIND_HELLO || frame.payload.len() != 20 {
+    if frame.kind != KIND_HELLO || frame.payload.len() != HELLO_BYTES {
         return Err(damaged(format!(
             "expected the greeting, got kind {} with {} B",
             frame.kind,

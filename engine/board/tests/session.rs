@@ -26,11 +26,7 @@ fn layout() -> Layout {
 /// The program with `extra` code in its last step, built; `None` where there is no compiler.
 fn built(extra: &str) -> Option<(tempfile::TempDir, Build, Vec<u8>)> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let build = common::build(
-        &common::project(extra),
-        &Target::stm32f746(),
-        folder.path(),
-    )?;
+    let build = common::build(&common::project(extra), &Target::stm32f746(), folder.path())?;
     let elf = std::fs::read(&build.elf).expect("the image");
     Some((folder, build, elf))
 }
@@ -96,7 +92,11 @@ fn a_program_is_flashed_run_and_measured() -> Result<(), Box<dyn Error>> {
     let sum: u64 = first.steps.iter().map(|s| s.cycles).sum();
     assert!(first.cycles >= sum, "the gaps between steps count too");
     assert!(first.cycles < sum + 1_000, "but hooks do not");
-    assert!((8..512).contains(&first.stack_bytes), "{}", first.stack_bytes);
+    assert!(
+        (8..512).contains(&first.stack_bytes),
+        "{}",
+        first.stack_bytes
+    );
 
     // The same input gives the same answer, cycle for cycle; another one does not.
     let second = program.run(&input(), COUNTER, LIMIT, &cancel)?;
@@ -147,7 +147,10 @@ fn a_steps_output_can_be_watched_pass_by_pass() -> Result<(), Box<dyn Error>> {
 fn a_fault_is_named_with_address_and_step() -> Result<(), Box<dyn Error>> {
     for (code, name) in [
         ("*(volatile int *)0x60000000 = 1;", "BusFault"),
-        ("__asm__ volatile(\"udf #1\");", "UsageFault (undefined instruction)"),
+        (
+            "__asm__ volatile(\"udf #1\");",
+            "UsageFault (undefined instruction)",
+        ),
         (
             "volatile int zero = 0; out[0] = (int8_t)(1 / zero);",
             "UsageFault (division by zero)",
@@ -163,7 +166,10 @@ fn a_fault_is_named_with_address_and_step() -> Result<(), Box<dyn Error>> {
                 step,
             }) => {
                 assert!(fault.contains(name), "{fault}");
-                assert!((0x0800_0000..0x0810_0000).contains(&address), "{address:#x}");
+                assert!(
+                    (0x0800_0000..0x0810_0000).contains(&address),
+                    "{address:#x}"
+                );
                 assert_eq!(step, " in step_01_rows");
             }
             other => panic!("{code}: {other:?}"),
@@ -189,7 +195,10 @@ fn a_stack_overflow_is_a_fault_and_not_silent_damage() {
 
 #[test]
 fn a_program_that_never_ends_runs_into_the_limit() {
-    let Some(result) = run("for (;;) { __asm__ volatile(\"\"); }", Duration::from_secs(1)) else {
+    let Some(result) = run(
+        "for (;;) { __asm__ volatile(\"\"); }",
+        Duration::from_secs(1),
+    ) else {
         return;
     };
     match result {
@@ -238,8 +247,8 @@ fn skipping_the_erase_is_caught_by_verification() -> Result<(), Box<dyn Error>> 
     }
     flash_again(&mut board, false)?;
     let (layout, cancel) = (layout(), Cancel::default());
-    let report = start(&mut board, &second.1.image, &layout, &cancel)?
-        .run(&input(), 0, LIMIT, &cancel)?;
+    let report =
+        start(&mut board, &second.1.image, &layout, &cancel)?.run(&input(), 0, LIMIT, &cancel)?;
     assert_eq!(report.output[0], 3);
     Ok(())
 }

@@ -39,9 +39,7 @@ pub fn attach(board: &str, target: &Target) -> Result<Board, BoardError> {
     if lister.list(Some(&selector)).is_empty() {
         return Err(missing());
     }
-    let probe = lister
-        .open(selector)
-        .map_err(probe_error(Stage::Attach))?;
+    let probe = lister.open(selector).map_err(probe_error(Stage::Attach))?;
     attach_probe(probe, board, false, target)
 }
 

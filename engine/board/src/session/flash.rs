@@ -48,9 +48,11 @@ fn blocks(elf: &[u8]) -> Result<Vec<Block>, BoardError> {
         if header.p_type(endian) != object::elf::PT_LOAD {
             continue;
         }
-        let data = header.data(endian, elf).map_err(|()| BoardError::Protocol {
-            message: "the linked image ends early".to_owned(),
-        })?;
+        let data = header
+            .data(endian, elf)
+            .map_err(|()| BoardError::Protocol {
+                message: "the linked image ends early".to_owned(),
+            })?;
         if !data.is_empty() {
             blocks.push((u64::from(header.p_paddr(endian)), data.to_vec()));
         }

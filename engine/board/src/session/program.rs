@@ -229,27 +229,17 @@ impl Program<'_> {
         loop {
             check_cancel(cancel)?;
             let mut state = [0; 1];
-            self.core
-                .read_32(self.control, &mut state)
-                .map_err(error)?;
+            self.core.read_32(self.control, &mut state).map_err(error)?;
             match state[0] {
                 control::STATE_FAULTED => {
-                    return Err(fault(
-                        &mut self.core,
-                        self.control,
-                        self.image,
-                        self.layout,
-                    ));
+                    return Err(fault(&mut self.core, self.control, self.image, self.layout));
                 }
                 control::STATE_STOPPED => return Ok(Event::Stopped),
                 _ => {}
             }
-            let up = self
-                .rtt
-                .up_channel(0)
-                .ok_or_else(|| BoardError::Protocol {
-                    message: "it has no report channel".to_owned(),
-                })?;
+            let up = self.rtt.up_channel(0).ok_or_else(|| BoardError::Protocol {
+                message: "it has no report channel".to_owned(),
+            })?;
             let count = up
                 .read(&mut self.core, &mut buffer)
                 .map_err(probe_error(Stage::Run))?;

@@ -3,6 +3,7 @@
 
 mod build;
 mod diagnose;
+pub mod digest;
 mod draft;
 mod error;
 mod interpret;
