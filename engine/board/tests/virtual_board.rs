@@ -93,6 +93,46 @@ fn a_large_image_is_programmed_verified_and_run() {
     assert!((f32::from_bits(s5) - 1.5).abs() < f32::EPSILON);
 }
 
+/// What the program counts (cycles, instructions), and how often the host looked until it was done; between two looks
+/// the host reads other addresses.
+fn counts(rounds_code: [u16; 2], looks_elsewhere: usize) -> (u32, u32, usize) {
+    let mut code = COUNT;
+    code[12..14].copy_from_slice(&rounds_code);
+    let mut session = attach();
+    flash(&mut session, &image(&code, 0, 1024, 6), false).expect("programs");
+    let mut core = session.core(0).expect("core 0");
+    core.reset().expect("resets");
+    let mut looks = 0;
+    while core.read_word_32(RESULTS + 8).expect("reads") != DONE {
+        for other in 0..looks_elsewhere as u64 {
+            core.read_word_32(0x2000_2000 + 4 * other).expect("reads");
+        }
+        looks += 1;
+        assert!(looks < 100_000, "the program does not finish");
+    }
+    let cycles = core.read_word_32(RESULTS).expect("cycles");
+    let instructions = core.read_word_32(RESULTS + 4).expect("instructions");
+    (cycles, instructions, looks)
+}
+
+#[test]
+fn what_the_program_counts_does_not_depend_on_how_the_host_polls() {
+    const TWENTY_THOUSAND: [u16; 2] = [0xF644, 0x6220]; // movw r2, #20000
+    let (cycles, ..) = counts(TWENTY_THOUSAND, 0);
+    assert_eq!(counts(TWENTY_THOUSAND, 1).0, cycles);
+    assert_eq!(counts(TWENTY_THOUSAND, 40).0, cycles);
+    let (first, second) = (counts(TWENTY_THOUSAND, 3), counts(TWENTY_THOUSAND, 3));
+    assert_eq!(first, second, "the same accesses give the same run");
+}
+
+#[test]
+fn a_long_program_needs_few_polls() {
+    const SIXTEEN_MILLION: [u16; 2] = [0xF04F, 0x7280]; // mov.w r2, #0x1000000
+    let (_, instructions, looks) = counts(SIXTEEN_MILLION, 2);
+    assert!(instructions > 33_000_000, "{instructions}");
+    assert!(looks < 60, "{looks} looks for {instructions} instructions");
+}
+
 #[test]
 fn registers_and_memory_can_be_written() {
     let mut session = attach();

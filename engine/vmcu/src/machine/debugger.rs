@@ -66,7 +66,7 @@ impl DebugTarget for Machine {
     fn debug_read(&mut self, address: u32, bytes: u32) -> Result<u32, BusError> {
         let size = size_of(bytes)?;
         if !self.peripherals.debug.halted {
-            let step = self.pace.before_read(address);
+            let step = self.pace.before_read(address, bytes);
             self.advance(step);
         }
         if Self::is_own_register(address) {
@@ -95,7 +95,7 @@ impl DebugTarget for Machine {
     fn debug_write(&mut self, address: u32, bytes: u32, value: u32) -> Result<(), BusError> {
         let size = size_of(bytes)?;
         if !self.peripherals.debug.halted {
-            let step = self.pace.before_write();
+            let step = self.pace.before_write(address, bytes);
             self.advance(step);
         }
         let Self {

@@ -8,7 +8,7 @@ mod pace;
 mod peripherals;
 
 pub use core_debug::CoreDebug;
-pub use pace::{BASE_STEP, MAX_STEP, Pace};
+pub use pace::{BASE_STEP, BLOCK_STEP, MAX_STEP, Pace};
 pub use peripherals::{INSTRUCTION_COUNTER, Peripherals};
 
 use crate::chip::ChipSpec;
@@ -98,12 +98,18 @@ impl Machine {
     /// Let at most `instructions` pass; less if the core halts, locks up or sleeps with nothing to wake it. A resting
     /// core lets time pass, a cycle for each instruction it was allowed.
     pub fn advance(&mut self, instructions: u64) -> State {
+        if self.sleeping && self.cpu.system.first_pending().is_some() {
+            self.sleeping = false;
+        }
         let mut left = instructions;
         while left > 0 && !self.held_in_reset && !self.at_rest() {
+            if self.sleeping {
+                self.cpu.clock.cycles += left;
+                break;
+            }
             let before = self.cpu.clock.instructions;
             let stop = self.cpu.run(left, &mut self.memory, &mut self.peripherals);
             let executed = self.cpu.clock.instructions - before;
-            self.sleeping = stop == Stop::Sleep;
             if executed > 0 {
                 self.peripherals.debug.retired = true;
             }
@@ -118,10 +124,7 @@ impl Machine {
                 Stop::VectorCatch => self.enter_debug(DFSR_VCATCH),
                 Stop::Halted => self.enter_debug(DFSR_EXTERNAL),
                 Stop::Reset => self.reset(),
-                Stop::Sleep => {
-                    self.cpu.clock.cycles += left;
-                    break;
-                }
+                Stop::Sleep => self.sleeping = true,
             }
         }
         self.state()

@@ -153,12 +153,18 @@ fn an_erased_chip_locks_up_until_halted() {
 }
 
 #[test]
-fn sleep_lets_time_pass() {
-    let mut machine = machine(&[0xBF30, 0xE7FD]); // wfi; b
+fn sleep_lasts_until_something_wakes_the_core() {
+    let mut machine = machine(&[0xBF30, 0x2001, 0xE7FE]); // wfi; movs r0, #1; b .
     assert_eq!(machine.advance(1000), State::Sleeping);
-    assert!(machine.clock().cycles >= 900, "{:?}", machine.clock());
+    assert!(machine.clock().cycles >= 900, "time passes");
+    let instructions = machine.clock().instructions;
     assert_eq!(read(&mut machine, DHCSR) & 1 << 18, 1 << 18);
-    halt(&mut machine);
+    assert_eq!(machine.advance(1000), State::Sleeping);
+    assert_eq!(machine.clock().instructions, instructions, "nothing runs");
+    machine.cpu.primask = true;
+    write(&mut machine, 0xE000_ED04, 1 << 28); // ICSR.PENDSVSET
+    assert_eq!(machine.advance(1000), State::Running);
+    assert_eq!(machine.cpu.r[0], 1, "went on behind the WFI");
 }
 
 #[test]

@@ -186,7 +186,11 @@ fn late_operands(ins: &Decoded, class: Class) -> u16 {
 /// The base register of an indexed access: the address unit has its new value at once.
 #[inline(always)]
 fn moved_base(ins: &Decoded) -> u16 {
-    if ins.has(WRITEBACK) { 1 << (ins.rn & 15) } else { 0 }
+    if ins.has(WRITEBACK) {
+        1 << (ins.rn & 15)
+    } else {
+        0
+    }
 }
 
 #[inline(always)]
