@@ -2,4 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod build;
+mod golden;
 mod properties;
+mod published;
+mod refusals;
+mod regions;
