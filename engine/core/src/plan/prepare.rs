@@ -6,7 +6,7 @@ use crate::cost::macs_per_pixel;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{DType, Graph, Op};
 use crate::quant::op_params;
-use crate::schedule::{Flow, legal_splits};
+use crate::schedule::{Flow, legal_splits, lower};
 use std::sync::Arc;
 
 /// What is known of a step before any choice is made.
@@ -47,7 +47,7 @@ impl Prepared {
     /// # Errors
     /// When the network is empty or a step is not an int8 operator on one image.
     pub fn new(graph: &Graph) -> Result<Self, PlanError> {
-        let (graph, notes) = lowered(graph);
+        let (graph, notes) = lower(graph);
         if graph.ops.is_empty() {
             return Err(PlanError::Empty);
         }
@@ -85,11 +85,6 @@ impl Prepared {
             parameters,
         })
     }
-}
-
-/// The graph that is planned, and what was folded to get it.
-fn lowered(graph: &Graph) -> (Graph, Vec<Diagnostic>) {
-    (graph.clone(), Vec::new())
 }
 
 /// Fails unless `op` is one that a step can be.

@@ -1,9 +1,11 @@
 //! The search over all patch stages: every place where one can end, every grid that is worth considering.
+//! Exact: candidates come in the order of a bound that no arena of theirs can be below, and the search ends when the
+//! next bound is above the best arena found.
 
 use super::build::finish;
-use super::draft::{Draft, draft};
+use super::draft::draft;
 use super::{Choices, Plan, PlanError, Prepared, Schedule, Target};
-use crate::schedule::axis_patches;
+use crate::schedule::{Source, axis_patches};
 use rayon::prelude::*;
 
 /// What the best schedule is. MAC factors are relative to layer by layer.
@@ -23,12 +25,16 @@ pub enum Objective {
 }
 
 /// A schedule that the search weighs.
+#[derive(Clone, Copy, Debug)]
 struct Candidate {
     schedule: Schedule,
     /// The arena is at least this high.
     bound: usize,
     macs: u64,
 }
+
+/// Candidates drafted at once: enough work for the threads, little lost when the first is the best.
+const BATCH: usize = 64;
 
 /// The best plan among layer by layer and all patch stages, the rest of `choices` kept. Deterministic.
 ///
@@ -40,115 +46,196 @@ pub fn best_patch(
     choices: &Choices,
     objective: Objective,
 ) -> Result<Plan, PlanError> {
-    let with = |schedule| Choices {
-        schedule,
-        ..*choices
+    let search = Search {
+        prepared,
+        target,
+        choices,
     };
-    let mut candidates: Vec<Candidate> = schedules(prepared)
-        .into_par_iter()
-        .map(|schedule| {
-            let draft = draft(prepared, target, &with(schedule))?;
-            Ok(Candidate {
-                schedule,
-                bound: draft.peak(),
-                macs: macs(prepared, &draft),
-            })
-        })
-        .collect::<Result<_, PlanError>>()?;
-    let once = candidates.first().map_or(0, |layer| layer.macs);
-    let planned = |candidate: &Candidate| {
-        let choices = with(candidate.schedule);
-        finish(
-            prepared,
-            target,
-            &choices,
-            draft(prepared, target, &choices)?,
-        )
-    };
+    let mut candidates = search.candidates()?;
     if let Objective::LeastMacs { arena_bytes } = objective {
-        candidates.sort_by_key(|c| (c.macs, c.bound));
-        for candidate in candidates.iter().filter(|c| c.bound <= arena_bytes) {
-            let plan = planned(candidate)?;
-            if plan.totals.peak_sram_bytes <= arena_bytes {
-                return Ok(plan);
-            }
+        let mut within = candidates.clone();
+        within.retain(|c| c.bound <= arena_bytes);
+        within.sort_by_key(|c| (c.macs, c.bound));
+        let fits = |plan: &Plan| plan.totals.peak_sram_bytes <= arena_bytes;
+        let rank = |plan: &Plan| (plan.totals.macs, plan.totals.peak_sram_bytes);
+        let best = search.best(&within, |c| (c.macs, c.bound), rank, fits)?;
+        if let Some(best) = best {
+            return Ok(best);
         }
     }
     if let Objective::LeastMemory {
         max_mac_factor: Some(factor),
     } = objective
     {
-        let layer = Schedule::Layer;
-        candidates.retain(|c| c.schedule == layer || c.macs as f64 <= once as f64 * factor);
+        let once: u64 = prepared.facts.iter().map(|facts| facts.macs_once).sum();
+        let allowed = |c: &Candidate| c.macs as f64 <= once as f64 * factor;
+        candidates.retain(|c| c.schedule == Schedule::Layer || allowed(c));
     }
-    // By rising bound: once a plan is not above the next bound, no later one can be lower.
     candidates.sort_by_key(|c| (c.bound, c.macs));
-    let mut best: Option<Plan> = None;
-    for candidate in &candidates {
-        let height = best.as_ref().map(|plan| plan.totals.peak_sram_bytes);
-        if height.is_some_and(|height| height < candidate.bound) {
-            break;
-        }
-        // An equally low one is only of interest with fewer MACs.
-        let rank = |plan: &Plan| (plan.totals.peak_sram_bytes, plan.totals.macs);
-        if (best.as_ref()).is_some_and(|plan| rank(plan) <= (candidate.bound, candidate.macs)) {
-            continue;
-        }
-        let plan = planned(candidate)?;
-        if best.as_ref().is_none_or(|best| rank(&plan) < rank(best)) {
-            best = Some(plan);
-        }
-    }
+    let rank = |plan: &Plan| (plan.totals.peak_sram_bytes, plan.totals.macs);
+    let best = search.best(&candidates, |c| (c.bound, c.macs), rank, |_| true)?;
     best.ok_or(PlanError::Empty)
 }
 
-/// Layer by layer, then every legal stage with every grid worth considering.
-fn schedules(prepared: &Prepared) -> Vec<Schedule> {
-    let stages = prepared.legal_splits.par_iter().flat_map_iter(|&split| {
-        let [rows, columns] = [0, 1].map(|axis| grids(prepared, split, axis));
-        (rows.into_iter()).flat_map(move |rows| {
-            let columns = columns.clone();
-            columns.into_iter().map(move |columns| Schedule::Patch {
-                split,
-                grid: [rows, columns],
-            })
-        })
-    });
-    let mut schedules = vec![Schedule::Layer];
-    schedules.extend(stages.collect::<Vec<_>>());
-    schedules
+struct Search<'a> {
+    prepared: &'a Prepared,
+    target: &'a Target,
+    choices: &'a Choices,
 }
 
-/// Numbers of patches along an axis. Left out are those that a smaller number beats: no tile longer, nothing computed
-/// more often.
-fn grids(prepared: &Prepared, split: usize, axis: usize) -> Vec<usize> {
-    let extent = prepared.flow.steps[split - 1].map[axis];
-    let mut kept: Vec<(usize, Vec<[usize; 2]>)> = Vec::new();
-    for parts in 1..=extent {
-        let patches = axis_patches(&prepared.flow, split, axis, parts);
-        let lengths: Vec<[usize; 2]> = (0..split)
-            .map(|step| {
-                let lengths = || patches.iter().map(|patch| patch.outputs[step].len());
-                [lengths().max().unwrap_or(0), lengths().sum()]
-            })
-            .collect();
-        let beaten = kept.iter().any(|(_, other)| {
-            (other.iter().zip(&lengths)).all(|(a, b)| a[0] <= b[0] && a[1] <= b[1])
-        });
-        if !beaten {
-            kept.push((parts, lengths));
+impl Search<'_> {
+    fn with(&self, schedule: Schedule) -> Choices {
+        Choices {
+            schedule,
+            ..*self.choices
         }
     }
-    kept.into_iter().map(|(parts, _)| parts).collect()
+
+    /// The plan of the lowest rank that is `accepted`. `candidates` are sorted by `promise`, which is never above the
+    /// rank of the candidate's plan.
+    fn best<A, B>(
+        &self,
+        candidates: &[Candidate],
+        promise: impl Fn(&Candidate) -> (A, B),
+        rank: impl Fn(&Plan) -> (A, B),
+        accepted: impl Fn(&Plan) -> bool,
+    ) -> Result<Option<Plan>, PlanError>
+    where
+        (A, B): Ord,
+    {
+        let mut best: Option<Plan> = None;
+        for batch in candidates.chunks(BATCH) {
+            let beaten = |c: &Candidate, best: &Option<Plan>| {
+                best.as_ref().is_some_and(|plan| rank(plan) <= promise(c))
+            };
+            if beaten(&batch[0], &best) {
+                break;
+            }
+            let mut drafted: Vec<Candidate> = (batch.par_iter())
+                .map(|&candidate| {
+                    let draft = draft(self.prepared, self.target, &self.with(candidate.schedule))?;
+                    Ok(Candidate {
+                        bound: draft.peak(),
+                        ..candidate
+                    })
+                })
+                .collect::<Result<_, PlanError>>()?;
+            drafted.sort_by_key(&promise);
+            for candidate in &drafted {
+                if beaten(candidate, &best) {
+                    break;
+                }
+                let choices = self.with(candidate.schedule);
+                let draft = draft(self.prepared, self.target, &choices)?;
+                let plan = finish(self.prepared, self.target, &choices, draft)?;
+                let better = best.as_ref().is_none_or(|best| rank(&plan) < rank(best));
+                if better && accepted(&plan) {
+                    best = Some(plan);
+                }
+            }
+        }
+        Ok(best)
+    }
+
+    /// Layer by layer, and every legal stage with every grid worth considering.
+    fn candidates(&self) -> Result<Vec<Candidate>, PlanError> {
+        let layer = Candidate {
+            schedule: Schedule::Layer,
+            bound: draft(self.prepared, self.target, &self.with(Schedule::Layer))?.peak(),
+            macs: self
+                .prepared
+                .facts
+                .iter()
+                .map(|facts| facts.macs_once)
+                .sum(),
+        };
+        let stages: Vec<Vec<Candidate>> = (self.prepared.legal_splits.par_iter())
+            .map(|&split| self.stages(split))
+            .collect::<Result<_, PlanError>>()?;
+        Ok(std::iter::once(layer)
+            .chain(stages.into_iter().flatten())
+            .collect())
+    }
+
+    /// The stages of the first `split` steps.
+    fn stages(&self, split: usize) -> Result<Vec<Candidate>, PlanError> {
+        let Prepared { flow, facts, .. } = self.prepared;
+        // What lies behind the stage does not depend on the grid.
+        let whole = Schedule::Patch {
+            split,
+            grid: [1, 1],
+        };
+        let live = draft(self.prepared, self.target, &self.with(whole))?.live();
+        let behind = live[split..].iter().map(|[a, b]| a + b).max().unwrap_or(0);
+        let input: usize = (flow.steps[..split].iter())
+            .flat_map(|node| &node.inputs)
+            .find_map(|source| match *source {
+                Source::Input(input) => Some(flow.inputs[input].iter().product()),
+                _ => None,
+            })
+            .unwrap_or(0);
+        let held = input + flow.steps[split - 1].map.iter().product::<usize>();
+        let once: u64 = facts[split..].iter().map(|facts| facts.macs_once).sum();
+        let [rows, columns] = [0, 1].map(|axis| self.grids(split, axis));
+        let mut candidates = Vec::with_capacity(rows.len() * columns.len());
+        for row in &rows {
+            for column in &columns {
+                let steps = || (0..split).zip(row.steps.iter().zip(&column.steps));
+                let tile = (steps().take(split - 1))
+                    .map(|(step, (y, x))| y.longest * x.longest * flow.steps[step].map[2])
+                    .max()
+                    .unwrap_or(0);
+                let computed: u64 = steps()
+                    .map(|(step, (y, x))| facts[step].macs_per_pixel * (y.sum * x.sum) as u64)
+                    .sum();
+                candidates.push(Candidate {
+                    schedule: Schedule::Patch {
+                        split,
+                        grid: [row.parts, column.parts],
+                    },
+                    bound: behind.max(held + tile),
+                    macs: once + computed,
+                });
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// Cuts of the stage's output along an axis. Left out are those that a smaller number of parts beats: no tile
+    /// longer, nothing computed more often.
+    fn grids(&self, split: usize, axis: usize) -> Vec<Cut> {
+        let flow = &self.prepared.flow;
+        let mut kept: Vec<Cut> = Vec::new();
+        for parts in 1..=flow.steps[split - 1].map[axis] {
+            let patches = axis_patches(flow, split, axis, parts);
+            let steps: Vec<Lengths> = (0..split)
+                .map(|step| {
+                    let lengths = || patches.iter().map(|patch| patch.outputs[step].len());
+                    Lengths {
+                        longest: lengths().max().unwrap_or(0),
+                        sum: lengths().sum(),
+                    }
+                })
+                .collect();
+            let beats = |a: &Lengths, b: &Lengths| a.longest <= b.longest && a.sum <= b.sum;
+            let beaten =
+                (kept.iter()).any(|cut| cut.steps.iter().zip(&steps).all(|(a, b)| beats(a, b)));
+            if !beaten {
+                kept.push(Cut { parts, steps });
+            }
+        }
+        kept
+    }
 }
 
-fn macs(prepared: &Prepared, draft: &Draft) -> u64 {
-    (prepared.facts.iter().enumerate())
-        .map(|(step, facts)| match &draft.stage {
-            Some(stage) if step < stage.split => {
-                facts.macs_per_pixel * stage.computed_pixels(step) as u64
-            }
-            _ => facts.macs_once,
-        })
-        .sum()
+/// A number of patches along an axis.
+struct Cut {
+    parts: usize,
+    steps: Vec<Lengths>,
+}
+
+/// Pixels along an axis that a step computes: in the longest patch, and in all of them.
+struct Lengths {
+    longest: usize,
+    sum: usize,
 }
