@@ -1,0 +1,177 @@
+//! The simulator against QEMU: one program of random instructions runs on both, and every line it prints, a
+//! running hash per class, must be the same. Without QEMU or the compiler it says so and passes.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tinyscope_vmcu::{Core, Cpu, Memory, NoPeripherals, Region, Size, Stop};
+
+const COMPILER: &str = "arm-none-eabi-gcc";
+const QEMU: &str = "qemu-system-arm";
+const OPTIMISATION: [&str; 4] = ["-O0", "-O1", "-O2", "-O3"];
+/// More than any of the programs needs.
+const MOST_INSTRUCTIONS: u64 = 2_000_000_000;
+
+struct Board {
+    core: Core,
+    machine: &'static str,
+    flags: &'static [&'static str],
+}
+
+const M4: Board = Board {
+    core: Core::CortexM4,
+    machine: "mps2-an386",
+    flags: &["-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16"],
+};
+const M7: Board = Board {
+    core: Core::CortexM7,
+    machine: "mps2-an500",
+    flags: &["-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16"],
+};
+
+fn is_installed(program: &str) -> bool {
+    Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn run_tool(command: &mut Command) -> String {
+    let output = command.output().expect("the tool was found a moment ago");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed: {text}");
+    text
+}
+
+/// Compile and link; returns the ELF file and the raw image that lies at address 0.
+fn build(board: &Board, optimisation: &str, out: &Path) -> (PathBuf, Vec<u8>) {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential");
+    let name = format!("{}{optimisation}", board.machine);
+    let elf = out.join(format!("{name}.elf"));
+    let image = out.join(format!("{name}.bin"));
+    let mut compile = Command::new(COMPILER);
+    compile
+        .args(board.flags)
+        .args([
+            optimisation,
+            "-mthumb",
+            "-mfloat-abi=hard",
+            "-ffreestanding",
+            "-nostdlib",
+        ])
+        .args(["-fno-builtin", "-fno-math-errno", "-Wall", "-T"])
+        .arg(sources.join("link.ld"));
+    for part in ["start", "alu", "memory", "fpu", "compiled", "exceptions"] {
+        compile.arg(sources.join(part).with_extension("c"));
+    }
+    run_tool(compile.args(["-lgcc", "-o"]).arg(&elf));
+    run_tool(
+        Command::new("arm-none-eabi-objcopy")
+            .args(["-O", "binary"])
+            .arg(&elf)
+            .arg(&image),
+    );
+    let bytes = std::fs::read(image).expect("objcopy wrote the image");
+    (elf, bytes)
+}
+
+fn run_on_qemu(board: &Board, elf: &Path) -> String {
+    run_tool(
+        Command::new(QEMU)
+            .args([
+                "-M",
+                board.machine,
+                "-icount",
+                "shift=0",
+                "-nographic",
+                "-monitor",
+                "none",
+            ])
+            .args([
+                "-serial",
+                "none",
+                "-semihosting-config",
+                "enable=on,target=native",
+                "-kernel",
+            ])
+            .arg(elf)
+            .stdin(Stdio::null()),
+    )
+}
+
+/// Run the image, answering the two semihosting calls it makes.
+fn run_on_simulator(board: &Board, image: &[u8]) -> (String, Cpu) {
+    let regions = [Region::ram(0, 4 << 20), Region::ram(0x2000_0000, 4 << 20)];
+    let mut memory = Memory::new(&regions);
+    assert!(memory.load(0, image), "the image fits");
+    let mut cpu = Cpu::new(board.core);
+    cpu.reset(&memory, 0);
+    let mut printed = String::new();
+    loop {
+        let left = MOST_INSTRUCTIONS.saturating_sub(cpu.clock.instructions);
+        let stop = cpu.run(left, &mut memory, &mut NoPeripherals);
+        assert_eq!(
+            stop,
+            Stop::Bkpt(0xab),
+            "at {:#x}, fault {:?}, after {printed}",
+            cpu.pc,
+            cpu.fault
+        );
+        match cpu.r[0] {
+            4 => {
+                let mut address = cpu.r[1];
+                loop {
+                    let byte = cpu
+                        .read(address, Size::Byte, &mut memory, &mut NoPeripherals)
+                        .expect("a string in memory");
+                    if byte == 0 {
+                        break;
+                    }
+                    printed.push(char::from(byte as u8));
+                    address += 1;
+                }
+            }
+            _ => return (printed, cpu),
+        }
+        cpu.pc += 2;
+    }
+}
+
+fn compare(board: &Board) {
+    if !is_installed(COMPILER) || !is_installed(QEMU) {
+        println!("skipped: comparison with {QEMU} ({COMPILER} or {QEMU} is not installed)");
+        return;
+    }
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(board.machine);
+    std::fs::create_dir_all(&out).expect("a temporary folder");
+    for optimisation in OPTIMISATION {
+        let (elf, image) = build(board, optimisation, &out);
+        let (simulated, cpu) = run_on_simulator(board, &image);
+        let expected = run_on_qemu(board, &elf);
+        println!(
+            "{} {optimisation}: {} instructions, {} cycles",
+            board.machine, cpu.clock.instructions, cpu.clock.cycles
+        );
+        let pairs = simulated.lines().zip(expected.lines());
+        for (line, wanted) in pairs {
+            assert_eq!(line, wanted, "{} {optimisation}", board.machine);
+        }
+        assert!(
+            expected.ends_with("end\n"),
+            "QEMU did not finish: {expected}"
+        );
+        assert_eq!(simulated, expected, "{} {optimisation}", board.machine);
+    }
+}
+
+#[test]
+fn cortex_m4_prints_what_qemu_prints() {
+    compare(&M4);
+}
+
+#[test]
+fn cortex_m7_prints_what_qemu_prints() {
+    compare(&M7);
+}
