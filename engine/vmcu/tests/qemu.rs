@@ -7,7 +7,13 @@ use tinyscope_vmcu::{Core, Cpu, Memory, NoPeripherals, Region, Size, Stop};
 
 const COMPILER: &str = "arm-none-eabi-gcc";
 const QEMU: &str = "qemu-system-arm";
-const OPTIMISATION: [&str; 4] = ["-O0", "-O1", "-O2", "-O3"];
+/// Optimisation levels, with the rounds of each of the five random classes.
+const LEVELS: [(&str, &str); 4] = [
+    ("-O0", "-DROUNDS=5000"),
+    ("-O1", "-DROUNDS=5000"),
+    ("-O2", "-DROUNDS=20000"),
+    ("-O3", "-DROUNDS=5000"),
+];
 /// More than any of the programs needs.
 const MOST_INSTRUCTIONS: u64 = 2_000_000_000;
 
@@ -46,7 +52,7 @@ fn run_tool(command: &mut Command) -> String {
 }
 
 /// Compile and link; returns the ELF file and the raw image that lies at address 0.
-fn build(board: &Board, optimisation: &str, out: &Path) -> (PathBuf, Vec<u8>) {
+fn build(board: &Board, optimisation: &str, rounds: &str, out: &Path) -> (PathBuf, Vec<u8>) {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential");
     let name = format!("{}{optimisation}", board.machine);
     let elf = out.join(format!("{name}.elf"));
@@ -146,8 +152,8 @@ fn compare(board: &Board) {
     }
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(board.machine);
     std::fs::create_dir_all(&out).expect("a temporary folder");
-    for optimisation in OPTIMISATION {
-        let (elf, image) = build(board, optimisation, &out);
+    for (optimisation, rounds) in LEVELS {
+        let (elf, image) = build(board, optimisation, rounds, &out);
         let (simulated, cpu) = run_on_simulator(board, &image);
         let expected = run_on_qemu(board, &elf);
         println!(

@@ -111,12 +111,12 @@ uint32_t float_operand(void)
 
 int main(void)
 {
-    test_arithmetic(20000);
-    test_dsp(20000);
-    test_narrow(20000);
-    test_memory(20000);
-    test_float(20000);
-    test_compiled(200);
+    test_arithmetic(ROUNDS);
+    test_dsp(ROUNDS);
+    test_narrow(ROUNDS);
+    test_memory(ROUNDS);
+    test_float(ROUNDS);
+    test_compiled(100);
     test_exceptions();
     print("end\n");
     return 0;
