@@ -7,6 +7,7 @@
 )]
 
 mod graphs;
+mod models;
 mod project;
 
 use project::{Project, compare, exists, records};
@@ -82,7 +83,14 @@ fn random_networks_on_the_host() {
 }
 
 /// Flags for the emulated cores.
-const ARM: [&str; 6] = ["-O2", "-mthumb", "-ffreestanding", "-nostdlib", "-T", "mps2.ld"];
+const ARM: [&str; 6] = [
+    "-O2",
+    "-mthumb",
+    "-ffreestanding",
+    "-nostdlib",
+    "-T",
+    "mps2.ld",
+];
 
 /// The plan's program on an emulated core: the records of its steps.
 fn qemu(name: &str, plan: &Plan, seed: u64, cpu: &str, machine: &str) -> project::Records {
@@ -93,7 +101,17 @@ fn qemu(name: &str, plan: &Plan, seed: u64, cpu: &str, machine: &str) -> project
     let program = project.build("arm-none-eabi-gcc", &flags, "qemu.c");
     let mut command = Command::new("qemu-system-arm");
     command
-        .args(["-M", machine, "-nographic", "-monitor", "none", "-serial", "none", "-icount", "shift=0"])
+        .args([
+            "-M",
+            machine,
+            "-nographic",
+            "-monitor",
+            "none",
+            "-serial",
+            "none",
+            "-icount",
+            "shift=0",
+        ])
         .args(["-semihosting-config", "enable=on,target=native", "-kernel"])
         .arg(program)
         .stdin(std::process::Stdio::null());
@@ -120,8 +138,95 @@ fn random_networks_on_qemu() {
         let planned = plan(&graph, &Target::stm32f746(), &choices)
             .or_else(|_| plan(&graph, &Target::stm32f746(), &Choices::default()))
             .expect("a plan by layer");
-        let (cpu, machine) = if seed % 2 == 0 { ("cortex-m7", "mps2-an500") } else { ("cortex-m4", "mps2-an386") };
+        let (cpu, machine) = if seed % 2 == 0 {
+            ("cortex-m7", "mps2-an500")
+        } else {
+            ("cortex-m4", "mps2-an386")
+        };
         let records = qemu(&format!("qemu-{seed}"), &planned, seed, cpu, machine);
         compare(&planned, seed, &records);
+    }
+}
+
+/// A shared model under a schedule, or nothing where it is absent.
+fn planned(name: &str, schedule: Schedule) -> Option<Plan> {
+    let graph = models::shared(name)?;
+    let choices = Choices {
+        schedule,
+        ..Choices::default()
+    };
+    Some(plan(&graph, &Target::stm32f746(), &choices).expect("a legal schedule"))
+}
+
+#[test]
+fn shared_models_on_the_host() {
+    if !exists("cc") {
+        println!("skipped: no cc");
+        return;
+    }
+    for name in models::NAMES {
+        let Some(plan) = planned(name, Schedule::Layer) else {
+            continue;
+        };
+        let project = Project::new(name, &plan, 1);
+        let program = project.build("cc", &["-O2"], "host.c");
+        compare(&plan, 1, &records(Command::new(program)));
+    }
+}
+
+#[test]
+fn patched_models_on_the_host() {
+    if !exists("cc") {
+        println!("skipped: no cc");
+        return;
+    }
+    for (name, split, grid) in [
+        ("mcunet_vww", 5, [2, 2]),
+        ("mbv2-w0.35_imagenet", 7, [3, 2]),
+    ] {
+        let Some(plan) = planned(name, Schedule::Patch { split, grid }) else {
+            continue;
+        };
+        assert!(plan.patch_stage().is_some());
+        let project = Project::new(&format!("patched-{name}"), &plan, 2);
+        let program = project.build("cc", &["-O2"], "host.c");
+        compare(&plan, 2, &records(Command::new(program)));
+    }
+}
+
+/// The DSP path against the host. Prints instructions per step: `cargo test --test codegen models_on_qemu -- --nocapture`.
+#[test]
+fn shared_models_on_qemu() {
+    if !emulator() {
+        return;
+    }
+    for (name, cpu, machine) in [
+        ("mcunet_vww", "cortex-m7", "mps2-an500"),
+        ("person_detect", "cortex-m4", "mps2-an386"),
+    ] {
+        let Some(plan) = planned(name, Schedule::Layer) else {
+            continue;
+        };
+        let records = qemu(&format!("qemu-{name}"), &plan, 3, cpu, machine);
+        compare(&plan, 3, &records);
+        let spent = project::instructions(&records);
+        for (step, &n) in plan.steps.iter().zip(&spent) {
+            println!(
+                "{:>3} {:<20} {:>9} MACs {n:>9} instructions  {:.3}",
+                step.id.0,
+                step.name,
+                step.macs,
+                f64::from(n) / step.macs.max(1) as f64
+            );
+        }
+        let total: u64 = spent.iter().map(|&n| u64::from(n)).sum();
+        println!(
+            "{name} on {cpu}: {:.2} M instructions, {:.2} M MACs",
+            total as f64 / 1e6,
+            plan.totals.macs as f64 / 1e6
+        );
+        if name == "mcunet_vww" {
+            assert!(total < 42_700_000, "{total} instructions");
+        }
     }
 }

@@ -28,5 +28,6 @@ pub fn shared(name: &str) -> Option<Graph> {
         println!("skipped: {name} (no ../shared)");
         return None;
     };
-    Some(load(name, &bytes).expect("a valid model"))
+    // Planning lowers too; a lowered graph stays as it is.
+    Some(lower(&load(name, &bytes).expect("a valid model")).0)
 }

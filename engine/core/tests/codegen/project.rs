@@ -29,7 +29,10 @@ pub struct Project {
 
 impl Drop for Project {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
+        // Kept for a look when asked for.
+        if std::env::var_os("TINYSCOPE_KEEP").is_none() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
     }
 }
 
