@@ -1,0 +1,60 @@
+//! Time of one inference on the host: `cargo bench -p tinyscope-core --bench host_run`.
+#![allow(missing_docs, reason = "a bench")]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use divan::counter::ItemsCount;
+use tinyscope_core::graph::{Graph, OpKind};
+use tinyscope_core::import::import;
+use tinyscope_core::quant::{random_input, run};
+
+fn main() {
+    divan::main();
+}
+
+/// The models that are here: of the shared ones, and the project's own.
+fn models() -> Vec<String> {
+    let shared = support::MODELS
+        .into_iter()
+        .filter(|name| support::model(name).is_some());
+    let own = support::own_models().into_iter();
+    let own = own.map(|(path, _)| path.display().to_string());
+    shared.map(str::to_owned).chain(own).collect()
+}
+
+fn load(name: &str) -> Graph {
+    let bytes = support::MODELS
+        .contains(&name)
+        .then(|| support::model(name))
+        .flatten()
+        .unwrap_or_else(|| std::fs::read(name).expect("a listed model is readable"));
+    let imported = import(name, &bytes);
+    imported
+        .graph
+        .unwrap_or_else(|| panic!("{name} is not imported: {:#?}", imported.diagnostics))
+}
+
+/// Multiply-accumulates of convolutions and matrices.
+fn macs(graph: &Graph) -> usize {
+    let of = |op: &tinyscope_core::Op| {
+        let taps = |weights| graph.tensor(weights).elements();
+        let [h, w, _] = graph.tensor(op.outputs[0]).hwc();
+        match &op.kind {
+            OpKind::Conv2d(conv) => h * w * taps(conv.weights),
+            OpKind::DepthwiseConv2d(conv) => h * w * taps(conv.weights),
+            OpKind::FullyConnected(dense) => taps(dense.weights),
+            _ => 0,
+        }
+    };
+    graph.ops.iter().map(of).sum()
+}
+
+#[divan::bench(args = models())]
+fn host_run(bencher: divan::Bencher<'_, '_>, name: &str) {
+    let graph = load(name);
+    let inputs = random_input(&graph, 1);
+    bencher
+        .counter(ItemsCount::new(macs(&graph)))
+        .bench(|| run(&graph, &inputs).expect("the model runs"));
+}
