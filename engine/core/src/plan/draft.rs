@@ -220,10 +220,9 @@ fn assign(
             choices.fast_kernels,
             in_place[step].is_some(),
         );
+        // A kernel may widen whole rows of what its input's memory holds, needed or not.
         let scratch_bytes = passes(prepared, stage, step)
-            .map(|(output, operands)| {
-                kernel.scratch_bytes(graph, op, operands(0).addressed(), output)
-            })
+            .map(|(output, operands)| kernel.scratch_bytes(graph, op, operands(0).held, output))
             .max()
             .unwrap_or(0);
         let scratch = (scratch_bytes > 0).then(|| {

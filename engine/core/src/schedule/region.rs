@@ -39,13 +39,6 @@ pub struct OperandRegions {
     pub tile: bool,
 }
 
-impl OperandRegions {
-    /// The region that a kernel is given to work from: a tile as it lies, or the part of a whole map that is read.
-    pub const fn addressed(&self) -> Region {
-        if self.tile { self.held } else { self.read }
-    }
-}
-
 /// What operand number `operand` of `node` holds and what is read of it to compute `output`. `tile_of` gives the
 /// region of the tile that a step left, or `None` where tensors are whole.
 pub fn operand_regions(
