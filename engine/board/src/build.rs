@@ -10,7 +10,8 @@ use crate::toolchain::{
 use crate::types::{Cancel, Progress, Stage};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
-use tinyscope_core::plan::{Core, Target};
+use tinyscope_core::codegen::{EmitOptions, emit};
+use tinyscope_core::plan::{Core, Plan, Target};
 
 /// A built image and what it was built with.
 #[derive(Clone, Debug)]
@@ -27,6 +28,34 @@ pub struct Build {
     pub log: String,
     /// Where it lies on the chip.
     pub placement: Placement,
+}
+
+/// The C project of a plan, as file names and texts.
+///
+/// # Errors
+/// [`BoardError::Model`] when code generation refuses the plan.
+pub fn sources(plan: &Plan) -> Result<Vec<(String, String)>, BoardError> {
+    let project = emit(plan, &EmitOptions::default()).map_err(|error| BoardError::Model {
+        message: error.to_string(),
+    })?;
+    Ok(project
+        .files
+        .into_iter()
+        .map(|file| (file.path, file.text))
+        .collect())
+}
+
+/// Prints a plan as C and builds it with the measuring firmware in `folder`.
+///
+/// # Errors
+/// As [`build_project`], and [`BoardError::Model`].
+pub fn build(
+    plan: &Plan,
+    folder: &Path,
+    progress: &mut dyn FnMut(Progress),
+    cancel: &Cancel,
+) -> Result<Build, BoardError> {
+    build_project(&sources(plan)?, &plan.target, folder, progress, cancel)
 }
 
 /// Writes `files` and the measuring firmware to `folder`, then compiles and links them for `target`.

@@ -3,20 +3,27 @@
 //! A real board and the virtual one differ only in who answers the probe: flashing, running, RTT and the cycle
 //! counter are the same probe-rs code. Only this crate and the application touch processes, files and USB.
 
+mod boards;
 pub mod build;
 pub mod chips;
+mod doctor;
 mod error;
 pub mod fault;
 pub mod firmware;
 pub mod image;
+mod measure;
 pub mod probe;
 pub mod protocol;
 pub mod session;
 pub mod toolchain;
 mod types;
 
+pub use boards::boards;
+pub use build::build;
 pub use chips::{chips, search_chips, target_for_chip};
+pub use doctor::doctor;
 pub use error::BoardError;
+pub use measure::{measure, measure_sources};
 pub use types::{
     BoardInfo, Cancel, ChipInfo, Difference, MeasureRequest, Measurement, Progress, Stage,
     StepMeasurement, ToolReport,

@@ -24,9 +24,9 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// What the host has to know of the program in the image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// Input codes: offset in the arena, number of bytes.
-    pub input: (usize, usize),
-    /// Number of output bytes.
+    /// Input codes, one entry per input: offset in the arena, number of bytes.
+    pub inputs: Vec<(usize, usize)>,
+    /// Number of bytes of the first output, which comes back with a report.
     pub output_bytes: usize,
     /// C symbol of each step.
     pub steps: Vec<String>,
@@ -293,16 +293,21 @@ impl Program<'_> {
         counter: u32,
         stop: Option<(u32, u32)>,
     ) -> Result<(), BoardError> {
-        let (offset, bytes) = self.layout.input;
+        let bytes: usize = self.layout.inputs.iter().map(|input| input.1).sum();
         if input.len() != bytes {
             return Err(BoardError::Model {
                 message: format!("it takes {bytes} input codes, got {}", input.len()),
             });
         }
-        let codes: Vec<u8> = input.iter().map(|&code| code as u8).collect();
-        self.core
-            .write(self.arena + offset as u64, &codes)
-            .map_err(probe_error(Stage::Run))?;
+        let mut rest = input;
+        for &(offset, bytes) in &self.layout.inputs {
+            let (codes, others) = rest.split_at(bytes);
+            let codes: Vec<u8> = codes.iter().map(|&code| code as u8).collect();
+            self.core
+                .write(self.arena + offset as u64, &codes)
+                .map_err(probe_error(Stage::Run))?;
+            rest = others;
+        }
         self.sequence += 1;
         let (step, pass) = stop.unwrap_or((control::NO_STEP, 0));
         self.write_word(control::SEQUENCE, self.sequence)?;

@@ -94,7 +94,6 @@ fn kind_of(program: &Path) -> Kind {
 }
 
 /// Finds a compiler for `core` in the folders of `path`; `override_program` is taken instead of looking.
-/// clang counts only where its linker `ld.lld` is there too.
 ///
 /// # Errors
 /// [`BoardError::CompilerMissing`] with what was looked for and what installs it.
@@ -116,13 +115,19 @@ pub fn find_toolchain(
     }
     candidates()
         .iter()
-        .filter(|(_, kind)| *kind != Kind::Clang || program(OsStr::new("ld.lld"), path).is_some())
-        .filter_map(|(name, kind)| Some((program(OsStr::new(name), path)?, *kind)))
-        .find_map(|(program, kind)| answer(&program, kind))
+        .find_map(|&(name, kind)| find_in(name, kind, path))
         .ok_or_else(|| {
             let names: Vec<&str> = candidates().iter().map(|(name, _)| *name).collect();
             missing(names.join(", "))
         })
+}
+
+/// The compiler called `name`, if it is in the folders of `path` and answers. clang needs `ld.lld` beside it.
+pub fn find_in(name: &str, kind: Kind, path: &OsStr) -> Option<Toolchain> {
+    if kind == Kind::Clang {
+        program(OsStr::new("ld.lld"), path)?;
+    }
+    answer(&program(OsStr::new(name), path)?, kind)
 }
 
 /// The toolchain if the program tells its version.

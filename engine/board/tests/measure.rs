@@ -1,0 +1,270 @@
+//! End to end: a model file, its plan, its C, the virtual board, the host's run.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tinyscope_board::build::sources;
+use tinyscope_board::{
+    BoardError, Cancel, MeasureRequest, Measurement, Progress, Stage, measure, measure_sources,
+};
+use tinyscope_core::graph::Graph;
+use tinyscope_core::import::load;
+use tinyscope_core::plan::{Choices, Plan, Schedule, Target, plan};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .components()
+        .collect()
+}
+
+fn own_model() -> Result<Graph, Box<dyn Error>> {
+    let path = root().join("models/digits.tflite");
+    Ok(load("digits", &std::fs::read(path)?).map_err(|d| format!("{d:?}"))?)
+}
+
+/// A model of the shared material, or `None` with a message.
+fn shared_model(name: &str) -> Option<Graph> {
+    let folder = std::env::var_os("TINYSCOPE_SHARED")
+        .map_or_else(|| root().join("../shared"), PathBuf::from);
+    let Ok(bytes) = std::fs::read(folder.join("models").join(name)) else {
+        println!("skipped: {name} (no ../shared)");
+        return None;
+    };
+    Some(load(name, &bytes).expect("a released model imports"))
+}
+
+fn planned(graph: &Graph, schedule: Schedule) -> Result<Arc<Plan>, Box<dyn Error>> {
+    let choices = Choices {
+        schedule,
+        ..Choices::default()
+    };
+    Ok(Arc::new(plan(graph, &Target::stm32f746(), &choices)?))
+}
+
+fn request(plan: &Arc<Plan>) -> MeasureRequest {
+    MeasureRequest {
+        plan: Arc::clone(plan),
+        board: "virtual".into(),
+        input: None,
+        runs: 1,
+        timeout: Duration::from_secs(60),
+        build_dir: None,
+    }
+}
+
+/// The measurement; `None` where there is no compiler.
+fn measured(request: &MeasureRequest) -> Option<Measurement> {
+    match measure(request, &mut |_| {}, &Cancel::default()) {
+        Ok(measurement) => Some(measurement),
+        Err(error @ BoardError::CompilerMissing { .. }) => {
+            println!("skipped: {error}");
+            None
+        }
+        Err(BoardError::CompileFailed { log, .. }) => panic!("{log}"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn assert_sound(measurement: &Measurement, plan: &Plan) {
+    assert!(measurement.bit_exact, "{:?}", measurement.difference);
+    assert_eq!(measurement.difference, None);
+    assert!(measurement.guards_intact);
+    assert!(measurement.simulated);
+    assert!(
+        measurement
+            .provenance
+            .starts_with("simulated, timing model"),
+        "{}",
+        measurement.provenance
+    );
+    assert_eq!(measurement.steps.len(), plan.steps.len());
+    assert!(measurement.stack_bytes < 4096);
+    assert!(measurement.ram_bytes >= plan.totals.peak_sram_bytes as u64);
+    assert!(measurement.flash_bytes >= plan.totals.flash.weights as u64);
+    let sum: u64 = measurement.steps.iter().map(|s| s.cycles[0]).sum();
+    assert!(measurement.total_cycles >= sum);
+    assert!(measurement.total_cycles < sum + sum / 10 + 10_000);
+}
+
+#[test]
+fn a_model_of_our_own_is_bit_exact_in_every_run() -> Result<(), Box<dyn Error>> {
+    let plan = planned(&own_model()?, Schedule::Layer)?;
+    let mut stages: Vec<Stage> = Vec::new();
+    let request = MeasureRequest {
+        runs: 3,
+        ..request(&plan)
+    };
+    let result = measure(
+        &request,
+        &mut |p: Progress| {
+            if stages.last() != Some(&p.stage) {
+                stages.push(p.stage);
+            }
+        },
+        &Cancel::default(),
+    );
+    let measurement = match result {
+        Err(error @ BoardError::CompilerMissing { .. }) => {
+            println!("skipped: {error}");
+            return Ok(());
+        }
+        other => other?,
+    };
+    assert_sound(&measurement, &plan);
+    assert!(measurement.steps.iter().all(|s| s.cycles.len() == 3));
+    let instructions = measurement.instructions.ok_or("the simulator counts")?;
+    let of_steps: u64 = measurement
+        .steps
+        .iter()
+        .filter_map(|s| s.instructions)
+        .sum();
+    assert!((of_steps..of_steps + of_steps / 10 + 5_000).contains(&instructions));
+    assert_eq!(
+        stages,
+        [
+            Stage::Generate,
+            Stage::Compile,
+            Stage::Attach,
+            Stage::Erase,
+            Stage::Program,
+            Stage::Verify,
+            Stage::Run,
+            Stage::Compare
+        ]
+    );
+    let timed: Vec<Stage> = measurement.stage_times.iter().map(|t| t.0).collect();
+    assert_eq!(timed, stages);
+    Ok(())
+}
+
+#[test]
+fn the_same_request_measures_the_same_cycles() -> Result<(), Box<dyn Error>> {
+    let plan = planned(&own_model()?, Schedule::Layer)?;
+    let (Some(first), Some(second)) = (measured(&request(&plan)), measured(&request(&plan))) else {
+        return Ok(());
+    };
+    assert_eq!(first.total_cycles, second.total_cycles);
+    assert_eq!(first.steps, second.steps);
+    assert_eq!(first.output, second.output);
+    Ok(())
+}
+
+#[test]
+fn a_patch_stage_is_bit_exact_too() -> Result<(), Box<dyn Error>> {
+    let plan = planned(
+        &own_model()?,
+        Schedule::Patch {
+            split: 1,
+            grid: [2, 2],
+        },
+    )?;
+    assert!(plan.patch_stage().is_some());
+    if let Some(measurement) = measured(&request(&plan)) {
+        assert_sound(&measurement, &plan);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_wrong_code_is_found_at_its_first_step() -> Result<(), Box<dyn Error>> {
+    for schedule in [
+        Schedule::Layer,
+        Schedule::Patch {
+            split: 1,
+            grid: [2, 2],
+        },
+    ] {
+        let plan = planned(&own_model()?, schedule)?;
+        let mut files = sources(&plan)?;
+        assert!(
+            spoil(&mut files),
+            "the generated program has hooks to spoil"
+        );
+        let result = measure_sources(&request(&plan), &files, &mut |_| {}, &Cancel::default());
+        let measurement = match result {
+            Err(error @ BoardError::CompilerMissing { .. }) => {
+                println!("skipped: {error}");
+                return Ok(());
+            }
+            other => other?,
+        };
+        assert!(!measurement.bit_exact);
+        let difference = measurement.difference.ok_or("the difference is found")?;
+        assert_eq!(difference.step, plan.steps[0].id);
+        assert_eq!(difference.at, [0, 0, 0]);
+        assert_eq!(difference.target, !difference.host);
+        assert_eq!(difference.count, 1);
+        assert!(!measurement.steps[0].bit_exact);
+    }
+    Ok(())
+}
+
+/// Flips every bit of the first code that step 0 puts out, in every pass, just before its end is announced.
+fn spoil(files: &mut [(String, String)]) -> bool {
+    let mark = "    STEP_END(0, ";
+    files
+        .iter_mut()
+        .find(|(path, _)| path == "model.c")
+        .is_some_and(|(_, text)| {
+            let found = text.contains(mark);
+            *text = text.replace(
+                mark,
+                &format!("    out[tile->out_offset] = (int8_t)~out[tile->out_offset];\n{mark}"),
+            );
+            found
+        })
+}
+
+#[test]
+fn an_input_of_the_wrong_size_is_refused() -> Result<(), Box<dyn Error>> {
+    let plan = planned(&own_model()?, Schedule::Layer)?;
+    let request = MeasureRequest {
+        input: Some(vec![0; 3]),
+        ..request(&plan)
+    };
+    let result = measure(&request, &mut |_| {}, &Cancel::default());
+    assert!(
+        matches!(result, Err(BoardError::Model { .. })),
+        "{result:?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn an_arena_larger_than_the_chip_is_refused_before_compiling() -> Result<(), Box<dyn Error>> {
+    let mut target = Target::stm32f746();
+    for region in &mut target.regions {
+        region.bytes = 5 * 1024;
+    }
+    let plan = Arc::new(plan(&own_model()?, &target, &Choices::default())?);
+    let mut stages = Vec::new();
+    let result = measure(
+        &request(&plan),
+        &mut |p| stages.push(p.stage),
+        &Cancel::default(),
+    );
+    assert!(
+        matches!(result, Err(BoardError::DoesNotFit { .. })),
+        "{result:?}"
+    );
+    assert!(!stages.contains(&Stage::Compile));
+    Ok(())
+}
+
+#[test]
+fn a_large_model_is_bit_exact() -> Result<(), Box<dyn Error>> {
+    let Some(graph) = shared_model("mcunet_vww.tflite") else {
+        return Ok(());
+    };
+    let plan = planned(&graph, Schedule::Layer)?;
+    if let Some(measurement) = measured(&request(&plan)) {
+        assert_sound(&measurement, &plan);
+        println!(
+            "mcunet_vww: {:?} instructions, {} cycles, {:?}",
+            measurement.instructions, measurement.total_cycles, measurement.stage_times
+        );
+    }
+    Ok(())
+}
