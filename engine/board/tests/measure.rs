@@ -83,9 +83,13 @@ fn assert_sound(measurement: &Measurement, plan: &Plan) {
     assert!(measurement.stack_bytes < 4096);
     assert!(measurement.ram_bytes >= plan.totals.peak_sram_bytes as u64);
     assert!(measurement.flash_bytes >= plan.totals.flash.weights as u64);
-    let sum: u64 = measurement.steps.iter().map(|s| s.cycles[0]).sum();
-    assert!(measurement.total_cycles >= sum);
-    assert!(measurement.total_cycles < sum + sum / 10 + 10_000);
+    let runs = measurement.steps[0].cycles.len();
+    let sum = (0..runs)
+        .map(|run| measurement.steps.iter().map(|s| s.cycles[run]).sum::<u64>())
+        .min()
+        .expect("at least one run");
+    // What lies between steps counts in the whole; it is little.
+    assert!((sum..sum + sum / 10 + 10_000).contains(&measurement.total_cycles));
 }
 
 #[test]
