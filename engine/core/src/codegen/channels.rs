@@ -4,6 +4,7 @@ use super::CodegenError;
 use super::step::Context;
 use super::text::int32;
 use crate::graph::TensorId;
+use crate::quant::fixed::requantize;
 use crate::quant::{ConvParams, Multiplier};
 
 /// How a layer's accumulators become codes; the C kernels define what each form computes.
@@ -42,12 +43,18 @@ const DOUBLED_LIMIT: i64 = 1 << 30;
 /// Largest right shift for which the zero point, shifted left by it, still fits beside the product.
 const LARGEST_SHIFT: i32 = 22;
 
-/// The best form that is exact for every channel. `limits` bounds each channel's accumulator in magnitude.
-pub(super) fn form(params: &ConvParams, limits: &[i64]) -> Form {
-    let fits = |(by, &limit): (&Multiplier, &i64)| {
-        limit < DOUBLED_LIMIT && (by.mantissa == 0 || (-LARGEST_SHIFT..=-1).contains(&by.shift))
+/// The accumulators that a channel can have, smallest and largest.
+pub(super) type Reach = [i64; 2];
+
+/// The best form that is exact for every channel.
+pub(super) fn form(params: &ConvParams, reaches: &[Reach]) -> Form {
+    let fits = |(&by, &reach): (&Multiplier, &Reach)| {
+        constant(params, by, reach).is_some()
+            || (reach.iter().all(|acc| acc.abs() < DOUBLED_LIMIT)
+                && by.mantissa >= 0
+                && (-LARGEST_SHIFT..=-1).contains(&by.shift))
     };
-    if params.clamp != [-128, 127] || !params.multipliers.iter().zip(limits).all(fits) {
+    if params.clamp != [-128, 127] || !params.multipliers.iter().zip(reaches).all(fits) {
         Form::Exact
     } else if params.output_zero_point == -128 {
         Form::Rectified
@@ -56,19 +63,39 @@ pub(super) fn form(params: &ConvParams, limits: &[i64]) -> Form {
     }
 }
 
-/// Bound on `|bias + Σ w·(x − zero point)|` for any codes `x`, per channel; `weights` gives a channel's weights.
-pub(super) fn limits<I: Iterator<Item = i8>>(
+/// The one code of a channel whose accumulators all requantise to the same: dead channels with tiny scales.
+/// Requantising is monotone, so the ends decide.
+fn constant(params: &ConvParams, by: Multiplier, reach: Reach) -> Option<i32> {
+    let [low, high] = reach.map(i32::try_from);
+    let code = |acc: i32| {
+        requantize(acc, by)
+            .saturating_add(params.output_zero_point)
+            .clamp(params.clamp[0], params.clamp[1])
+    };
+    let [low, high] = [low.ok()?, high.ok()?];
+    // A left shift may wrap, and is then not monotone.
+    (by.shift <= 0 && code(low) == code(high)).then(|| code(low))
+}
+
+/// Bounds on `bias + Σ w·(x − zero point)` for any codes `x`, per channel; `weights` gives a channel's weights.
+pub(super) fn reaches<I: Iterator<Item = i8>>(
     params: &ConvParams,
     biases: &[i32],
     weights: impl Fn(usize) -> I,
-) -> Vec<i64> {
+) -> Vec<Reach> {
     let zero = i64::from(params.input_zero_point);
-    let reach = (127 - zero).abs().max((-128 - zero).abs());
-    let limit = |(c, &bias): (usize, &i32)| {
-        let sum: i64 = weights(c).map(|w| i64::from(w).abs()).sum();
-        i64::from(bias).abs() + sum * reach
+    let [least, most] = [-128 - zero, 127 - zero];
+    let reach = |(c, &bias): (usize, &i32)| {
+        // A padded tap contributes nothing, which lies between the two.
+        weights(c).fold([i64::from(bias); 2], |[low, high], w| {
+            let products = [i64::from(w) * least, i64::from(w) * most];
+            [
+                low + products[0].min(products[1]).min(0),
+                high + products[0].max(products[1]).max(0),
+            ]
+        })
     };
-    biases.iter().enumerate().map(limit).collect()
+    biases.iter().enumerate().map(reach).collect()
 }
 
 /// Biases with the input's zero point inside: `bias − zero point · Σ w`, wrapping as the accumulator does.
@@ -100,28 +127,36 @@ pub(super) fn biases(
         .ok_or_else(|| c.unsupported("its biases must be constant int32, one per output channel"))
 }
 
-/// The rows of a `ts_channel` array.
-pub(super) fn rows(params: &ConvParams, biases: &[i32], form: Form) -> Vec<String> {
+/// The rows of a `ts_channel` array. `stored` are the biases as the kernel wants them.
+pub(super) fn rows(
+    params: &ConvParams,
+    stored: &[i32],
+    reaches: &[Reach],
+    form: Form,
+) -> Vec<String> {
     params
         .multipliers
         .iter()
-        .zip(biases)
-        .map(|(by, &bias)| {
-            let (offset, shift) = match form {
-                Form::Exact => (0, by.shift),
-                Form::Rectified | Form::Rounded => {
-                    let shift = if by.mantissa == 0 { 1 } else { -by.shift };
+        .zip(stored)
+        .zip(reaches)
+        .map(|((&by, &bias), &reach)| {
+            let (multiplier, offset, shift) = match (form, constant(params, by, reach)) {
+                (Form::Exact, _) => (by.mantissa, 0, by.shift),
+                // Whatever the sign of the accumulator: (2k + 1) >> 1 = (2k) >> 1 = k.
+                (_, Some(code)) => (0, 2 * code + 1, 1),
+                (_, None) => {
+                    let shift = -by.shift;
                     let offset = (1 << (shift - 1)) + params.output_zero_point * (1 << shift);
-                    (offset, shift)
+                    (by.mantissa, offset, shift)
                 }
             };
-            format!(
-                "{{{}, {}, {}, {}}}",
-                int32(bias),
-                by.mantissa,
-                offset,
-                shift
-            )
+            format!("{{{}, {multiplier}, {offset}, {shift}}}", int32(bias))
         })
         .collect()
+}
+
+/// The rows of a `ts_channel` array for [`Form::Exact`].
+pub(super) fn exact_rows(params: &ConvParams, biases: &[i32]) -> Vec<String> {
+    let unbounded = vec![[i64::MIN, i64::MAX]; biases.len()];
+    rows(params, biases, &unbounded, Form::Exact)
 }

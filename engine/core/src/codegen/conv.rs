@@ -1,7 +1,7 @@
 //! Convolutions and fully connected layers: weights packed as the matrix kernels want them.
 
 use super::CodegenError;
-use super::channels::{Form, biases, form, limits, rows, with_zero_point};
+use super::channels::{Form, biases, exact_rows, form, reaches, rows, with_zero_point};
 use super::fragment::Fragment;
 use super::step::{Context, StepCode};
 use super::text::{channel_array, code_array};
@@ -61,10 +61,7 @@ pub(super) fn convolution(
                 call: "ts_conv_plain(in, out, &layer, tile);".into(),
                 arrays: vec![
                     code_array(&format!("{name}_weights"), weights),
-                    channel_array(
-                        &format!("{name}_channels"),
-                        &rows(params, &biases, Form::Exact),
-                    ),
+                    channel_array(&format!("{name}_channels"), &exact_rows(params, &biases)),
                 ],
                 fragments: vec![Fragment::ConvPlain],
             })
@@ -105,10 +102,7 @@ pub(super) fn dense(
                 ),
                 arrays: vec![
                     code_array(&format!("{name}_weights"), weights),
-                    channel_array(
-                        &format!("{name}_channels"),
-                        &rows(params, &biases, Form::Exact),
-                    ),
+                    channel_array(&format!("{name}_channels"), &exact_rows(params, &biases)),
                 ],
                 fragments: vec![Fragment::DensePlain],
             })
@@ -131,7 +125,8 @@ fn matrix(
         return Err(c.inconsistent("its weights are empty"));
     }
     let of = |n: usize| weights[n * taps..(n + 1) * taps].iter().copied();
-    let form = form(params, &limits(params, &biases, of));
+    let reaches = reaches(params, &biases, of);
+    let form = form(params, &reaches);
     let folded = with_zero_point(params, &biases, of);
     let name = &c.global;
     let code = StepCode {
@@ -142,7 +137,10 @@ fn matrix(
         ),
         arrays: vec![
             code_array(&format!("{name}_weights"), &interleaved(weights, taps)),
-            channel_array(&format!("{name}_channels"), &rows(params, &folded, form)),
+            channel_array(
+                &format!("{name}_channels"),
+                &rows(params, &folded, &reaches, form),
+            ),
         ],
         ..StepCode::default()
     };

@@ -1,7 +1,7 @@
 //! Depthwise convolutions.
 
 use super::CodegenError;
-use super::channels::{Form, biases, form, limits, rows};
+use super::channels::{biases, exact_rows, form, reaches, rows};
 use super::conv::{range, weight_codes, window};
 use super::fragment::Fragment;
 use super::planes::Shape;
@@ -27,7 +27,8 @@ pub(super) fn depthwise(
     match kernel {
         Kernel::DepthwisePlanes { rows: strip } => {
             let of = |n: usize| weights.iter().skip(n).step_by(outputs).copied();
-            let form = form(params, &limits(params, &biases, of));
+            let reaches = reaches(params, &biases, of);
+            let form = form(params, &reaches);
             let shape = Shape {
                 kernel: op.window.kernel,
                 stride: op.window.stride,
@@ -47,7 +48,10 @@ pub(super) fn depthwise(
                 ),
                 arrays: vec![
                     code_array(&format!("{name}_weights"), &by_channel),
-                    channel_array(&format!("{name}_channels"), &rows(params, &biases, form)),
+                    channel_array(
+                        &format!("{name}_channels"),
+                        &rows(params, &biases, &reaches, form),
+                    ),
                 ],
                 fragments: vec![Fragment::PlanesDriver(shape, form)],
             })
@@ -63,10 +67,7 @@ pub(super) fn depthwise(
             call: "ts_depthwise_plain(in, out, &layer, tile);".into(),
             arrays: vec![
                 code_array(&format!("{name}_weights"), weights),
-                channel_array(
-                    &format!("{name}_channels"),
-                    &rows(params, &biases, Form::Exact),
-                ),
+                channel_array(&format!("{name}_channels"), &exact_rows(params, &biases)),
             ],
             fragments: vec![Fragment::DepthwisePlain],
         }),

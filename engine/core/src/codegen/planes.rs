@@ -16,8 +16,6 @@ pub(super) struct Shape {
 }
 
 const DRIVER: &str = include_str!("kernels/planes_driver.h");
-/// Outputs computed side by side.
-const WIDE: usize = 4;
 /// Kernels of at most this many rows are unrolled vertically.
 const UNROLLED_ROWS: usize = 3;
 
@@ -107,13 +105,14 @@ impl Shape {
     fn run(self) -> String {
         let kh = self.kernel[0];
         let row_words = self.row_words();
-        let mut out = String::from("    const ts_channel c = *channel;\n");
+        let mut out = String::new();
         if kh <= UNROLLED_ROWS {
             out.push_str("    (void)ky, (void)ky_end;\n");
         }
         for (wide, head) in [
-            (WIDE, "for (int32_t block = pixels >> 2; block > 0; block--"),
-            (1, "for (int32_t tail = pixels & 3; tail > 0; tail--"),
+            (4, "for (int32_t block = pixels >> 2; block > 0; block--"),
+            (2, "for (int32_t rest = (pixels >> 1) & 1; rest > 0; rest--"),
+            (1, "for (int32_t last = pixels & 1; last > 0; last--"),
         ] {
             let _ = writeln!(
                 out,
@@ -125,7 +124,8 @@ impl Shape {
                     format!("{wide} * step")
                 },
             );
-            let accumulators: Vec<String> = (0..wide).map(|i| format!("a{i} = c.bias")).collect();
+            let accumulators: Vec<String> =
+                (0..wide).map(|i| format!("a{i} = channel->bias")).collect();
             let _ = writeln!(out, "        int32_t {};", accumulators.join(", "));
             if kh <= UNROLLED_ROWS {
                 let _ = writeln!(out, "        const ts_half *x = plane;");
@@ -160,7 +160,7 @@ impl Shape {
                 };
                 let _ = writeln!(
                     out,
-                    "        out[{at}] = ts_requantise(a{i}, &c, range, form);"
+                    "        out[{at}] = ts_requantise(a{i}, channel, range, form);"
                 );
             }
             out.push_str("    }\n");

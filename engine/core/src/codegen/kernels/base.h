@@ -6,6 +6,11 @@
 #define TS_DSP 0
 #endif
 
+/* The inner loops are written in the order that needs the fewest registers; gcc's first scheduler would spread them. */
+#if TS_DSP && !defined(__clang__)
+#pragma GCC optimize("no-schedule-insns")
+#endif
+
 #if defined(__GNUC__)
 #define TS_INLINE static inline __attribute__((always_inline))
 #define TS_ALIASES __attribute__((may_alias))
@@ -178,8 +183,8 @@ TS_INLINE int32_t ts_multiply(int32_t acc, int32_t multiplier, int32_t shift)
 }
 
 /* How a layer's accumulators become codes. All three give the reference's bytes; the generator proved, channel by
-   channel, that |acc| < 2^30 and 1 <= exponent <= 22 for the first two, which hold zero point and rounding in `offset`
-   and the exponent of the right shift in `shift`. TS_RECTIFIED also needs zero point and lower clamp to be -128: a
+   channel, that |acc| < 2^30 and 1 <= exponent <= 22 for the first two (or that the code is always the same), which
+   hold zero point and rounding in `offset` and the exponent of the right shift in `shift`. TS_RECTIFIED also needs zero point and lower clamp to be -128: a
    negative tie is clamped away, so that its rounding does not matter. */
 #define TS_RECTIFIED 0
 #define TS_ROUNDED 1
@@ -191,7 +196,7 @@ TS_INLINE int8_t ts_requantise(int32_t acc, const ts_channel *c, const ts_range 
         const int32_t v = ts_add(ts_multiply(acc, c->multiplier, c->shift), range->zero_point);
         return (int8_t)ts_clamp(v, range->min, range->max);
     } else {
-        int32_t v = ts_smmlar(acc * 2, c->multiplier, c->offset);
+        int32_t v = ts_smmlar((int32_t)((uint32_t)acc * 2u), c->multiplier, c->offset);
         if (form == TS_ROUNDED) {
             v += acc >> 31;
         }

@@ -75,52 +75,58 @@ TS_INLINE void ts_widen_four_pixels(const int8_t *in, int32_t taps, ts_word *to)
         b3 = ts_smlad(wb, (uint32_t)(x23 >> 32), b3);                                                                  \
     } while (0)
 
-/* All outputs of four widened pixels. */
+/* All outputs of four widened pixels. An odd last channel has a partner of zero weights, which is not stored. */
 TS_INLINE void ts_matrix_four_pixels(const ts_word *pixels, int8_t *out, const ts_matrix *m, int form)
 {
-    const int32_t words = ((m->taps + 3) / 4) * 8;
+    const ts_word *const end = pixels + ((m->taps + 3) / 4) * 8;
+    const ts_range range = m->range;
     const int32_t outputs = m->outputs;
     const int8_t *w = m->weights;
     const ts_channel *channel = m->channels;
-    for (int32_t n = 0; n < outputs; n += 2) {
-        const int both = n + 1 < outputs;
-        const int32_t bias_a = channel[0].bias, bias_b = both ? channel[1].bias : 0;
-        int32_t a0 = bias_a, a1 = bias_a, a2 = bias_a, a3 = bias_a;
-        int32_t b0 = bias_b, b1 = bias_b, b2 = bias_b, b3 = bias_b;
+    for (int32_t left = outputs; left > 0; left -= 2, channel += 2, out += 2) {
+        const int both = left > 1;
+        int32_t a0 = channel[0].bias, b0 = channel[both].bias;
+        int32_t a1 = a0, a2 = a0, a3 = a0, b1 = b0, b2 = b0, b3 = b0;
         const ts_word *x = pixels;
-        const ts_word *const end = pixels + words;
         do {
             TS_PAIR_4X2(0);
             TS_PAIR_4X2(1);
             x += 8;
             w += 8;
         } while (x != end);
-        int8_t *to = out + n;
-        to[0] = ts_requantise(a0, channel, &m->range, form);
-        to[outputs] = ts_requantise(a1, channel, &m->range, form);
-        to[2 * outputs] = ts_requantise(a2, channel, &m->range, form);
-        to[3 * outputs] = ts_requantise(a3, channel, &m->range, form);
+        const ts_channel a = channel[0];
+        int8_t *to = out;
+        to[0] = ts_requantise(a0, &a, &range, form);
+        to += outputs;
+        to[0] = ts_requantise(a1, &a, &range, form);
+        to += outputs;
+        to[0] = ts_requantise(a2, &a, &range, form);
+        to += outputs;
+        to[0] = ts_requantise(a3, &a, &range, form);
         if (both) {
-            to[1] = ts_requantise(b0, channel + 1, &m->range, form);
-            to[outputs + 1] = ts_requantise(b1, channel + 1, &m->range, form);
-            to[2 * outputs + 1] = ts_requantise(b2, channel + 1, &m->range, form);
-            to[3 * outputs + 1] = ts_requantise(b3, channel + 1, &m->range, form);
+            const ts_channel b = channel[1];
+            to[1] = ts_requantise(b3, &b, &range, form);
+            to -= outputs;
+            to[1] = ts_requantise(b2, &b, &range, form);
+            to -= outputs;
+            to[1] = ts_requantise(b1, &b, &range, form);
+            to -= outputs;
+            to[1] = ts_requantise(b0, &b, &range, form);
         }
-        channel += 2;
     }
 }
 
 /* All outputs of one widened pixel. */
 TS_INLINE void ts_matrix_pixel(const ts_word *pixel, int8_t *out, const ts_matrix *m, int form)
 {
-    const int32_t words = ((m->taps + 3) / 4) * 2;
+    const ts_word *const end = pixel + ((m->taps + 3) / 4) * 2;
+    const ts_range range = m->range;
     const int8_t *w = m->weights;
-    for (int32_t n = 0; n < m->outputs; n += 2) {
-        const int both = n + 1 < m->outputs;
-        const ts_channel *const channel = m->channels + n;
-        int32_t a = channel[0].bias, b = both ? channel[1].bias : 0;
+    const ts_channel *channel = m->channels;
+    for (int32_t left = m->outputs; left > 0; left -= 2, channel += 2, out += 2) {
+        const int both = left > 1;
+        int32_t a = channel[0].bias, b = channel[both].bias;
         const ts_word *x = pixel;
-        const ts_word *const end = pixel + words;
         do {
             const uint32_t v0 = ts_load(w), v1 = ts_load(w + 4);
             const ts_pair x01 = *(const ts_pair *)(const void *)x;
@@ -131,9 +137,9 @@ TS_INLINE void ts_matrix_pixel(const ts_word *pixel, int8_t *out, const ts_matri
             x += 2;
             w += 8;
         } while (x != end);
-        out[n] = ts_requantise(a, channel, &m->range, form);
+        out[0] = ts_requantise(a, channel, &range, form);
         if (both) {
-            out[n + 1] = ts_requantise(b, channel + 1, &m->range, form);
+            out[1] = ts_requantise(b, channel + 1, &range, form);
         }
     }
 }
