@@ -101,7 +101,7 @@ mod tests {
         );
         assert_eq!(escape("\u{202e}gpj".as_bytes()), "\\u{202e}gpj");
         assert_eq!(escape(&[0xff, b'a']), "\u{fffd}a");
-        let long = escape(&[b'x'; 100_000]);
+        let long = escape(&vec![b'x'; 100_000]);
         assert_eq!(long.chars().count(), NAME_CHARS + 1);
     }
 

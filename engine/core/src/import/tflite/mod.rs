@@ -4,7 +4,6 @@
 mod buffers;
 mod codes;
 mod dataflow;
-// Made by flatc; the accessors of a verified file are `unsafe` inside and the style is the generator's.
 #[allow(
     unsafe_code,
     missing_docs,
@@ -12,7 +11,8 @@ mod dataflow;
     rustdoc::all,
     clippy::all,
     clippy::pedantic,
-    clippy::unwrap_used
+    clippy::unwrap_used,
+    reason = "made by flatc: the accessors of a verified file are unsafe inside, and the style is the generator's"
 )]
 #[rustfmt::skip]
 #[path = "generated/schema_generated.rs"]

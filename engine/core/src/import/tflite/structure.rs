@@ -75,7 +75,11 @@ fn place(trace: &[ErrorTraceDetail]) -> String {
                 }
                 path.push_str(field_name);
             }
-            ErrorTraceDetail::VectorElement { index, .. } => path.push_str(&format!("[{index}]")),
+            ErrorTraceDetail::VectorElement { index, .. } => {
+                path.push('[');
+                path.push_str(&index.to_string());
+                path.push(']');
+            }
             ErrorTraceDetail::UnionVariant { .. } => {}
         }
     }

@@ -41,7 +41,8 @@ pub(super) fn remove(graph: &Graph, notes: &mut Vec<Diagnostic>) -> Graph {
             .all(|&r| accepts(&out, &out.ops[r].kind, input, output));
         let only_reader = is_input && sole_reader(&out, &gone, input, index);
         if only_reader {
-            out.tensors[input.0 as usize].shape = out.tensor(output).shape.clone();
+            let shape = out.tensor(output).shape.clone();
+            out.tensors[input.0 as usize].shape = shape;
         } else if !fits {
             continue;
         }

@@ -10,7 +10,7 @@ pub(in crate::import::tflite) fn read(cx: &mut OpReader<'_, '_>) -> Option<Parse
     let (a, b, output) = (cx.input(0), cx.input(1), cx.output());
     let (a, b, output) = (a?, b?, output?);
     let scales = [cx.int8(a), cx.int8(b), cx.int8(output)];
-    let activation = cx.activation(options?.map_or(0, |o| o.fused_activation_function()));
+    let activation = cx.activation(options.ok()?.map_or(0, |o| o.fused_activation_function()));
     let ([sa, sb, sy], activation) = ([scales[0]?, scales[1]?, scales[2]?], activation?);
     // The sum is formed in units of twice the larger input scale with 20 fraction bits; the reference stops where the
     // way from there to the output scale is not a reduction.

@@ -1,7 +1,7 @@
 //! `CONV_2D` and `DEPTHWISE_CONV_2D`.
 
 use super::window::{RawWindow, resolve};
-use super::{OpReader, Parsed};
+use super::{OpReader, Parsed, Reported};
 use crate::diagnostic::Severity;
 use crate::graph::shape::text;
 use crate::graph::{Conv2d, DType, DepthwiseConv2d, OpKind, TensorId};
@@ -25,12 +25,13 @@ pub(in crate::import::tflite) fn read_conv(cx: &mut OpReader<'_, '_>) -> Option<
     let window = resolve(cx, input, &raw);
     let activation = cx.activation(options.fused_activation_function());
     let bias = bias(cx, shape[0]);
+    let (window, activation, bias) = (window?, activation?, bias.ok()?);
     scales(cx, input, weights, bias, output)?;
     let kind = OpKind::Conv2d(Conv2d {
         weights,
-        bias: bias?,
-        window: window?,
-        activation: activation?,
+        bias,
+        window,
+        activation,
     });
     Some((kind, vec![input]))
 }
@@ -52,6 +53,7 @@ pub(in crate::import::tflite) fn read_depthwise(cx: &mut OpReader<'_, '_>) -> Op
     let window = resolve(cx, input, &raw);
     let activation = cx.activation(options.fused_activation_function());
     let bias = bias(cx, shape[3]);
+    let (window, activation, bias) = (window?, activation?, bias.ok()?);
     scales(cx, input, weights, bias, output)?;
     let channels = cx.tensor(input).shape.last().copied().unwrap_or(1);
     let multiplier = options.depth_multiplier();
@@ -72,10 +74,10 @@ pub(in crate::import::tflite) fn read_depthwise(cx: &mut OpReader<'_, '_>) -> Op
     }
     let kind = OpKind::DepthwiseConv2d(DepthwiseConv2d {
         weights,
-        bias: bias?,
-        window: window?,
+        bias,
+        window,
         multiplier: multiplier as usize,
-        activation: activation?,
+        activation,
     });
     Some((kind, vec![input]))
 }
@@ -147,12 +149,15 @@ pub(super) fn weights(cx: &mut OpReader<'_, '_>, rank: usize, axis: usize) -> Op
     }
 }
 
-/// Input 2 as a constant int32 bias of `channels` values. The outer `None` has been reported.
-pub(super) fn bias(cx: &mut OpReader<'_, '_>, channels: usize) -> Option<Option<TensorId>> {
+/// Input 2 as a constant int32 bias of `channels` values.
+pub(super) fn bias(
+    cx: &mut OpReader<'_, '_>,
+    channels: usize,
+) -> Result<Option<TensorId>, Reported> {
     if cx.input_index(2).is_none() {
-        return Some(None);
+        return Ok(None);
     }
-    let id = cx.input(2)?;
+    let id = cx.input(2).ok_or(Reported)?;
     let tensor = cx.tensor(id);
     let problem = if tensor.dtype != DType::I32 {
         Some((
@@ -193,7 +198,7 @@ pub(super) fn bias(cx: &mut OpReader<'_, '_>, channels: usize) -> Option<Option<
     };
     if let Some(problem) = problem {
         cx.problem(id, problem);
-        return None;
+        return Err(Reported);
     }
     // Some writers give a bias the axis of its weights (3, in a tensor of one dimension): one value per channel is the
     // only reading.
@@ -205,7 +210,7 @@ pub(super) fn bias(cx: &mut OpReader<'_, '_>, channels: usize) -> Option<Option<
             .position(|&d| d == channels)
             .unwrap_or(0);
     }
-    Some(Some(id))
+    Ok(Some(id))
 }
 
 /// Checks the scales of input, weights, bias and output against each other; the tensors have passed on their own.
@@ -213,7 +218,7 @@ pub(super) fn scales(
     cx: &mut OpReader<'_, '_>,
     input: TensorId,
     weights: TensorId,
-    bias: Option<Option<TensorId>>,
+    bias: Option<TensorId>,
     output: TensorId,
 ) -> Option<()> {
     let sx = f64::from(cx.tensor(input).scale_zero()?.0);
@@ -231,7 +236,7 @@ pub(super) fn scales(
         );
         return None;
     }
-    let Some(bias) = bias.flatten() else {
+    let Some(bias) = bias else {
         return Some(());
     };
     // The reference asks for this and then uses only input × weight scale.

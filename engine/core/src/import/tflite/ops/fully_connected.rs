@@ -10,7 +10,7 @@ pub(in crate::import::tflite) fn read(cx: &mut OpReader<'_, '_>) -> Option<Parse
     let options = cx.optional(options, "FullyConnectedOptions");
     let activations = cx.int8_in_out();
     let weights = weights(cx, 2, 0);
-    let (options, (input, output), weights) = (options?, activations?, weights?);
+    let (options, (input, output), weights) = (options.ok()?, activations?, weights?);
     if options.is_some_and(|o| o.weights_format() != 0) {
         cx.error(
             "bad-options",
@@ -22,11 +22,12 @@ pub(in crate::import::tflite) fn read(cx: &mut OpReader<'_, '_>) -> Option<Parse
     let activation = cx.activation(options.map_or(0, |o| o.fused_activation_function()));
     let outputs = cx.tensor(weights).shape[0];
     let bias = bias(cx, outputs);
+    let (activation, bias) = (activation?, bias.ok()?);
     scales(cx, input, weights, bias, output)?;
     let kind = OpKind::FullyConnected(FullyConnected {
         weights,
-        bias: bias?,
-        activation: activation?,
+        bias,
+        activation,
     });
     Some((kind, vec![input]))
 }

@@ -9,7 +9,7 @@ pub(in crate::import::tflite) fn read(cx: &mut OpReader<'_, '_>) -> Option<Parse
     let options = cx.optional(options, "ReducerOptions");
     let activations = cx.int8_in_out();
     let axes = cx.integers(1, "axes to reduce");
-    let (options, (input, _), raw) = (options?, activations?, axes?);
+    let (options, (input, _), raw) = (options.ok()?, activations?, axes?);
     let rank = cx.tensor(input).shape.len() as i64;
     // Negative axes count from the end; one may be named twice.
     let mut axes: Vec<usize> = Vec::new();

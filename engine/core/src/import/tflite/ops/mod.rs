@@ -22,6 +22,9 @@ use crate::import::report::{self, Report};
 /// An operator's kind and the activations that it reads.
 pub(super) type Parsed = (OpKind, Vec<TensorId>);
 
+/// The problem is among the diagnostics already.
+pub(super) struct Reported;
+
 /// One operator while it is read.
 pub(super) struct OpReader<'r, 'a> {
     pub op: Operator<'a>,
@@ -233,13 +236,11 @@ impl OpReader<'_, '_> {
     }
 
     /// [`Self::options`] for operators whose options all have a default: a missing table means the defaults.
-    ///
-    /// The outer `None` is a table of another kind, which has been reported.
-    pub fn optional<T>(&mut self, options: Option<T>, table: &str) -> Option<Option<T>> {
+    pub fn optional<T>(&mut self, options: Option<T>, table: &str) -> Result<Option<T>, Reported> {
         if options.is_none() && self.op.builtin_options_type().0 != 0 {
-            return self.options(options, table).map(Some);
+            return self.options(options, table).map(Some).ok_or(Reported);
         }
-        Some(options)
+        Ok(options)
     }
 
     /// Reports a problem with a tensor that an operator family found itself.
