@@ -241,6 +241,19 @@ fn a_fault_is_caught_or_handled_and_leaves_its_traces() {
 }
 
 #[test]
+fn the_reset_pin_resets() {
+    let mut opened = probe::open_virtual().expect("opens");
+    opened.target_reset_assert().expect("low");
+    opened.target_reset_deassert().expect("high");
+    opened.target_reset().expect("pulse");
+    let mut session = support::attach_to(opened);
+    let mut core = session.core(0).expect("core 0");
+    core.halt(PATIENCE).expect("halts");
+    let vtor = core.read_word_32(0xE000_ED08).expect("VTOR");
+    assert_eq!(vtor, 0x0020_0000, "boots from flash on the ITCM bus");
+}
+
+#[test]
 fn another_chip_is_refused() {
     let probe = probe::open_virtual().expect("opens");
     let error = probe

@@ -9,7 +9,14 @@ const FLASH_CR: u32 = 0x4002_3C10;
 
 /// A chip with this program at [`ENTRY`], reset.
 fn machine(code: &[u16]) -> Machine {
-    let mut machine = Machine::new(stm32f746());
+    machine_with(crate::Core::CortexM7, code)
+}
+
+fn machine_with(core: crate::Core, code: &[u16]) -> Machine {
+    let mut machine = Machine::new(crate::ChipSpec {
+        core,
+        ..stm32f746()
+    });
     let table = [0x2000_1000_u32, ENTRY + 1, ENTRY + 1, ENTRY + 1];
     let mut image: Vec<u8> = table.iter().flat_map(|w| w.to_le_bytes()).collect();
     image.extend(code.iter().flat_map(|h| h.to_le_bytes()));
@@ -107,15 +114,21 @@ fn breakpoints_count_only_with_a_debugger() {
 
 #[test]
 fn hardware_breakpoints_stop_before_the_instruction() {
-    let mut machine = machine(&COUNT);
-    halt(&mut machine);
-    write(&mut machine, 0xE000_2000, 3);
-    write(&mut machine, 0xE000_2008, ENTRY | 1);
-    write(&mut machine, DHCSR, KEY | C_DEBUGEN);
-    let _ = machine.advance(10);
-    assert_eq!(machine.state(), State::Halted);
-    assert_eq!(register(&mut machine, 15), ENTRY);
-    assert_eq!(read(&mut machine, DFSR) & 2, 2);
+    // The unit's version 1 and 2 write the same address in different ways.
+    for (core, comparator) in [
+        (crate::Core::CortexM4, 0x8000_0001 | (ENTRY & !3)),
+        (crate::Core::CortexM7, (ENTRY + 2) | 1),
+    ] {
+        let mut machine = machine_with(core, &COUNT);
+        halt(&mut machine);
+        write(&mut machine, 0xE000_2000, 3);
+        write(&mut machine, 0xE000_2008, comparator);
+        write(&mut machine, DFSR, !0);
+        write(&mut machine, DHCSR, KEY | C_DEBUGEN);
+        assert_eq!(machine.advance(10), State::Halted, "{core:?}");
+        assert_eq!(register(&mut machine, 15), ENTRY + 2);
+        assert_eq!(read(&mut machine, DFSR), 2);
+    }
 }
 
 #[test]
@@ -229,4 +242,44 @@ fn identification() {
     );
     assert_eq!(machine.debug_read(0xA000_0000, 4), Err(BusError));
     assert_eq!(machine.debug_write(0x4000_0000, 4, 0), Err(BusError));
+}
+
+#[test]
+fn random_erasing_and_programming_leaves_what_flash_physics_allows() {
+    let mut machine = machine(&COUNT);
+    halt(&mut machine);
+    for key in crate::flash::F7_KEYS {
+        write(&mut machine, 0x4002_3C04, key);
+    }
+    // The first words of sectors 1 to 3, so that stores often meet cells that are programmed already.
+    let mut model = [[!0_u32; 4]; 3];
+    let mut state = 0x9E37_79B9_u32;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state
+    };
+    for _ in 0..5_000 {
+        let (random, data) = (next(), next());
+        let (sector, word) = (random as usize % 3, (random >> 8) as usize % 4);
+        let address = 0x0800_8000 + 0x8000 * sector as u32 + 4 * word as u32;
+        if random >> 16 & 7 == 0 {
+            write(
+                &mut machine,
+                FLASH_CR,
+                1 << 16 | (sector as u32 + 1) << 3 | 2,
+            );
+            model[sector] = [!0; 4];
+        } else {
+            // Sometimes without PG: the store must not reach the cells.
+            let programs = random >> 20 & 3 != 0;
+            write(&mut machine, FLASH_CR, 2 << 8 | u32::from(programs));
+            write(&mut machine, address, data);
+            if programs {
+                model[sector][word] &= data;
+            }
+        }
+        assert_eq!(read(&mut machine, address), model[sector][word]);
+    }
 }

@@ -164,3 +164,52 @@ fn a_bus_error_sticks_until_abort() {
     assert_eq!(port.read(&mut t, Port::Ap, 4), Ok(0x9000));
     assert_eq!(port.read(&mut t, Port::Dp, 4), Ok(0xF000_0040));
 }
+
+/// A small generator, so that the crate needs no dependency: xorshift32.
+fn next(state: &mut u32) -> u32 {
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    *state
+}
+
+#[test]
+fn random_transfers_do_to_memory_what_they_say() {
+    let mut t = memory();
+    let mut model = t.0.clone();
+    let mut port = connected(&mut t);
+    let mut state = 0x1234_5678;
+    for _ in 0..20_000 {
+        let random = next(&mut state);
+        let (size, increment) = (random & 3, random >> 2 & 3);
+        let (bytes, packed) = (1_usize << size.min(2), increment == 2);
+        let start = (random >> 8) as usize % 2048 / bytes * bytes;
+        set(&mut port, &mut t, size | increment << 4, start as u32);
+        let mut address = start;
+        for _ in 0..1 + (random >> 4 & 7) {
+            let writes = next(&mut state) & 1 == 1;
+            let data = next(&mut state);
+            let mut expected = 0_u32;
+            for _ in 0..if packed { 4 / bytes } else { 1 } {
+                for byte in address..address + bytes {
+                    let lane = 8 * (byte % 4);
+                    if writes {
+                        model[byte] = (data >> lane) as u8;
+                    } else {
+                        expected |= u32::from(model[byte]) << lane;
+                    }
+                }
+                if increment != 0 {
+                    address = address / 1024 * 1024 + (address + bytes) % 1024;
+                }
+            }
+            if writes {
+                port.write(&mut t, Port::Ap, 0xC, data).expect("drw");
+            } else {
+                assert_eq!(port.read(&mut t, Port::Ap, 0xC), Ok(expected));
+            }
+        }
+        assert_eq!(port.read(&mut t, Port::Ap, 4), Ok(address as u32), "TAR");
+    }
+    assert!(t.0 == model);
+}
