@@ -264,7 +264,7 @@ fn random_erasing_and_programming_leaves_what_flash_physics_allows() {
         let (random, data) = (next(), next());
         let (sector, word) = (random as usize % 3, (random >> 8) as usize % 4);
         let address = 0x0800_8000 + 0x8000 * sector as u32 + 4 * word as u32;
-        if random >> 16 & 7 == 0 {
+        if (random >> 16) % 8 == 0 {
             write(
                 &mut machine,
                 FLASH_CR,

@@ -186,17 +186,17 @@ fn random_transfers_do_to_memory_what_they_say() {
         let start = (random >> 8) as usize % 2048 / bytes * bytes;
         set(&mut port, &mut t, size | increment << 4, start as u32);
         let mut address = start;
-        for _ in 0..1 + (random >> 4 & 7) {
+        for _ in 0..=(random >> 4 & 7) {
             let writes = next(&mut state) & 1 == 1;
             let data = next(&mut state);
             let mut expected = 0_u32;
             for _ in 0..if packed { 4 / bytes } else { 1 } {
-                for byte in address..address + bytes {
-                    let lane = 8 * (byte % 4);
+                for (k, cell) in model[address..address + bytes].iter_mut().enumerate() {
+                    let lane = 8 * ((address + k) % 4);
                     if writes {
-                        model[byte] = (data >> lane) as u8;
+                        *cell = (data >> lane) as u8;
                     } else {
-                        expected |= u32::from(model[byte]) << lane;
+                        expected |= u32::from(*cell) << lane;
                     }
                 }
                 if increment != 0 {
