@@ -21,7 +21,7 @@ mod types;
 pub use boards::boards;
 pub use build::build;
 pub use chips::{chips, search_chips, target_for_chip};
-pub use doctor::doctor;
+pub use doctor::{doctor, tools};
 pub use error::BoardError;
 pub use measure::{measure, measure_sources};
 pub use types::{

@@ -27,17 +27,8 @@ pub fn measure(
     report(progress, Stage::Generate, 0.0, String::new());
     let started = Instant::now();
     let files = sources(&request.plan)?;
-    let mut measurement = measure_sources(request, &files, progress, cancel)?;
-    let generating = started.elapsed()
-        - measurement
-            .stage_times
-            .iter()
-            .map(|(_, time)| *time)
-            .sum::<Duration>();
-    measurement
-        .stage_times
-        .insert(0, (Stage::Generate, generating));
-    Ok(measurement)
+    let times = vec![(Stage::Generate, started.elapsed())];
+    build_and_run(request, &files, times, progress, cancel)
 }
 
 fn report(progress: &mut dyn FnMut(Progress), stage: Stage, fraction: f32, message: String) {
@@ -58,11 +49,20 @@ pub fn measure_sources(
     progress: &mut dyn FnMut(Progress),
     cancel: &Cancel,
 ) -> Result<Measurement, BoardError> {
+    build_and_run(request, files, Vec::new(), progress, cancel)
+}
+
+fn build_and_run(
+    request: &MeasureRequest,
+    files: &[(String, String)],
+    mut times: Vec<(Stage, Duration)>,
+    progress: &mut dyn FnMut(Progress),
+    cancel: &Cancel,
+) -> Result<Measurement, BoardError> {
     let plan = &request.plan;
     let input = input_codes(request)?;
     let layout = layout(plan)?;
     fits(plan)?;
-    let mut times = Vec::new();
 
     let started = Instant::now();
     let temporary;

@@ -5,10 +5,11 @@ mod common;
 use common::{INPUT_BYTES, OUTPUT_BYTES, expected, input};
 use std::error::Error;
 use std::time::Duration;
-use tinyscope_board::build::Build;
+use tinyscope_board::build::{Build, build_with};
 use tinyscope_board::probe::{self, Faults};
 use tinyscope_board::protocol::{RunReport, StepRecord};
 use tinyscope_board::session::{Board, FlashOptions, Layout, attach, attach_probe, flash, start};
+use tinyscope_board::toolchain::{Kind, find_in, search_path};
 use tinyscope_board::{BoardError, Cancel, Progress, Stage};
 use tinyscope_core::plan::Target;
 
@@ -144,7 +145,7 @@ fn a_steps_output_can_be_watched_pass_by_pass() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn a_fault_is_named_with_address_and_step() -> Result<(), Box<dyn Error>> {
+fn a_fault_is_named_with_address_and_step() {
     for (code, name) in [
         ("*(volatile int *)0x60000000 = 1;", "BusFault"),
         (
@@ -157,7 +158,7 @@ fn a_fault_is_named_with_address_and_step() -> Result<(), Box<dyn Error>> {
         ),
     ] {
         let Some(result) = run(code, LIMIT) else {
-            return Ok(());
+            return;
         };
         match result {
             Err(BoardError::TargetFault {
@@ -175,7 +176,6 @@ fn a_fault_is_named_with_address_and_step() -> Result<(), Box<dyn Error>> {
             other => panic!("{code}: {other:?}"),
         }
     }
-    Ok(())
 }
 
 #[test]
@@ -370,4 +370,37 @@ fn a_board_with_another_chip_or_none_is_refused() {
             Err(BoardError::ProbeMissing { .. })
         ));
     }
+}
+
+#[test]
+fn clang_builds_what_gcc_builds() -> Result<(), Box<dyn Error>> {
+    let (path, _) = search_path();
+    let Some(clang) = find_in("clang", Kind::Clang, &path) else {
+        println!("skipped: no clang with lld");
+        return Ok(());
+    };
+    let folder = tempfile::tempdir()?;
+    let cancel = Cancel::default();
+    let build = build_with(
+        &common::project(""),
+        &Target::stm32f746(),
+        folder.path(),
+        (&path, Some(clang.program.as_os_str())),
+        &mut |_| {},
+        &cancel,
+    )?;
+    assert_eq!(build.toolchain.kind, Kind::Clang);
+    assert!(build.flags.contains("thumbv7em-none-eabihf"));
+    let mut board = flashed(&std::fs::read(&build.elf)?)?;
+    let layout = layout();
+    let report = start(&mut board, &build.image, &layout, &cancel)?.run(
+        &input(),
+        COUNTER,
+        LIMIT,
+        &cancel,
+    )?;
+    assert_eq!(report.steps[0].digest, fnv1a(&expected(&input()).0));
+    assert_eq!(report.steps[1].digest, fnv1a(&expected(&input()).1));
+    assert_eq!(report.guards, 3);
+    Ok(())
 }

@@ -33,8 +33,9 @@ pub fn placement(target: &Target) -> Result<Placement, BoardError> {
     };
     let flash = region(MemoryKind::Flash, "flash")?;
     let ram = region(MemoryKind::Ram, "SRAM")?;
-    // A sixteenth, in steps of 256 B: 4 KiB from 64 KiB of RAM on. Kernels keep their working memory in the arena.
-    let stack_bytes = (ram.bytes / 16).clamp(1024, 4096) / 256 * 256;
+    // Kernels keep their working memory in the arena, so little is needed; stack and the firmware's own data together
+    // stay below what targets keep back.
+    let stack_bytes = (ram.bytes / 16).clamp(1024, 2048) / 256 * 256;
     Ok(Placement {
         flash,
         ram,

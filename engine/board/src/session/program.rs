@@ -85,7 +85,7 @@ pub fn start<'a>(
     core.run().map_err(run_error)?;
 
     let started = Instant::now();
-    let mut polls = 0;
+    let mut polls: u32 = 0;
     loop {
         check_cancel(cancel)?;
         let mut words = [0; control::WORDS];
@@ -96,7 +96,7 @@ pub fn start<'a>(
             _ => {}
         }
         polls += 1;
-        if polls % STATUS_EVERY == 0 {
+        if polls.is_multiple_of(STATUS_EVERY) {
             check_core(&mut core, image)?;
         }
         if started.elapsed() > START_LIMIT {
@@ -251,7 +251,7 @@ impl Program<'_> {
                 continue;
             }
             polls += 1;
-            if polls % STATUS_EVERY == 0 {
+            if polls.is_multiple_of(STATUS_EVERY) {
                 check_core(&mut self.core, self.image)?;
             }
             if started.elapsed() > limit {
@@ -277,7 +277,7 @@ impl Program<'_> {
             };
         }
         BoardError::Timeout {
-            seconds: limit.as_secs(),
+            seconds: limit.as_secs() + u64::from(limit.subsec_nanos() > 0),
             step: self
                 .layout
                 .steps

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tinyscope_core::plan::Core;
 
 /// Time that one call of the compiler may take.
-const TIME_LIMIT: Duration = Duration::from_secs(120);
+const TIME_LIMIT: Duration = Duration::from_mins(2);
 /// Time that a program may take to tell its version.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(5);
