@@ -14,7 +14,6 @@ pub const UNIQUE_ID: u32 = 0x1FF0_F420;
 
 const CLASS_ROM_TABLE: u32 = 1;
 const CLASS_GENERIC: u32 = 0xE;
-const CLASS_CORESIGHT: u32 = 9;
 
 /// A component: where it is, its class, its part number and whether Arm (or else ST) designed it.
 struct Component {
@@ -79,8 +78,6 @@ fn identification(component: &Component, offset: u32) -> u32 {
         0xFF4 => component.class << 4,
         0xFF8 => 0x05,
         0xFFC => 0xB1,
-        // DEVTYPE of CoreSight components; the generic ones here have none.
-        0xFCC if component.class == CLASS_CORESIGHT => 0,
         _ => 0,
     }
 }
