@@ -4,6 +4,7 @@ use super::{Buffer, BufferId, BufferRole, Choices, PlanError, Prepared, Schedule
 use crate::cost::Kernel;
 use crate::graph::{OpId, OpKind, Region};
 use crate::schedule::{OperandRegions, Source, Stage, operand_regions};
+use std::ops::RangeInclusive;
 
 /// Alignment of activations in bytes: kernels read whole words.
 const ACTIVATION_ALIGN: usize = 4;
@@ -43,6 +44,12 @@ impl Draft {
         self.live().iter().map(|[a, b]| a + b).max().unwrap_or(0)
     }
 
+    /// Largest sum of bytes in use at one of these steps.
+    fn peak_within(&self, steps: RangeInclusive<usize>) -> usize {
+        let live = self.live();
+        live[steps].iter().map(|[a, b]| a + b).max().unwrap_or(0)
+    }
+
     /// Number of steps in the patch stage.
     pub fn split(&self) -> usize {
         self.stage.as_ref().map_or(0, |stage| stage.split)
@@ -72,13 +79,14 @@ pub(super) fn draft(
         |in_place: &[Option<usize>]| assign(prepared, target, choices, stage.as_ref(), in_place);
     let mut best = with(&in_place);
     // A strided depthwise convolution in place saves its output but keeps its larger input alive for the output's
-    // readers: only worth it where the peak does not rise.
+    // readers: only worth it where that does not raise the peak up to the last of them.
     for step in 0..steps {
         let kind = &prepared.graph.ops[step].kind;
         let shrinks = kind.window().is_some_and(|window| window.stride != [1, 1]);
         if shrinks && let Some(operand) = in_place[step].take() {
             let without = with(&in_place);
-            if without.peak() < best.peak() {
+            let last = best.buffers[best.steps[step].output.0 as usize].last;
+            if without.peak_within(step..=last) < best.peak_within(step..=last) {
                 best = without;
             } else {
                 in_place[step] = Some(operand);

@@ -256,8 +256,12 @@ pub enum Block {
         stride: usize,
         channels: usize,
     },
+    /// A depthwise convolution added to its own input, which it therefore must not overwrite.
+    Skip { kernel: usize },
     /// A tensor added to itself.
     Double,
+    /// Depthwise with as much padding as there are taps to fill: the map grows, so it cannot work in place.
+    Grow { kernel: usize },
 }
 
 fn block() -> impl Strategy<Value = Block> {
@@ -275,6 +279,8 @@ fn block() -> impl Strategy<Value = Block> {
         2 => (odd(), odd(), 1..=2_usize, 1..=6_usize)
             .prop_map(|(a, b, stride, channels)| Block::Branch { kernels: [a, b], stride, channels }),
         1 => Just(Block::Double),
+        1 => odd().prop_map(|kernel| Block::Skip { kernel }),
+        1 => odd().prop_map(|kernel| Block::Grow { kernel }),
     ]
 }
 
@@ -328,6 +334,21 @@ fn assemble((h, w, c): (usize, usize, usize), blocks: &[Block], head: bool, seed
                 b.add(p, q)
             }
             Block::Double => b.add(x, x),
+            Block::Skip { kernel } => {
+                let y = b.depthwise(x, window(kernel, 1, true, map));
+                b.add(x, y)
+            }
+            Block::Grow { kernel } => {
+                let around = kernel - 1;
+                let padding = Padding {
+                    top: around,
+                    bottom: around,
+                    left: around,
+                    right: around,
+                };
+                let same = window(kernel, 1, true, map);
+                b.depthwise(x, Window { padding, ..same })
+            }
         };
     }
     if head {
