@@ -34,20 +34,7 @@ pub(super) fn convolution(
             );
             Ok(code)
         }
-        Kernel::Im2col => {
-            let (mut code, form) = matrix(c, weights, op.bias, params, outputs)?;
-            code.fragments.push(Fragment::Im2colIn(form));
-            code.constants += &format!(
-                "    static const ts_window window = {};\n",
-                window(c, &op.window)?
-            );
-            code.call = format!(
-                "ts_im2col_{}(in, out, &layer, &window, {inputs}, tile, {});",
-                form.suffix(),
-                c.scratch()?
-            );
-            Ok(code)
-        }
+        Kernel::Im2col => im2col(c, weights, op.bias, params, &op.window, [inputs, outputs]),
         Kernel::Plain => {
             let biases = biases(c, op.bias, outputs)?;
             let name = &c.global;
@@ -68,6 +55,26 @@ pub(super) fn convolution(
         }
         _ => Err(c.inconsistent("its kernel does not run convolutions")),
     }
+}
+
+/// A convolution through gathered receptive fields; weights in the order output channel, row, column, input channel.
+pub(super) fn im2col(
+    c: &Context<'_>,
+    weights: &[i8],
+    bias: Option<TensorId>,
+    params: &ConvParams,
+    w: &Window,
+    [inputs, outputs]: [usize; 2],
+) -> Result<StepCode, CodegenError> {
+    let (mut code, form) = matrix(c, weights, bias, params, outputs)?;
+    code.fragments.push(Fragment::Im2colIn(form));
+    code.constants += &format!("    static const ts_window window = {};\n", window(c, w)?);
+    code.call = format!(
+        "ts_im2col_{}(in, out, &layer, &window, {inputs}, tile, {});",
+        form.suffix(),
+        c.scratch()?
+    );
+    Ok(code)
 }
 
 /// A fully connected layer.

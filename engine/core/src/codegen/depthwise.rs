@@ -2,7 +2,7 @@
 
 use super::CodegenError;
 use super::channels::{biases, exact_rows, form, reaches, rows};
-use super::conv::{range, weight_codes, window};
+use super::conv::{im2col, range, weight_codes, window};
 use super::fragment::Fragment;
 use super::planes::Shape;
 use super::step::{Context, StepCode};
@@ -55,6 +55,12 @@ pub(super) fn depthwise(
                 ],
                 fragments: vec![Fragment::PlanesDriver(shape, form)],
             })
+        }
+        Kernel::Im2col if inputs == 1 => {
+            let by_channel: Vec<i8> = (0..outputs)
+                .flat_map(|n| weights.iter().skip(n).step_by(outputs).copied())
+                .collect();
+            im2col(c, &by_channel, op.bias, params, &op.window, [1, outputs])
         }
         Kernel::Plain => Ok(StepCode {
             constants: format!(

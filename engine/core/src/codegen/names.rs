@@ -19,18 +19,19 @@ pub(super) fn identifier(text: &str) -> String {
     out
 }
 
-/// Text for the inside of a C comment: printable ASCII without `*/`, `/*`, trigraphs or line continuations, at most 80 long.
+/// Text for the inside of a C comment: ASCII without `*/`, `/*`, trigraphs or line continuations, at most 80 long.
 pub(super) fn comment(text: &str) -> String {
-    text.chars()
-        .take(80)
-        .map(|c| match c {
-            ' ' | '-' | '.' | '_' | ',' | ':' | '+' | '(' | ')' | '>' => c,
-            '×' => 'x',
-            '→' => '>',
-            c if c.is_ascii_alphanumeric() => c,
-            _ => '_',
-        })
-        .collect()
+    let mut out = String::new();
+    for c in text.chars().take(80) {
+        match c {
+            '×' => out.push('x'),
+            '→' => out.push_str(" to "),
+            ' ' | '-' | '.' | '_' | ',' | ':' | '+' | '(' | ')' => out.push(c),
+            c if c.is_ascii_alphanumeric() => out.push(c),
+            _ => out.push('_'),
+        }
+    }
+    out
 }
 
 const KEYWORDS: [&str; 40] = [

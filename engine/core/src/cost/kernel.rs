@@ -14,6 +14,7 @@ pub enum Kernel {
     /// 1×1 convolution, stride 1: four pixels widened to int16, two output channels at a time.
     Pointwise,
     /// k×k convolution: the receptive fields of four output pixels gathered and widened, then as [`Self::Pointwise`].
+    /// Also a depthwise convolution of a single input channel.
     Im2col,
     /// Fully connected: the input widened once, two outputs at a time.
     Dense,
@@ -60,6 +61,14 @@ impl Kernel {
                     1
                 };
                 Self::DepthwisePlanes { rows: rows as u16 }
+            }
+            // With one input channel every output channel reads all of the input: an ordinary convolution.
+            OpKind::DepthwiseConv2d(conv)
+                if packed
+                    && conv.multiplier > 1
+                    && graph.tensor(graph.op(op).inputs[0]).hwc()[2] == 1 =>
+            {
+                Self::Im2col
             }
             OpKind::FullyConnected(_) if packed => Self::Dense,
             OpKind::Add(_) if packed => Self::AddPacked,
