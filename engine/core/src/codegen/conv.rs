@@ -68,7 +68,8 @@ pub(super) fn im2col(
 ) -> Result<StepCode, CodegenError> {
     let (mut code, form) = matrix(c, weights, bias, params, outputs)?;
     code.fragments.push(Fragment::Im2colIn(form));
-    code.constants += &format!("    static const ts_window window = {};\n", window(c, w)?);
+    let window = format!("    static const ts_window window = {};\n", window(c, w)?);
+    code.constants.push_str(&window);
     code.call = format!(
         "ts_im2col_{}(in, out, &layer, &window, {inputs}, tile, {});",
         form.suffix(),

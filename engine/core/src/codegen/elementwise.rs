@@ -119,12 +119,9 @@ impl Affine {
 }
 
 /// QUANTIZE from int8 to int8.
-pub(super) fn requantise(
-    c: &Context<'_>,
-    params: &RequantizeParams,
-) -> Result<StepCode, CodegenError> {
+pub(super) fn requantise(c: &Context<'_>, params: &RequantizeParams) -> StepCode {
     let [_, _, channels] = c.output_map();
-    Ok(StepCode {
+    StepCode {
         call: format!(
             "ts_requantise_codes(in, out, {channels}, {}, {}, {}, {}, tile);",
             params.input_zero_point,
@@ -134,5 +131,5 @@ pub(super) fn requantise(
         ),
         fragments: vec![Fragment::Requantise],
         ..StepCode::default()
-    })
+    }
 }

@@ -11,7 +11,7 @@ use crate::quant::{MeanParams, PoolParams};
 pub(super) fn pool(
     c: &Context<'_>,
     op: &Pool2d,
-    params: &PoolParams,
+    params: PoolParams,
     average: bool,
 ) -> Result<StepCode, CodegenError> {
     if op.window.dilation != [1, 1] {

@@ -143,9 +143,9 @@ fn family(c: &Context<'_>) -> Result<StepCode, CodegenError> {
         (OpKind::Add(_), OpParams::Add(params), kernel) => {
             elementwise::add(c, params, kernel == Kernel::AddPacked)
         }
-        (OpKind::Quantize, OpParams::Requantize(params), _) => elementwise::requantise(c, params),
-        (OpKind::AveragePool2d(op), OpParams::Pool(params), _) => pool::pool(c, op, params, true),
-        (OpKind::MaxPool2d(op), OpParams::Pool(params), _) => pool::pool(c, op, params, false),
+        (OpKind::Quantize, OpParams::Requantize(params), _) => Ok(elementwise::requantise(c, params)),
+        (OpKind::AveragePool2d(op), OpParams::Pool(params), _) => pool::pool(c, op, *params, true),
+        (OpKind::MaxPool2d(op), OpParams::Pool(params), _) => pool::pool(c, op, *params, false),
         (OpKind::Mean(op), OpParams::Mean(params), _) => pool::mean(c, op, params),
         (OpKind::Softmax { .. }, OpParams::Softmax(params), _) => softmax::softmax(c, params),
         (OpKind::Pad(op), OpParams::Copy { zero_point }, _) => layout::pad(c, op, *zero_point),

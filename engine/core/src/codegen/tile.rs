@@ -36,12 +36,9 @@ impl Tile {
     fn fits(&self) -> bool {
         let pixels = self.input.iter().chain(&self.output);
         let bytes = [self.out_offset, self.in_stride, self.out_stride];
-        pixels.into_iter().all(|&n| n <= i16::MAX as usize)
-            && self
-                .origin
-                .iter()
-                .all(|&n| n.unsigned_abs() <= i16::MAX as usize)
-            && bytes.into_iter().all(|n| n <= i32::MAX as usize)
+        pixels.into_iter().all(|&n| i16::try_from(n).is_ok())
+            && self.origin.iter().all(|&n| i16::try_from(n).is_ok())
+            && bytes.into_iter().all(|n| i32::try_from(n).is_ok())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The kernels that code generation can print: which one a step takes, the working memory it needs, the flash its
 //! parameters take. Knows nothing of schedules: regions come in as arguments.
 
-use crate::graph::{Graph, OpId, OpKind, Region, Window};
+use crate::graph::{Graph, OpId, OpKind, Padding, Region, Window};
 use crate::plan::Core;
 use serde::Serialize;
 
@@ -177,7 +177,7 @@ fn output_channels(graph: &Graph, op: OpId) -> usize {
 }
 
 fn is_pointwise(window: &Window) -> bool {
-    window.kernel == [1, 1] && window.stride == [1, 1] && window.padding == Default::default()
+    window.kernel == [1, 1] && window.stride == [1, 1] && window.padding == Padding::default()
 }
 
 fn fits_planes(window: &Window, multiplier: usize) -> bool {

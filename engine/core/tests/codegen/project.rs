@@ -66,7 +66,7 @@ impl Project {
         let sources = project
             .files
             .iter()
-            .filter(|file| file.path.ends_with(".c"))
+            .filter(|file| Path::new(&file.path).extension().is_some_and(|e| e == "c"))
             .map(|file| file.path.clone())
             .collect();
         Self { folder, sources }
