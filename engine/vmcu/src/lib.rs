@@ -2,6 +2,9 @@
 //! cycle model, flash controller and debug port. It knows nothing of networks, compilers or probes, and has no
 //! dependencies.
 
+// The interpreter is one hot function made of many small ones.
+#![allow(clippy::inline_always)]
+
 pub mod bus;
 pub mod chip;
 pub mod cpu;

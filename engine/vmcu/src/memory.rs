@@ -64,10 +64,22 @@ pub(crate) struct View {
     pub writable: bool,
 }
 
+/// A stretch of code addresses; see [`Memory::code_window`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Window {
+    pub base: u32,
+    pub length: u32,
+    /// Index of the first halfword's entry in the decoded code.
+    pub code: usize,
+}
+
 const GRANULE_BITS: u32 = 20;
 const GRANULES: usize = 1 << (32 - GRANULE_BITS);
-/// Decoded code is tracked in pages of this many bytes, so that a store into data costs one look.
+/// Stores look up whether a page of this many bytes (256) holds decoded code.
 const PAGE_BITS: usize = 8;
+/// Decoded instructions are kept in pages of this many bytes (4096), made when code is first fetched there.
+const CODE_BITS: usize = 12;
+const CODE_ENTRIES: usize = 1 << (CODE_BITS - 1);
 
 /// RAM and flash of one chip.
 #[derive(Clone, Debug)]
@@ -77,8 +89,10 @@ pub struct Memory {
     /// The first view to try for each MiB of address space.
     hints: Box<[u8; GRANULES]>,
     pub(crate) bytes: Vec<u8>,
-    /// One entry per halfword of `bytes`.
+    /// Pages of decoded instructions, one entry per halfword, in the order in which they were first fetched.
     pub(crate) code: Vec<Decoded>,
+    /// For each page of `bytes`, one more than the number of its page in `code`, or 0.
+    code_of_page: Vec<u32>,
     code_pages: Vec<bool>,
 }
 
@@ -92,6 +106,7 @@ impl Memory {
             hints: Box::new([0; GRANULES]),
             bytes: Vec::new(),
             code: Vec::new(),
+            code_of_page: Vec::new(),
             code_pages: Vec::new(),
         };
         for region in regions {
@@ -124,7 +139,7 @@ impl Memory {
                 writable: false,
             });
         }
-        memory.code = vec![Decoded::EMPTY; memory.bytes.len() / 2];
+        memory.code_of_page = vec![0; memory.bytes.len().div_ceil(1 << CODE_BITS)];
         memory.code_pages = vec![false; (memory.bytes.len() >> PAGE_BITS) + 1];
         memory
     }
@@ -190,8 +205,30 @@ impl Memory {
         }
     }
 
-    pub(crate) fn remember(&mut self, index: usize, decoded: Decoded) {
-        self.code[index / 2] = decoded;
+    /// Where instructions around `address` are to be fetched from: a stretch of addresses that begins at
+    /// `base`, and the index in `code` of its first halfword.
+    pub(crate) fn code_window(&mut self, address: u32) -> Option<Window> {
+        let view = self.view(address, 2)?;
+        let index = view.index + address.wrapping_sub(view.base) as usize;
+        let page = index >> CODE_BITS;
+        if self.code_of_page[page] == 0 {
+            self.code
+                .resize(self.code.len() + CODE_ENTRIES, Decoded::EMPTY);
+            self.code_of_page[page] = (self.code.len() / CODE_ENTRIES) as u32;
+        }
+        let code = (self.code_of_page[page] as usize - 1) * CODE_ENTRIES;
+        // The page may begin before its region and end after it.
+        let first = (page << CODE_BITS).max(view.index);
+        let end = ((page + 1) << CODE_BITS).min(view.index + view.length as usize);
+        Some(Window {
+            base: view.base.wrapping_add((first - view.index) as u32),
+            length: (end - first) as u32,
+            code: code + (first & ((1 << CODE_BITS) - 1)) / 2,
+        })
+    }
+
+    /// Note that the bytes at `index` are cached in decoded form.
+    pub(crate) fn mark_code(&mut self, index: usize) {
         self.code_pages[index >> PAGE_BITS] = true;
         self.code_pages[(index + 3).min(self.bytes.len() - 1) >> PAGE_BITS] = true;
     }
@@ -200,8 +237,18 @@ impl Memory {
     #[cold]
     fn forget(&mut self, index: usize, length: usize) {
         let first = (index / 2).saturating_sub(1);
-        let last = ((index + length).div_ceil(2)).min(self.code.len());
-        self.code[first..last].fill(Decoded::EMPTY);
+        let end = (index + length).div_ceil(2);
+        for half in first..end {
+            let page = half / CODE_ENTRIES;
+            let Some(code) = self
+                .code_of_page
+                .get(page)
+                .and_then(|page| page.checked_sub(1))
+            else {
+                continue;
+            };
+            self.code[code as usize * CODE_ENTRIES + half % CODE_ENTRIES] = Decoded::EMPTY;
+        }
     }
 
     /// The bytes at `address`, or `None` if they are not all in one region.

@@ -1,6 +1,8 @@
 //! The compact form of an instruction that the interpreter runs.
 
-/// One decoded instruction: 16 bytes, all offsets relative to its own address, so that it holds for every alias.
+use crate::timing::Issue;
+
+/// One decoded instruction: 32 bytes, all offsets relative to its own address, so that it holds for every alias.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoded {
     /// What to do.
@@ -21,10 +23,8 @@ pub struct Decoded {
     pub(crate) flags: u8,
     /// Immediate, register list, or offset from the instruction's own address.
     pub(crate) imm: u32,
-    /// Registers read, for the cycle model; bit 15 stands for the flags.
-    pub(crate) reads: u16,
-    /// Registers written, for the cycle model; bit 15 stands for the flags.
-    pub(crate) writes: u16,
+    /// What the cycle models need, worked out once.
+    pub(crate) issue: Issue,
 }
 
 /// The instruction has 32 bits.
@@ -65,8 +65,7 @@ impl Decoded {
             amount: 0,
             flags: 0,
             imm: 0,
-            reads: 0,
-            writes: 0,
+            issue: Issue::NONE,
         }
     }
 

@@ -28,7 +28,7 @@ pub use systick::SysTick;
 pub use traps::{Fault, FaultRecord};
 
 use crate::bus::{Bus, BusFault, Effect, Size};
-use crate::memory::Memory;
+use crate::memory::{Memory, Window};
 use crate::timing::Timing;
 
 /// The processors that are modelled.
@@ -133,7 +133,7 @@ pub struct Cpu {
     exclusive: Option<u32>,
     /// What the last store asked for.
     effect: Effect,
-    window: run::Window,
+    window: Window,
     timing: Timing,
 }
 
@@ -171,7 +171,7 @@ impl Cpu {
             extra: 0,
             exclusive: None,
             effect: Effect::Continue,
-            window: run::Window::default(),
+            window: Window::default(),
             timing: Timing::default(),
         }
     }

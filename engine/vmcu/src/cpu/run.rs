@@ -6,14 +6,6 @@ use super::{Cpu, Stop, decode};
 use crate::bus::Bus;
 use crate::memory::Memory;
 
-/// Where code is being fetched from: addresses `base .. base + length` begin at byte `index` of memory.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Window {
-    pub base: u32,
-    pub length: u32,
-    pub index: usize,
-}
-
 impl Cpu {
     /// Run at most `budget` instructions.
     ///
@@ -59,10 +51,10 @@ impl Cpu {
             self.move_window(memory)?;
             offset = pc.wrapping_sub(self.window.base);
         }
-        let index = self.window.index + offset as usize;
-        let mut ins = memory.code[index / 2];
+        let entry = self.window.code + (offset / 2) as usize;
+        let mut ins = memory.code[entry];
         if ins.op == Op::Empty {
-            ins = self.decode_at(index, memory)?;
+            ins = self.decode_at(entry, memory)?;
         }
         self.r[15] = pc.wrapping_add(4);
         let next = pc.wrapping_add(ins.length());
@@ -120,16 +112,12 @@ impl Cpu {
 
     #[cold]
     #[inline(never)]
-    fn move_window(&mut self, memory: &Memory) -> Result<(), Trap> {
+    fn move_window(&mut self, memory: &mut Memory) -> Result<(), Trap> {
         self.window.length = 0;
         let fault = if !self.t {
             Fault::InvalidState
-        } else if let Some(view) = memory.view(self.pc, 2) {
-            self.window = Window {
-                base: view.base,
-                length: view.length,
-                index: view.index,
-            };
+        } else if let Some(window) = memory.code_window(self.pc) {
+            self.window = window;
             return Ok(());
         } else if matches!(self.pc >> 29, 2 | 5..=7) {
             Fault::FetchAccess
@@ -143,7 +131,10 @@ impl Cpu {
 
     #[cold]
     #[inline(never)]
-    fn decode_at(&mut self, index: usize, memory: &mut Memory) -> Result<Decoded, Trap> {
+    fn decode_at(&mut self, entry: usize, memory: &mut Memory) -> Result<Decoded, Trap> {
+        let Some(index) = memory.find(self.pc, 2) else {
+            return Err(Trap::Fault(Fault::FetchBus));
+        };
         let first = u16::from_le_bytes(memory.get(index));
         let mut second = 0;
         if decode::is_long(first) {
@@ -155,7 +146,8 @@ impl Cpu {
             second = u16::from_le_bytes(memory.get(next));
         }
         let ins = decode::decode(self.core, self.pc, first, second);
-        memory.remember(index, ins);
+        memory.code[entry] = ins;
+        memory.mark_code(index);
         Ok(ins)
     }
 }

@@ -2,9 +2,8 @@
 //! core; the rules below are assumptions, chosen to be few and deterministic.
 
 use super::Event;
-use super::class::Class;
-use super::m4::words_moved;
-use crate::cpu::decoded::{Decoded, Op, WRITEBACK};
+use super::issue::{Class, slot};
+use crate::cpu::decoded::Op;
 
 /// Cycles lost to a mispredicted branch.
 const MISPREDICTED: u32 = 6;
@@ -16,31 +15,27 @@ const COUNTERS: usize = 512;
 /// Issue slots, results on their way, and the branch predictor.
 #[derive(Clone, Debug)]
 pub(super) struct Pipeline {
-    /// The first instruction of the current cycle, when a second may join it.
-    open: Option<Class>,
-    /// Registers which that first instruction writes.
-    first_writes: u16,
-    /// Core registers of the previous cycle that arrive one cycle late.
-    late: u16,
+    /// Slots that the current cycle no longer offers, see [`slot`].
+    taken: u8,
+    /// Registers which the first instruction of the current cycle writes.
+    first_writes: u32,
+    /// Results of the previous cycle that are not ready in the current one.
+    late: u32,
     /// The same of the current cycle.
-    late_next: u16,
-    /// S registers (modulo 16) of the previous and the current cycle that arrive late.
-    late_float: u16,
-    late_float_next: u16,
+    late_next: u32,
     counters: Box<[u8; COUNTERS]>,
 }
 
 impl Default for Pipeline {
     fn default() -> Self {
+        // Weakly taken.
+        let counters = Box::new([2; COUNTERS]);
         Self {
-            open: None,
+            taken: slot::FULL,
             first_writes: 0,
             late: 0,
             late_next: 0,
-            late_float: 0,
-            late_float_next: 0,
-            // Weakly taken.
-            counters: Box::new([2; COUNTERS]),
+            counters,
         }
     }
 }
@@ -48,162 +43,71 @@ impl Default for Pipeline {
 impl Pipeline {
     #[inline(always)]
     pub(super) fn cost(&mut self, event: Event<'_>) -> u32 {
-        let Event { ins, class, .. } = event;
-        let float = matches!(class, Class::Float | Class::FloatMac | Class::FloatDivide);
-        // Store data and accumulators are needed a stage later than other operands.
-        let early = ins.reads & !late_operands(ins, class);
-        let joins = match self.open {
-            Some(first) => {
-                pairs(first, class)
-                    && self.first_writes & (ins.reads | ins.writes) == 0
-                    && self.late & early == 0
-                    && event.extra == 0
-            }
-            None => false,
-        };
-        let mut cycles = 0;
+        let issue = &event.ins.issue;
+        let joins = self.taken & issue.slots == 0
+            && self.first_writes & (issue.reads | issue.writes) | self.late & issue.reads == 0
+            && event.extra == 0;
+        let mut cycles = event.extra;
         if joins {
-            self.open = None;
+            self.taken = slot::FULL;
+            self.late_next |= issue.late;
         } else {
-            let waiting = if float {
-                self.late_float_next
+            let stalls = self.late_next & issue.reads != 0;
+            cycles += u32::from(issue.busy) + u32::from(stalls);
+            self.late = if stalls || issue.busy > 1 {
+                0
             } else {
                 self.late_next
             };
-            let stalls = waiting & early != 0;
-            self.late = if stalls { 0 } else { self.late_next };
-            self.late_float = if stalls { 0 } else { self.late_float_next };
-            self.late_next = 0;
-            self.late_float_next = 0;
-            let busy = busy_cycles(event);
-            if busy > 1 {
-                self.late = 0;
-                self.late_float = 0;
-            }
-            cycles = busy + u32::from(stalls);
-            self.open = opens(class).then_some(class);
-            self.first_writes = if float { 0 } else { ins.writes };
+            self.late_next = issue.late;
+            self.first_writes = issue.writes;
+            // A branch ends its cycle; what may not join cannot be joined either.
+            let closed = issue.slots & slot::ALONE != 0 || issue.class == Class::Branch;
+            self.taken = if closed {
+                slot::FULL
+            } else {
+                issue.slots & !slot::FULL | slot::ALONE
+            };
         }
-        match class {
-            Class::Load | Class::LoadMany => self.late_next |= ins.writes & !moved_base(ins),
-            Class::Multiply => self.late_next |= ins.writes,
-            Class::Float | Class::FloatMac => self.late_float_next |= ins.writes,
-            _ => {}
+        if event.taken || issue.class == Class::Branch {
+            cycles += self.branch(event);
         }
-        cycles + event.extra + self.branch(event)
+        cycles
     }
 
     /// Cycles lost to the change of flow, if any.
     #[inline(always)]
     fn branch(&mut self, event: Event<'_>) -> u32 {
-        match event.class {
-            Class::Branch => {
-                if event.taken {
-                    self.open = None;
-                }
-                if !matches!(event.ins.op, Op::BCond | Op::Cbz | Op::Cbnz) {
-                    return 0;
-                }
-                let counter = &mut self.counters[(event.pc >> 1) as usize % COUNTERS];
-                let predicted = *counter >= 2;
-                *counter = if event.taken {
-                    (*counter + 1).min(3)
-                } else {
-                    counter.saturating_sub(1)
-                };
-                if predicted == event.taken {
-                    0
-                } else {
-                    self.open = None;
-                    MISPREDICTED
-                }
-            }
-            _ if event.taken => {
-                self.open = None;
-                INDIRECT
-            }
-            _ => 0,
+        self.taken = slot::FULL;
+        if event.ins.issue.class != Class::Branch {
+            return INDIRECT;
+        }
+        if !matches!(event.ins.op, Op::BCond | Op::Cbz | Op::Cbnz) {
+            return 0;
+        }
+        let counter = &mut self.counters[(event.pc >> 1) as usize % COUNTERS];
+        let predicted = *counter >= 2;
+        *counter = if event.taken {
+            (*counter + 1).min(3)
+        } else {
+            counter.saturating_sub(1)
+        };
+        if predicted == event.taken {
+            0
+        } else {
+            MISPREDICTED
         }
     }
 
     pub(super) fn skip(&mut self) -> u32 {
-        if self.open.take().is_some() {
+        if self.taken & slot::FULL == 0 {
+            self.taken = slot::FULL;
             return 0;
         }
-        self.open = Some(Class::Nothing);
+        self.taken = slot::ALONE;
         self.first_writes = 0;
         self.late = self.late_next;
         self.late_next = 0;
         1
-    }
-}
-
-/// Whether `second` may issue in the same cycle as `first`: each of the load/store, multiply, branch and
-/// floating-point units takes one instruction a cycle, and whatever needs several cycles issues alone.
-#[inline(always)]
-fn pairs(first: Class, second: Class) -> bool {
-    let memory = |class| matches!(class, Class::Load | Class::Store);
-    match second {
-        Class::Alu | Class::Nothing | Class::Branch => true,
-        Class::Load | Class::Store => !memory(first),
-        Class::Multiply => first != Class::Multiply,
-        Class::Float | Class::FloatMac => !matches!(first, Class::Float | Class::FloatMac),
-        _ => false,
-    }
-}
-
-/// Whether another instruction may join one of this class.
-#[inline(always)]
-fn opens(class: Class) -> bool {
-    matches!(
-        class,
-        Class::Alu
-            | Class::Nothing
-            | Class::Load
-            | Class::Store
-            | Class::Multiply
-            | Class::Float
-            | Class::FloatMac
-    )
-}
-
-/// Operands that may arrive late without a stall: the data of a store, the accumulator of a multiplication.
-#[inline(always)]
-fn late_operands(ins: &Decoded, class: Class) -> u16 {
-    match class {
-        Class::Store if !ins.op.is_float() => 1 << (ins.rd & 15),
-        Class::Multiply => match ins.op {
-            Op::Smlal | Op::Umlal | Op::Umaal | Op::Smlalxy | Op::Smlald | Op::Smlsld => {
-                1 << (ins.ra & 15) | 1 << (ins.rd & 15)
-            }
-            Op::Mul | Op::Smull | Op::Umull => 0,
-            _ => 1 << (ins.ra & 15),
-        },
-        _ => 0,
-    }
-}
-
-/// The base register of an indexed access: the address unit has its new value at once.
-#[inline(always)]
-fn moved_base(ins: &Decoded) -> u16 {
-    if ins.has(WRITEBACK) {
-        1 << (ins.rn & 15)
-    } else {
-        0
-    }
-}
-
-#[inline(always)]
-fn busy_cycles(event: Event<'_>) -> u32 {
-    match event.class {
-        Class::Divide => 2,
-        // The data path is 64 bits wide.
-        Class::LoadMany | Class::StoreMany => {
-            words_moved(event, event.ins.imm.count_ones()).div_ceil(2)
-        }
-        Class::FloatDivide => 14,
-        Class::FloatMac => 1,
-        Class::System => 2,
-        _ => 1,
     }
 }

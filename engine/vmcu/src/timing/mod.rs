@@ -1,13 +1,15 @@
 //! Cycle models: what an instruction costs on each core. They see decoded instructions and whether branches
 //! were taken, never values in memory. `docs/timing.md` lists the assumptions.
 
-mod class;
+mod issue;
 mod m4;
 mod m7;
+mod registers;
 
 use crate::cpu::Core;
 use crate::cpu::decoded::Decoded;
-use class::class;
+
+pub(crate) use issue::Issue;
 
 /// Name of the Cortex-M4 model; it changes whenever a cycle count can change.
 pub const M4_MODEL: &str = "m4-1";
@@ -33,7 +35,6 @@ pub(crate) struct Timing {
 #[derive(Clone, Copy)]
 struct Event<'a> {
     ins: &'a Decoded,
-    class: class::Class,
     pc: u32,
     /// The program counter went elsewhere than to the next instruction.
     taken: bool,
@@ -55,7 +56,6 @@ impl Timing {
     ) -> u32 {
         let event = Event {
             ins,
-            class: class(ins.op),
             pc,
             taken: next != actual,
             extra,

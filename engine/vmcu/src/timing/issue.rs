@@ -1,0 +1,207 @@
+//! What the cycle models know of an instruction from its decoding alone.
+
+use super::registers::register_masks;
+use crate::cpu::decoded::{Decoded, Op, WRITEBACK};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Class {
+    /// Integer operation of either pipe.
+    Alu,
+    /// Multiplier and multiply-accumulate unit.
+    Multiply,
+    /// Integer division.
+    Divide,
+    /// One load.
+    Load,
+    /// One store.
+    Store,
+    /// Loads of several words.
+    LoadMany,
+    /// Stores of several words.
+    StoreMany,
+    /// Branch to an address in the instruction.
+    Branch,
+    /// Branch to an address in a register or in memory.
+    Indirect,
+    /// Floating-point operation.
+    Float,
+    /// Floating-point multiplication with addition.
+    FloatMac,
+    /// Floating-point division or root.
+    FloatDivide,
+    /// IT, NOP: takes a slot and does nothing.
+    Nothing,
+    /// Executes alone: barriers, special registers, exceptions.
+    System,
+}
+
+/// The class of an operation, from ranges in the order in which [`Op`] lists them.
+fn class(op: Op) -> Class {
+    CLASSES[usize::from(op as u8)]
+}
+
+/// Issue slots: an instruction may join another when their masks have no bit in common.
+pub(super) mod slot {
+    /// Load/store, multiplier and floating-point unit: one instruction a cycle each.
+    pub(crate) const MEMORY: u8 = 1;
+    pub(crate) const MULTIPLIER: u8 = 2;
+    pub(crate) const FLOAT: u8 = 4;
+    /// Set in what may not join, and in every cycle that is open.
+    pub(crate) const ALONE: u8 = 64;
+    /// Set in every instruction, and in a cycle that is full.
+    pub(crate) const FULL: u8 = 128;
+}
+
+/// The facts about one instruction that the models use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Issue {
+    /// Unit.
+    pub class: Class,
+    /// Issue slots it takes, see [`slot`].
+    pub slots: u8,
+    /// Cycles on the M7 before anything else issues.
+    pub busy: u8,
+    /// Words moved by a transfer of several.
+    pub words: u8,
+    /// Registers that must be ready when it issues. Store data and accumulators are needed a stage later and
+    /// are left out.
+    pub reads: u32,
+    /// Registers written.
+    pub writes: u32,
+    /// Those of them that are ready one cycle late on the M7.
+    pub late: u32,
+}
+
+impl Issue {
+    /// Of an instruction that is not decoded.
+    pub const NONE: Self = Self {
+        class: Class::System,
+        slots: 0,
+        busy: 0,
+        words: 0,
+        reads: 0,
+        writes: 0,
+        late: 0,
+    };
+
+    /// Of a decoded instruction.
+    pub fn of(ins: &Decoded) -> Self {
+        let class = class(ins.op);
+        let (reads, writes) = register_masks(ins);
+        let words = words_moved(ins);
+        // The address unit has the new value of a base register at once.
+        let base = if ins.has(WRITEBACK) {
+            1 << (ins.rn & 15)
+        } else {
+            0
+        };
+        let late = match class {
+            Class::Load | Class::LoadMany => writes & !base,
+            Class::Multiply | Class::Float | Class::FloatMac => writes,
+            _ => 0,
+        };
+        let unit = match class {
+            Class::Alu | Class::Nothing | Class::Branch => 0,
+            Class::Load | Class::Store => slot::MEMORY,
+            Class::Multiply => slot::MULTIPLIER,
+            Class::Float | Class::FloatMac => slot::FLOAT,
+            _ => slot::ALONE,
+        };
+        let busy = match class {
+            Class::Divide | Class::System => 2,
+            // The data path is 64 bits wide.
+            Class::LoadMany | Class::StoreMany => words.div_ceil(2).max(1),
+            Class::FloatDivide => 14,
+            _ => 1,
+        };
+        let reads = reads & !late_operands(ins, class);
+        Self {
+            class,
+            slots: unit | slot::FULL,
+            busy,
+            words,
+            reads,
+            writes,
+            late,
+        }
+    }
+}
+
+/// Operands that may arrive late without a stall: the data of a store, the accumulator of a multiplication.
+fn late_operands(ins: &Decoded, class: Class) -> u32 {
+    let (rd, ra) = (1 << (ins.rd & 15), 1 << (ins.ra & 15));
+    let kept = 1 << (ins.rn & 15) | 1 << (ins.rm & 15);
+    match class {
+        Class::Store if !ins.op.is_float() => rd & !kept,
+        Class::Multiply => match ins.op {
+            Op::Smlal | Op::Umlal | Op::Umaal | Op::Smlalxy | Op::Smlald | Op::Smlsld => {
+                (ra | rd) & !kept
+            }
+            _ => ra & !kept,
+        },
+        _ => 0,
+    }
+}
+
+fn words_moved(ins: &Decoded) -> u8 {
+    match ins.op {
+        Op::Ldrd | Op::LdrdLit | Op::Strd => 2,
+        Op::Ldm | Op::LdmDb | Op::Stm | Op::StmDb => ins.imm.count_ones() as u8,
+        Op::Vldm | Op::Vstm => ins.imm as u8,
+        Op::Vldr | Op::Vstr => ins.amount,
+        _ => 1,
+    }
+}
+
+/// Last operation of each range.
+const RANGES: [(Op, Class); 32] = [
+    (Op::Undefined, Class::System),
+    (Op::ShiftReg, Class::Alu),
+    (Op::Smlsld, Class::Multiply),
+    (Op::Udiv, Class::Divide),
+    (Op::Bfc, Class::Alu),
+    (Op::LdrshLit, Class::Load),
+    (Op::LdrPc, Class::Indirect),
+    (Op::StrhWb, Class::Store),
+    (Op::LdrdLit, Class::LoadMany),
+    (Op::Strd, Class::StoreMany),
+    (Op::LdmDb, Class::LoadMany),
+    (Op::StmDb, Class::StoreMany),
+    (Op::Ldrexh, Class::Load),
+    (Op::Strexh, Class::Store),
+    (Op::Clrex, Class::System),
+    (Op::Bl, Class::Branch),
+    (Op::MovPc, Class::Indirect),
+    (Op::Cbnz, Class::Branch),
+    (Op::Tbh, Class::Indirect),
+    (Op::Nop, Class::Nothing),
+    (Op::Msr, Class::System),
+    (Op::Vldr, Class::Load),
+    (Op::Vstr, Class::Store),
+    (Op::Vldm, Class::LoadMany),
+    (Op::Vstm, Class::StoreMany),
+    (Op::Vneg, Class::Float),
+    (Op::Vsqrt, Class::FloatDivide),
+    (Op::VcvtSingleToHalf, Class::Float),
+    (Op::Vnmul, Class::Float),
+    (Op::Vdiv, Class::FloatDivide),
+    (Op::Vfnms, Class::FloatMac),
+    (Op::VUndefined, Class::Float),
+];
+
+static CLASSES: [Class; 256] = table();
+
+const fn table() -> [Class; 256] {
+    let mut table = [Class::System; 256];
+    let (mut range, mut op) = (0, 0);
+    while range < RANGES.len() {
+        let (last, class) = RANGES[range];
+        while op <= last as usize {
+            table[op] = class;
+            op += 1;
+        }
+        range += 1;
+    }
+    table
+}
