@@ -62,6 +62,7 @@ fn build(board: &Board, optimisation: &str, rounds: &str, out: &Path) -> (PathBu
         .args(board.flags)
         .args([
             optimisation,
+            rounds,
             "-mthumb",
             "-mfloat-abi=hard",
             "-ffreestanding",

@@ -189,7 +189,6 @@ pub(super) const AS_FPSCR: u8 = 5;
 
 fn unary(kind: u32, second: u32, fpv5: bool, base: Decoded) -> Decoded {
     let high = second & 0x80 != 0;
-    let signed = |yes| if yes { 1 } else { 0 };
     match (kind, high) {
         (0, false) => Decoded {
             op: Op::Vmov,
@@ -247,7 +246,7 @@ fn unary(kind: u32, second: u32, fpv5: bool, base: Decoded) -> Decoded {
         },
         (8, is_signed) => Decoded {
             op: Op::VcvtFromInt,
-            mode: signed(is_signed),
+            mode: is_signed.into(),
             ..base
         },
         (12 | 13, to_zero) => {

@@ -24,18 +24,18 @@ pub(super) fn multiple(first: u32, second: u32) -> Decoded {
     };
     Decoded {
         rn,
-        imm,
         flags,
+        imm,
         ..Decoded::new(op)
     }
 }
 
 pub(super) fn dual_exclusive_table(first: u32, second: u32, literal: u32) -> Decoded {
     let base = Decoded {
-        rn: (first & 15) as u8,
         rd: (second >> 12) as u8,
-        ra: (second >> 8 & 15) as u8,
+        rn: (first & 15) as u8,
         rm: (second & 15) as u8,
+        ra: (second >> 8 & 15) as u8,
         ..undefined()
     };
     let (pre, up, writeback) = (first & 0x100 != 0, first & 0x80 != 0, first & 0x20 != 0);

@@ -193,7 +193,7 @@ impl Cpu {
         let unsigned = ins.mode & 4 != 0;
         let prefix = ins.mode & 3;
         let kind = ins.mode >> 3;
-        let result = if kind & 3 == 0 {
+        let result = if matches!(kind, 0 | 4) {
             let subtract = kind & 4 != 0;
             if prefix == 0 {
                 self.set_ge8(a, b, subtract, unsigned);

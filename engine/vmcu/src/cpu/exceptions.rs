@@ -215,7 +215,7 @@ impl Cpu {
             }
         }
         let [r0, r1, r2, r3, r12, lr, pc, xpsr] = words;
-        if (xpsr & 0x1ff == 0) != thread {
+        if (xpsr.trailing_zeros() >= 9) != thread {
             return self.fault(Fault::InvalidReturn, memory, bus);
         }
         if float {

@@ -203,7 +203,7 @@ impl Cpu {
 /// Accesses of several words, and exclusive ones, fault when not aligned, whatever CCR says.
 #[inline(always)]
 pub(super) fn check_aligned(address: u32) -> Result<(), Trap> {
-    if address & 3 == 0 {
+    if address.is_multiple_of(4) {
         Ok(())
     } else {
         Err(Trap::Fault(Fault::Unaligned))

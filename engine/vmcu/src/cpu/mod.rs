@@ -72,6 +72,10 @@ pub enum Stop {
 
 /// The processor.
 #[derive(Clone, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "flags and mask bits of the architecture"
+)]
 pub struct Cpu {
     /// Which processor it is.
     pub core: Core,

@@ -6,21 +6,12 @@ use super::Cpu;
 pub const XPSR_T: u32 = 1 << 24;
 
 /// The floating-point unit's registers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fpu {
     /// S0–S31 as bit patterns.
     pub s: [u32; 32],
     /// FPSCR.
     pub fpscr: u32,
-}
-
-impl Default for Fpu {
-    fn default() -> Self {
-        Self {
-            s: [0; 32],
-            fpscr: 0,
-        }
-    }
 }
 
 impl Cpu {

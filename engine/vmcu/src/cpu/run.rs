@@ -62,7 +62,7 @@ impl Cpu {
         self.extra = 0;
         let it = self.it;
         if it != 0 {
-            self.it = if it & 7 == 0 {
+            self.it = if it.trailing_zeros() >= 3 {
                 0
             } else {
                 it & 0xe0 | it << 1 & 0x1f

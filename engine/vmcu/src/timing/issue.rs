@@ -1,6 +1,6 @@
 //! What the cycle models know of an instruction from its decoding alone.
 
-use super::registers::register_masks;
+use super::registers::{FLAGS, register_masks};
 use crate::cpu::decoded::{Decoded, Op, WRITEBACK};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub(crate) struct Issue {
     pub reads: u32,
     /// Registers written.
     pub writes: u32,
+    /// Registers that must not be written by an instruction of the same cycle; flags may be written twice.
+    pub conflicts: u32,
     /// Those of them that are ready one cycle late on the M7.
     pub late: u32,
 }
@@ -82,6 +84,7 @@ impl Issue {
         words: 0,
         reads: 0,
         writes: 0,
+        conflicts: 0,
         late: 0,
     };
 
@@ -116,6 +119,7 @@ impl Issue {
             _ => 1,
         };
         let reads = reads & !late_operands(ins, class);
+        let conflicts = reads | writes & !FLAGS;
         Self {
             class,
             slots: unit | slot::FULL,
@@ -123,6 +127,7 @@ impl Issue {
             words,
             reads,
             writes,
+            conflicts,
             late,
         }
     }

@@ -30,8 +30,8 @@ impl Pipeline {
         self.float = 0;
         let words = u32::from(issue.words);
         let cycles = match issue.class {
-            Class::Alu | Class::Multiply | Class::Nothing => 1,
-            Class::Divide => 2,
+            Class::Alu | Class::Multiply | Class::Nothing | Class::Branch => 1,
+            Class::Divide | Class::System => 2,
             Class::Load => {
                 self.in_memory = true;
                 self.loaded = issue.writes;
@@ -42,7 +42,6 @@ impl Pipeline {
                 u32::from(ins.op.is_float()) + words
             }
             Class::LoadMany | Class::StoreMany => 1 + words,
-            Class::Branch => 1,
             Class::Indirect => match ins.op {
                 Op::LdrPc | Op::Tbb | Op::Tbh => 2,
                 _ => 1,
@@ -56,7 +55,6 @@ impl Pipeline {
                 waits + 3
             }
             Class::FloatDivide => waits + 14,
-            Class::System => 2,
         };
         cycles + event.extra + if event.taken { REFILL } else { 0 }
     }

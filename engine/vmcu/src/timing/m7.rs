@@ -45,7 +45,7 @@ impl Pipeline {
     pub(super) fn cost(&mut self, event: Event<'_>) -> u32 {
         let issue = &event.ins.issue;
         let joins = self.taken & issue.slots == 0
-            && self.first_writes & (issue.reads | issue.writes) | self.late & issue.reads == 0
+            && (self.first_writes & issue.conflicts) | (self.late & issue.reads) == 0
             && event.extra == 0;
         let mut cycles = event.extra;
         if joins {

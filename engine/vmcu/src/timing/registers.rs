@@ -3,7 +3,7 @@
 use crate::cpu::decoded::{Decoded, Op, SET, WRITEBACK};
 
 /// Bit for the flags in a mask.
-const FLAGS: u32 = 1 << 15;
+pub(super) const FLAGS: u32 = 1 << 15;
 
 /// Masks of the registers read and written: core registers in the low half, the flags in bit 15, S registers
 /// modulo 16 in the upper half (a coarse but sufficient guess at dependencies).
@@ -26,7 +26,9 @@ pub(super) fn register_masks(ins: &Decoded) -> (u32, u32) {
     (reads, writes)
 }
 
+#[allow(clippy::match_same_arms, reason = "in the order of the operations")]
 fn operands(op: Op, core: [u32; 4], float: [u32; 3], list: u32) -> (u32, u32) {
+    #[allow(clippy::enum_glob_use, reason = "a table of operations")]
     use Op::*;
     let [rd, rn, rm, ra] = core;
     let [sd, sn, sm] = float;
