@@ -27,10 +27,10 @@ pub struct Decoded {
     pub(crate) issue: Issue,
 }
 
-/// The instruction has 32 bits.
-pub(crate) const LONG: u8 = 1;
+/// The instruction has 32 bits: two bytes more.
+pub(crate) const LONG: u8 = 2;
 /// Sets the flags.
-pub(crate) const SET: u8 = 2;
+pub(crate) const SET: u8 = 1;
 /// Sets the flags only outside an IT block.
 pub(crate) const NARROW: u8 = 4;
 /// Writes the address back to the base register.
@@ -77,7 +77,7 @@ impl Decoded {
     /// Length in bytes.
     #[inline(always)]
     pub(crate) const fn length(&self) -> u32 {
-        2 + 2 * (self.flags & LONG) as u32
+        2 + (self.flags & LONG) as u32
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) mod slot {
     pub(crate) const MEMORY: u8 = 1;
     pub(crate) const MULTIPLIER: u8 = 2;
     pub(crate) const FLOAT: u8 = 4;
+    /// Set in what ends its cycle: nothing may join it.
+    pub(crate) const CLOSING: u8 = 32;
     /// Set in what may not join, and in every cycle that is open.
     pub(crate) const ALONE: u8 = 64;
     /// Set in every instruction, and in a cycle that is full.
@@ -105,11 +107,12 @@ impl Issue {
             _ => 0,
         };
         let unit = match class {
-            Class::Alu | Class::Nothing | Class::Branch => 0,
+            Class::Alu | Class::Nothing => 0,
+            Class::Branch => slot::CLOSING,
             Class::Load | Class::Store => slot::MEMORY,
             Class::Multiply => slot::MULTIPLIER,
             Class::Float | Class::FloatMac => slot::FLOAT,
-            _ => slot::ALONE,
+            _ => slot::ALONE | slot::CLOSING,
         };
         let busy = match class {
             Class::Divide | Class::System => 2,

@@ -54,16 +54,10 @@ impl Pipeline {
         } else {
             let stalls = self.late_next & issue.reads != 0;
             cycles += u32::from(issue.busy) + u32::from(stalls);
-            self.late = if stalls || issue.busy > 1 {
-                0
-            } else {
-                self.late_next
-            };
+            self.late = if stalls { 0 } else { self.late_next };
             self.late_next = issue.late;
             self.first_writes = issue.writes;
-            // A branch ends its cycle; what may not join cannot be joined either.
-            let closed = issue.slots & slot::ALONE != 0 || issue.class == Class::Branch;
-            self.taken = if closed {
+            self.taken = if issue.slots & slot::CLOSING != 0 {
                 slot::FULL
             } else {
                 issue.slots & !slot::FULL | slot::ALONE

@@ -4,6 +4,8 @@
 
 pub(super) mod arithmetic;
 pub(super) mod convert;
+#[cfg(test)]
+mod tests;
 
 /// FPSCR: invalid operation, division by zero, overflow, underflow, inexact, input denormal; all cumulative.
 pub(super) const IOC: u32 = 1;
