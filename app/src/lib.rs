@@ -1,1 +1,18 @@
-//! stub
+//! Tinyscope: the window and the command line over the engine.
+//!
+//! `Document` (saved, undoable), `UiState` (layout, pointer; not undoable) and `Derived` (plans) are kept apart.
+//! Views read all three and emit `Command`s; one function applies them. No engine number is computed here.
+
+pub mod command;
+pub mod derived;
+pub mod document;
+mod engine;
+pub mod examples;
+mod format;
+pub mod state;
+pub mod theme;
+mod views;
+pub mod window;
+mod worker;
+
+pub use window::{App, run};

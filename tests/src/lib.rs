@@ -1,1 +1,3 @@
-//! stub
+//! What the tests over the whole share.
+
+pub mod window;

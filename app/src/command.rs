@@ -1,0 +1,297 @@
+//! What the window can be asked to do. Views emit commands; `window::apply` is the one place that carries them out.
+//!
+//! [`Action`]s are the commands without an argument: one table names them for buttons, palette and shortcuts alike.
+
+use crate::document::ModelSource;
+use egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
+use tinyscope_core::plan::{Schedule, StepId};
+
+/// A request of a view.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// An action of the table.
+    Run(Action),
+    /// Import a model.
+    Open(ModelSource),
+    /// Plan for another chip of the registry.
+    SetChip(String),
+    /// Run the network in another way.
+    SetSchedule(Schedule),
+    /// The following changes are one undo step.
+    BeginGesture(Handle),
+    /// End of the gesture.
+    EndGesture,
+    /// Put back what was there when the gesture began.
+    CancelGesture,
+    /// The pointer rests on a step; lasts for this frame.
+    Hover(StepId),
+    /// The step that the inspector shows.
+    Select(StepId),
+}
+
+/// A handle of the landscape that can be dragged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handle {
+    /// The end of the patch stage.
+    Edge,
+    /// The number of patches.
+    Grid,
+}
+
+/// A command without an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// Choose a file.
+    Open,
+    /// Back to the first screen.
+    CloseModel,
+    /// One step back.
+    Undo,
+    /// One step forward.
+    Redo,
+    /// Show or hide the command palette.
+    Palette,
+    /// Show or hide the list of chips.
+    ChooseChip,
+    /// Build, flash, run, compare.
+    Measure,
+    /// Stop what is running.
+    Cancel,
+    /// Compare with the plan as it is now.
+    Pin,
+    /// Whole maps, one step after the other.
+    LayerByLayer,
+    /// Begin a patch stage.
+    PatchStage,
+    /// The schedule with the least work that fits the chip.
+    Fit,
+    /// The schedule with the least memory.
+    Smallest,
+    /// One more step in the patch stage.
+    EdgeLater,
+    /// One step fewer in the patch stage.
+    EdgeEarlier,
+    /// More patches.
+    GridFiner,
+    /// Fewer patches.
+    GridCoarser,
+    /// Let steps overwrite their input.
+    ToggleInPlace,
+    /// Let kernels use scratch memory.
+    ToggleFastKernels,
+    /// Write the C project to a folder.
+    ExportC,
+    /// Select the next step.
+    NextStep,
+    /// Select the step before.
+    PreviousStep,
+    /// Panes as they were at first.
+    ResetLayout,
+    /// Follow the desktop's theme.
+    ThemeSystem,
+    /// Dark.
+    ThemeDark,
+    /// Light.
+    ThemeLight,
+}
+
+/// How an [`Action`] presents itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// Name on buttons and in the palette.
+    pub name: &'static str,
+    /// One sentence for tooltips.
+    pub tooltip: &'static str,
+    /// Keys, if any.
+    pub shortcut: Option<KeyboardShortcut>,
+}
+
+#[allow(clippy::unnecessary_wraps)] // The table's other entries have no keys.
+const fn keys(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(modifiers, key))
+}
+
+const CTRL: Modifiers = Modifiers::COMMAND;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+const ALT: Modifiers = Modifiers::ALT;
+
+impl Action {
+    /// All of them, in the order that the palette lists them. Longer key combinations of the same key come first,
+    /// so that Ctrl+Shift+Z is not taken for Ctrl+Z.
+    pub const ALL: [Self; 26] = [
+        Self::Open,
+        Self::Measure,
+        Self::Cancel,
+        Self::Redo,
+        Self::Undo,
+        Self::ChooseChip,
+        Self::LayerByLayer,
+        Self::PatchStage,
+        Self::Fit,
+        Self::Smallest,
+        Self::EdgeLater,
+        Self::EdgeEarlier,
+        Self::GridFiner,
+        Self::GridCoarser,
+        Self::ToggleInPlace,
+        Self::ToggleFastKernels,
+        Self::Pin,
+        Self::NextStep,
+        Self::PreviousStep,
+        Self::ExportC,
+        Self::CloseModel,
+        Self::ResetLayout,
+        Self::ThemeSystem,
+        Self::ThemeDark,
+        Self::ThemeLight,
+        Self::Palette,
+    ];
+
+    /// Name, tooltip and keys.
+    pub const fn info(self) -> Info {
+        let (name, tooltip, shortcut) = match self {
+            Self::Open => (
+                "Open model…",
+                "Open a TFLite model from a file",
+                keys(CTRL, Key::O),
+            ),
+            Self::CloseModel => (
+                "Close model",
+                "Go back to the first screen",
+                keys(CTRL, Key::W),
+            ),
+            Self::Undo => ("Undo", "Take back the last change", keys(CTRL, Key::Z)),
+            Self::Redo => ("Redo", "Make the change again", keys(CTRL_SHIFT, Key::Z)),
+            Self::Palette => (
+                "Command palette",
+                "Find and run any command",
+                keys(CTRL, Key::P),
+            ),
+            Self::ChooseChip => (
+                "Choose chip…",
+                "Plan for another microcontroller",
+                keys(CTRL, Key::K),
+            ),
+            Self::Measure => (
+                "Flash & measure",
+                "Build the program, flash it to the board, run it and compare every step with the host",
+                keys(CTRL, Key::Enter),
+            ),
+            Self::Cancel => (
+                "Stop",
+                "Stop the measurement that is running",
+                keys(CTRL, Key::Period),
+            ),
+            Self::Pin => (
+                "Pin this plan",
+                "Show later changes relative to the plan as it is now",
+                keys(CTRL, Key::D),
+            ),
+            Self::LayerByLayer => (
+                "Run layer by layer",
+                "Compute every map whole: no recomputation, most memory",
+                keys(ALT, Key::L),
+            ),
+            Self::PatchStage => (
+                "Begin a patch stage",
+                "Compute the first steps patch by patch",
+                keys(ALT, Key::P),
+            ),
+            Self::Fit => (
+                "Fit the chip",
+                "Find the schedule with the least work whose arena fits the budget",
+                keys(ALT, Key::F),
+            ),
+            Self::Smallest => (
+                "Smallest memory",
+                "Find the schedule with the lowest arena, whatever it recomputes",
+                keys(ALT, Key::S),
+            ),
+            Self::EdgeLater => (
+                "Patch stage: one step more",
+                "Move the end of the patch stage to the next boundary",
+                keys(ALT, Key::ArrowRight),
+            ),
+            Self::EdgeEarlier => (
+                "Patch stage: one step less",
+                "Move the end of the patch stage to the boundary before",
+                keys(ALT, Key::ArrowLeft),
+            ),
+            Self::GridFiner => (
+                "Patch grid: finer",
+                "More, smaller patches: less memory, more recomputation",
+                keys(ALT, Key::ArrowUp),
+            ),
+            Self::GridCoarser => (
+                "Patch grid: coarser",
+                "Fewer, larger patches: less recomputation, more memory",
+                keys(ALT, Key::ArrowDown),
+            ),
+            Self::ToggleInPlace => (
+                "Work in place",
+                "Let depthwise convolutions and additions overwrite an input that nobody needs afterwards",
+                None,
+            ),
+            Self::ToggleFastKernels => (
+                "Fast kernels",
+                "Use kernels that need scratch memory for speed",
+                None,
+            ),
+            Self::ExportC => (
+                "Export C project…",
+                "Write the generated program to a folder",
+                keys(CTRL, Key::E),
+            ),
+            Self::NextStep => (
+                "Next step",
+                "Select the step after this one",
+                keys(ALT, Key::N),
+            ),
+            Self::PreviousStep => (
+                "Previous step",
+                "Select the step before this one",
+                keys(ALT, Key::B),
+            ),
+            Self::ResetLayout => ("Reset panes", "Put all panes back in their place", None),
+            Self::ThemeSystem => ("Theme: as the system", "Follow the desktop's theme", None),
+            Self::ThemeDark => ("Theme: dark", "Dark colours", None),
+            Self::ThemeLight => ("Theme: light", "Light colours", None),
+        };
+        Info {
+            name,
+            tooltip,
+            shortcut,
+        }
+    }
+
+    /// The theme that an action asks for.
+    pub const fn theme(self) -> Option<ThemePreference> {
+        match self {
+            Self::ThemeSystem => Some(ThemePreference::System),
+            Self::ThemeDark => Some(ThemePreference::Dark),
+            Self::ThemeLight => Some(ThemePreference::Light),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_table_is_complete_and_unambiguous() {
+        let actions: BTreeSet<_> = Action::ALL.into_iter().collect();
+        assert_eq!(actions.len(), Action::ALL.len());
+        let names: BTreeSet<_> = Action::ALL.iter().map(|a| a.info().name).collect();
+        assert_eq!(names.len(), Action::ALL.len());
+        let shortcuts: Vec<_> = Action::ALL
+            .iter()
+            .filter_map(|a| a.info().shortcut)
+            .collect();
+        for (i, a) in shortcuts.iter().enumerate() {
+            assert!(!shortcuts[..i].contains(a), "{a:?} twice");
+        }
+    }
+}

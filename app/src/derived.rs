@@ -1,0 +1,112 @@
+//! What follows from the document: the plan, its ghost, the printed program. Recomputed when the document changes,
+//! never edited.
+
+use crate::document::{Document, Model};
+use crate::engine::{self, Program};
+use std::cell::OnceCell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tinyscope_core::Diagnostic;
+use tinyscope_core::plan::{Choices, Plan, Prepared, Schedule};
+
+/// Everything computed from the current document.
+#[derive(Default)]
+pub struct Derived {
+    /// Grows with every change of the plan; caches key on it.
+    pub generation: u64,
+    /// The plan, when there is a model and it can be planned.
+    pub plan: Option<Arc<Plan>>,
+    /// The same model, chip and kernels, layer by layer: the ghost.
+    pub baseline: Option<Arc<Plan>>,
+    /// Why there is no plan.
+    pub problems: Vec<Diagnostic>,
+    /// Numbers of steps after which a patch stage may end, ascending.
+    pub splits: Vec<usize>,
+    /// How long the last planning took.
+    pub plan_time: Duration,
+    prepared: Option<(Arc<Model>, Prepared)>,
+    program: OnceCell<Result<Program, String>>,
+}
+
+impl Derived {
+    /// Bring everything up to date with `document`.
+    pub fn refresh(&mut self, document: &Document) {
+        self.generation += 1;
+        self.program = OnceCell::new();
+        self.problems.clear();
+        let Some(model) = &document.model else {
+            *self = Self {
+                generation: self.generation,
+                ..Self::default()
+            };
+            return;
+        };
+        if let Err(problems) = self.replan(model, document) {
+            self.plan = None;
+            self.baseline = None;
+            self.problems = problems;
+        }
+    }
+
+    fn replan(&mut self, model: &Arc<Model>, document: &Document) -> Result<(), Vec<Diagnostic>> {
+        let known = self
+            .prepared
+            .take()
+            .filter(|(known, _)| Arc::ptr_eq(known, model));
+        let (_, prepared) = self.prepared.insert(match known {
+            Some(known) => known,
+            None => (Arc::clone(model), engine::prepare(&model.graph)?),
+        });
+        self.splits.clone_from(&prepared.legal_splits);
+        let started = Instant::now();
+        let plan = Arc::new(engine::plan(prepared, &document.target, &document.choices)?);
+        self.plan_time = started.elapsed();
+        let plain = Choices {
+            schedule: Schedule::Layer,
+            ..document.choices
+        };
+        if plan.choices.schedule == Schedule::Layer {
+            self.baseline = Some(Arc::clone(&plan));
+        } else if !self.baseline.as_ref().is_some_and(|b| {
+            b.choices == plain && b.target == document.target && Arc::ptr_eq(&b.graph, &plan.graph)
+        }) {
+            self.baseline = Some(Arc::new(engine::plan(prepared, &document.target, &plain)?));
+        }
+        self.plan = Some(plan);
+        Ok(())
+    }
+
+    /// The model made ready for planning.
+    pub fn prepared(&self) -> Option<&Prepared> {
+        self.prepared.as_ref().map(|(_, prepared)| prepared)
+    }
+
+    /// The C program of the plan, printed when somebody looks at it.
+    pub fn program(&self) -> Option<&Result<Program, String>> {
+        let plan = self.plan.as_ref()?;
+        Some(self.program.get_or_init(|| engine::print(plan)))
+    }
+
+    /// The legal split nearest to `wanted`; 0, no stage at all, is always legal.
+    pub fn nearest_split(&self, wanted: usize) -> usize {
+        std::iter::once(0)
+            .chain(self.splits.iter().copied())
+            .min_by_key(|split| split.abs_diff(wanted))
+            .unwrap_or(0)
+    }
+
+    /// The legal split after `split`, if there is one.
+    pub fn next_split(&self, split: usize) -> Option<usize> {
+        self.splits.iter().copied().find(|&s| s > split)
+    }
+
+    /// The legal split before `split`; 0 is the first.
+    pub fn previous_split(&self, split: usize) -> usize {
+        self.splits
+            .iter()
+            .copied()
+            .rev()
+            .find(|&s| s < split)
+            .unwrap_or(0)
+    }
+}

@@ -1,0 +1,236 @@
+//! What the user works on, and its history. Saved and undoable; knows nothing of windows or engines' answers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use tinyscope_core::plan::{Choices, Target};
+use tinyscope_core::{Diagnostic, Graph};
+
+/// Where a model came from.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum ModelSource {
+    /// A file.
+    File(PathBuf),
+    /// A bundled example, by name.
+    Example(String),
+}
+
+impl ModelSource {
+    /// A short name for the top bar.
+    pub fn label(&self) -> String {
+        match self {
+            Self::File(path) => path.file_name().map_or_else(
+                || path.display().to_string(),
+                |n| n.to_string_lossy().into(),
+            ),
+            Self::Example(name) => name.clone(),
+        }
+    }
+}
+
+/// An imported model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// Where it came from.
+    pub source: ModelSource,
+    /// The network as the file has it, before folding.
+    pub graph: Arc<Graph>,
+    /// What import had to say: warnings and notes.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Size of the file in bytes.
+    pub file_bytes: usize,
+}
+
+/// Everything that undo brings back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// The model, shared between versions.
+    pub model: Option<Arc<Model>>,
+    /// The chip and its budgets.
+    pub target: Target,
+    /// How the model is to be run.
+    pub choices: Choices,
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Self {
+            model: None,
+            target: Target::stm32f746(),
+            choices: Choices::default(),
+        }
+    }
+}
+
+/// A document with its past and future. A gesture (one drag) becomes one step.
+#[derive(Debug, Default)]
+pub struct History {
+    current: Document,
+    past: Vec<Document>,
+    future: Vec<Document>,
+    gesture: Option<Document>,
+}
+
+/// Steps that undo remembers.
+const DEPTH: usize = 500;
+
+impl History {
+    /// The document as it is now.
+    pub fn current(&self) -> &Document {
+        &self.current
+    }
+
+    /// Change the document; a change inside a gesture waits for its end. Returns whether anything changed.
+    pub fn edit(&mut self, change: impl FnOnce(&mut Document)) -> bool {
+        let mut next = self.current.clone();
+        change(&mut next);
+        if next == self.current {
+            return false;
+        }
+        let before = std::mem::replace(&mut self.current, next);
+        if self.gesture.is_none() {
+            self.remember(before);
+        }
+        true
+    }
+
+    /// Start over with another document: opening a model begins a history of its own.
+    pub fn restart(&mut self, document: Document) {
+        *self = Self {
+            current: document,
+            ..Self::default()
+        };
+    }
+
+    /// Start a gesture: edits until its end are one step.
+    pub fn begin_gesture(&mut self) {
+        if self.gesture.is_none() {
+            self.gesture = Some(self.current.clone());
+        }
+    }
+
+    /// End the gesture and remember it, if it changed anything.
+    pub fn end_gesture(&mut self) {
+        if let Some(before) = self.gesture.take()
+            && before != self.current
+        {
+            self.remember(before);
+        }
+    }
+
+    /// Put back what was there when the gesture began.
+    pub fn cancel_gesture(&mut self) {
+        if let Some(before) = self.gesture.take() {
+            self.current = before;
+        }
+    }
+
+    /// The document when the running gesture began.
+    pub fn gesture_start(&self) -> Option<&Document> {
+        self.gesture.as_ref()
+    }
+
+    /// Whether [`Self::undo`] would change anything.
+    pub fn can_undo(&self) -> bool {
+        !self.past.is_empty() && self.gesture.is_none()
+    }
+
+    /// Whether [`Self::redo`] would change anything.
+    pub fn can_redo(&self) -> bool {
+        !self.future.is_empty() && self.gesture.is_none()
+    }
+
+    /// One step back.
+    pub fn undo(&mut self) {
+        if self.can_undo()
+            && let Some(before) = self.past.pop()
+        {
+            self.future
+                .push(std::mem::replace(&mut self.current, before));
+        }
+    }
+
+    /// One step forward.
+    pub fn redo(&mut self) {
+        if self.can_redo()
+            && let Some(after) = self.future.pop()
+        {
+            self.past.push(std::mem::replace(&mut self.current, after));
+        }
+    }
+
+    fn remember(&mut self, before: Document) {
+        self.future.clear();
+        self.past.push(before);
+        if self.past.len() > DEPTH {
+            self.past.remove(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tinyscope_core::plan::Schedule;
+
+    fn patch(split: usize) -> impl FnOnce(&mut Document) {
+        move |d| {
+            d.choices.schedule = Schedule::Patch {
+                split,
+                grid: [2, 2],
+            };
+        }
+    }
+
+    #[test]
+    fn a_gesture_is_one_step() {
+        let mut history = History::default();
+        history.begin_gesture();
+        for split in 1..9 {
+            assert!(history.edit(patch(split)));
+        }
+        assert!(!history.can_undo(), "not while it lasts");
+        history.end_gesture();
+        history.undo();
+        assert_eq!(history.current(), &Document::default());
+        assert!(!history.can_undo());
+        history.redo();
+        assert_eq!(
+            history.current().choices.schedule,
+            Schedule::Patch {
+                split: 8,
+                grid: [2, 2]
+            }
+        );
+    }
+
+    #[test]
+    fn a_cancelled_or_empty_gesture_leaves_no_step() {
+        let mut history = History::default();
+        history.begin_gesture();
+        history.edit(patch(3));
+        history.cancel_gesture();
+        assert_eq!(history.current(), &Document::default());
+        history.begin_gesture();
+        history.end_gesture();
+        assert!(!history.can_undo());
+    }
+
+    #[test]
+    fn a_new_document_has_no_past() {
+        let mut history = History::default();
+        history.edit(patch(3));
+        history.restart(Document::default());
+        assert!(!history.can_undo() && !history.can_redo());
+    }
+
+    #[test]
+    fn an_edit_forgets_the_future_and_a_non_edit_keeps_it() {
+        let mut history = History::default();
+        history.edit(patch(3));
+        history.undo();
+        assert!(!history.edit(|_| {}));
+        assert!(history.can_redo());
+        history.edit(patch(4));
+        assert!(!history.can_redo());
+    }
+}

@@ -1,0 +1,118 @@
+//! The few calls into the engine that the window makes. No number is computed here.
+
+use std::path::Path;
+use tinyscope_board::{
+    BoardError, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
+};
+use tinyscope_core::codegen;
+use tinyscope_core::plan::{
+    Choices, Objective, Plan, Prepared, Schedule, Target, best_patch, plan_prepared,
+};
+use tinyscope_core::{Diagnostic, Graph, Severity};
+
+pub use tinyscope_core::codegen::Project as Program;
+
+/// Larger files are no model for a microcontroller; reading one whole would only waste memory.
+const MAX_FILE_BYTES: u64 = 256 << 20;
+
+/// A graph made ready for planning on every mouse move.
+pub fn prepare(graph: &Graph) -> Result<Prepared, Vec<Diagnostic>> {
+    Prepared::new(graph).map_err(|error| unplannable(&error))
+}
+
+/// A plan, in well under a frame.
+pub fn plan(
+    prepared: &Prepared,
+    target: &Target,
+    choices: &Choices,
+) -> Result<Plan, Vec<Diagnostic>> {
+    plan_prepared(prepared, target, choices).map_err(|error| unplannable(&error))
+}
+
+/// The best schedule for an objective.
+pub fn search(
+    prepared: &Prepared,
+    target: &Target,
+    choices: &Choices,
+    objective: Objective,
+) -> Result<Schedule, String> {
+    best_patch(prepared, target, choices, objective)
+        .map(|plan| plan.choices.schedule)
+        .map_err(|error| error.to_string())
+}
+
+fn unplannable(error: &tinyscope_core::plan::PlanError) -> Vec<Diagnostic> {
+    vec![Diagnostic::new(
+        Severity::Error,
+        "plan",
+        error.to_string(),
+        "",
+    )]
+}
+
+/// The C program of a plan.
+pub fn print(plan: &Plan) -> Result<Program, String> {
+    codegen::emit(plan, &codegen::EmitOptions::default()).map_err(|error| error.to_string())
+}
+
+/// Write a program into a folder.
+pub fn write_program(program: &Program, folder: &Path) -> Result<(), BoardError> {
+    for file in &program.files {
+        let path = folder.join(&file.path);
+        std::fs::write(&path, &file.text).map_err(|source| BoardError::Io { path, source })?;
+    }
+    Ok(())
+}
+
+/// Bytes of a model file, or why they cannot be had.
+pub fn read_model(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    let problem = |message: String| {
+        Diagnostic::new(
+            Severity::Error,
+            "file",
+            message,
+            "check the path and its permissions",
+        )
+    };
+    let length = std::fs::metadata(path)
+        .map_err(|error| problem(format!("{}: {error}", path.display())))?
+        .len();
+    if length > MAX_FILE_BYTES {
+        return Err(problem(format!(
+            "{} is larger than {} MiB",
+            path.display(),
+            MAX_FILE_BYTES >> 20
+        )));
+    }
+    std::fs::read(path).map_err(|error| problem(format!("{}: {error}", path.display())))
+}
+
+/// A network from a file's bytes, with all findings.
+pub fn import(bytes: &[u8], name: &str) -> (Option<Graph>, Vec<Diagnostic>) {
+    let imported = tinyscope_core::import::import(name, bytes);
+    (imported.graph, imported.diagnostics)
+}
+
+/// Build, flash, run, compare.
+pub fn measure(
+    request: &MeasureRequest,
+    cancel: &Cancel,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Measurement, BoardError> {
+    tinyscope_board::measure(request, progress, cancel)
+}
+
+/// The registry's chips.
+pub fn chips() -> Vec<ChipInfo> {
+    tinyscope_board::chips().to_vec()
+}
+
+/// The target of a chip.
+pub fn target(name: &str) -> Result<Target, BoardError> {
+    tinyscope_board::target_for_chip(name)
+}
+
+/// What is installed.
+pub fn tools() -> Vec<ToolReport> {
+    tinyscope_board::doctor()
+}

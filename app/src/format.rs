@@ -1,0 +1,120 @@
+//! Numbers as people read them, always with their unit.
+
+/// Bytes as KiB with one decimal, or as bytes below one KiB: `56.9 KiB`, `960 B`.
+pub fn kib(bytes: usize) -> String {
+    if bytes < 1024 {
+        format!("{bytes} B")
+    } else {
+        format!("{:.1} KiB", bytes as f64 / 1024.0)
+    }
+}
+
+/// Bytes as a bare KiB figure for a column that names the unit.
+pub fn kib_figure(bytes: usize) -> String {
+    format!("{:.1}", bytes as f64 / 1024.0)
+}
+
+/// A change in bytes, with its sign: `−12.4 KiB`, `±0 KiB`.
+pub fn kib_change(from: usize, to: usize) -> String {
+    let change = (to as f64 - from as f64) / 1024.0;
+    if change.abs() < 0.05 {
+        "±0 KiB".into()
+    } else {
+        format!("{}{:.1} KiB", sign(change), change.abs())
+    }
+}
+
+/// A relative change with its sign: `+8.3 %`.
+pub fn percent_change(from: u64, to: u64) -> String {
+    if from == 0 {
+        return "–".into();
+    }
+    let change = (to as f64 / from as f64 - 1.0) * 100.0;
+    if change.abs() < 0.05 {
+        "±0 %".into()
+    } else {
+        format!("{}{:.1} %", sign(change), change.abs())
+    }
+}
+
+fn sign(value: f64) -> &'static str {
+    if value < 0.0 { "−" } else { "+" }
+}
+
+/// A count in thousands, grouped: `1,037`.
+pub fn kilo(value: u64) -> String {
+    group(value.div_ceil(1000))
+}
+
+/// A whole number with thousands separated: `1,037,214`.
+pub fn group(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A count with a decimal prefix: `173 k`, `12.4 M`.
+pub fn count(value: u64) -> String {
+    let v = value as f64;
+    match value {
+        0..10_000 => group(value),
+        10_000..1_000_000 => format!("{:.0} k", v / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.2} M", v / 1e6),
+        _ => format!("{:.2} G", v / 1e9),
+    }
+}
+
+/// Cycles at a clock as milliseconds: `98 ms`, `0.61 ms`.
+pub fn milliseconds(cycles: u64, clock_hz: u64) -> String {
+    if clock_hz == 0 {
+        return "–".into();
+    }
+    let ms = cycles as f64 * 1e3 / clock_hz as f64;
+    if ms >= 100.0 {
+        format!("{ms:.0} ms")
+    } else if ms >= 1.0 {
+        format!("{ms:.1} ms")
+    } else {
+        format!("{ms:.2} ms")
+    }
+}
+
+/// A shape as the field writes it: `40×40×48`.
+pub fn shape(hwc: [usize; 3]) -> String {
+    let [h, w, c] = hwc;
+    if h == 1 && w == 1 {
+        c.to_string()
+    } else {
+        format!("{h}×{w}×{c}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_read_as_people_write_them() {
+        assert_eq!(kib(960), "960 B");
+        assert_eq!(kib(58_266), "56.9 KiB");
+        assert_eq!(kib_change(20_480, 10_240), "−10.0 KiB");
+        assert_eq!(kib_change(10_240, 10_241), "±0 KiB");
+        assert_eq!(percent_change(1000, 1083), "+8.3 %");
+        assert_eq!(percent_change(0, 10), "–");
+        assert_eq!(group(1_037_214), "1,037,214");
+        assert_eq!(group(7), "7");
+        assert_eq!(kilo(1_036_001), "1,037");
+        assert_eq!(count(173_400), "173 k");
+        assert_eq!(count(12_400_000), "12.40 M");
+        assert_eq!(milliseconds(21_168_000, 216_000_000), "98.0 ms");
+        assert_eq!(milliseconds(1, 0), "–");
+        assert_eq!(shape([40, 40, 48]), "40×40×48");
+        assert_eq!(shape([1, 1, 10]), "10");
+    }
+}

@@ -1,0 +1,76 @@
+//! The state of the window itself: kept between runs where it is worth it, never undone.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tinyscope_core::Diagnostic;
+use tinyscope_core::plan::{Plan, StepId};
+
+/// Files that the first screen remembers.
+const RECENT: usize = 6;
+
+/// What the window remembers of itself.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct UiState {
+    /// Files that were opened, newest first.
+    pub recent: Vec<PathBuf>,
+    /// Dark, light, or as the desktop has it.
+    pub theme: egui::ThemePreference,
+    /// Chip of the last session.
+    pub chip: Option<String>,
+    /// The step under the pointer, in whatever view.
+    #[serde(skip)]
+    pub hovered: Option<StepId>,
+    /// The step that the inspector shows.
+    #[serde(skip)]
+    pub selected: Option<StepId>,
+    /// Whether the command palette is open.
+    #[serde(skip)]
+    pub palette_open: bool,
+    /// Whether the list of chips is open.
+    #[serde(skip)]
+    pub chips_open: bool,
+    /// The plan that changes are shown against.
+    #[serde(skip)]
+    pub pin: Option<Arc<Plan>>,
+    /// A drag in the landscape.
+    #[serde(skip)]
+    pub drag: Option<Drag>,
+    /// Problems that kept a model from opening.
+    #[serde(skip)]
+    pub problems: Option<Problems>,
+}
+
+/// What a drag in the landscape holds still.
+#[derive(Clone, Debug)]
+pub struct Drag {
+    /// What is dragged.
+    pub handle: crate::command::Handle,
+    /// The plan when it began.
+    pub start: Arc<Plan>,
+    /// Top of the y-axis in bytes.
+    pub y_max_bytes: usize,
+}
+
+/// A model that could not be opened, and all that is wrong with it.
+#[derive(Clone, Debug)]
+pub struct Problems {
+    /// Name of the file.
+    pub name: String,
+    /// All findings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl UiState {
+    /// Put a file at the head of the recent ones.
+    pub fn remember(&mut self, path: &Path) {
+        self.recent.retain(|p| p != path);
+        self.recent.insert(0, path.to_owned());
+        self.recent.truncate(RECENT);
+    }
+
+    /// The step that views light up: the one under the pointer, else the selected one.
+    pub fn lit(&self) -> Option<StepId> {
+        self.hovered.or(self.selected)
+    }
+}

@@ -1,0 +1,368 @@
+//! The inspector: the selected step's shapes, memory and cost, the schedule's controls, and what planning noted.
+
+use super::View;
+use super::parts::Part;
+use crate::command::{Action, Command};
+use crate::format;
+use crate::theme::{Tokens, mono, size, strong, tokens, ui_font};
+use crate::window::{FIRST_GRID, with_split};
+use egui::{
+    Align, Button, Color32, Frame, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, vec2,
+};
+use tinyscope_core::plan::{Plan, Schedule, Step};
+use tinyscope_core::{Diagnostic, Graph, Severity};
+
+/// Show it.
+pub fn show(ui: &mut Ui, view: &mut View<'_>) {
+    let Some(plan) = view.derived.plan.clone() else {
+        return;
+    };
+    let margin = Margin::symmetric(size::MARGIN as i8, 4);
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        Frame::new().inner_margin(margin).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.spacing_mut().interact_size.y = 20.0;
+            if let Some(step) = view
+                .state
+                .lit()
+                .and_then(|id| plan.steps.get(id.0 as usize))
+            {
+                title(ui, &plan, step);
+                tensors(ui, &plan.graph, step);
+                memory(ui, step);
+                cost(ui, view, &plan, step);
+            }
+            schedule(ui, view, &plan);
+            notes(ui, view, &plan);
+        });
+    });
+}
+
+fn title(ui: &mut Ui, plan: &Plan, step: &Step) {
+    let t = tokens(ui);
+    let text = format!("{:02}  {}", step.id.0, step.name);
+    ui.label(RichText::new(text).font(ui_font(size::MARK)).color(t.text));
+    let way = match plan.segments[step.segment].way {
+        tinyscope_core::plan::Way::Layer => "layer by layer".to_owned(),
+        tinyscope_core::plan::Way::Patch(ref stage) => {
+            format!("patch {}×{}", stage.grid[0], stage.grid[1])
+        }
+    };
+    let op = plan.graph.op(step.op);
+    ui.label(
+        RichText::new(format!("{way} · {}", op.kind.name()))
+            .small()
+            .color(t.text_soft),
+    );
+    ui.add_space(4.0);
+}
+
+/// A label on the left, a figure on the right.
+fn row(ui: &mut Ui, label: &str, value: impl Into<String>, color: Color32) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        ui.set_min_height(20.0);
+        ui.label(RichText::new(label).color(t.text_soft));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add(egui::Label::new(mono(value, color)).truncate());
+        });
+    });
+}
+
+fn section(ui: &mut Ui, name: &str) {
+    let t = tokens(ui);
+    ui.add_space(8.0);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
+    ui.painter().hline(
+        rect.x_range(),
+        rect.center().y,
+        Stroke::new(1.0, t.hairline),
+    );
+    ui.add_space(6.0);
+    ui.label(strong(name, t.text));
+}
+
+fn tensors(ui: &mut Ui, graph: &Graph, step: &Step) {
+    let t = tokens(ui);
+    for operand in &step.inputs {
+        row(
+            ui,
+            "input",
+            format::shape(graph.tensor(operand.tensor).hwc()),
+            t.text,
+        );
+    }
+    let output = graph.tensor(step.output.tensor);
+    row(ui, "output", format::shape(output.hwc()), t.text);
+    if let Some((scale, zero)) = output.scale_zero() {
+        row(ui, "scale, zero", format!("{scale:.4}, {zero}"), t.text);
+    }
+    let kind = &graph.op(step.op).kind;
+    if let Some((weights, bias)) = kind.parameters() {
+        let shape: Vec<String> = graph
+            .tensor(weights)
+            .shape
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let bias = if bias.is_some() { " + bias" } else { "" };
+        row(ui, "weights", format!("{}{bias}", shape.join("×")), t.text);
+    }
+    if let Some(w) = kind.window() {
+        let pad = w.padding;
+        row(
+            ui,
+            "kernel, stride",
+            format!(
+                "{}×{}, {}×{}",
+                w.kernel[0], w.kernel[1], w.stride[0], w.stride[1]
+            ),
+            t.text,
+        );
+        if pad != tinyscope_core::graph::Padding::default() {
+            row(
+                ui,
+                "padding t b l r",
+                format!("{} {} {} {}", pad.top, pad.bottom, pad.left, pad.right),
+                t.text,
+            );
+        }
+    }
+    if step.weight_bytes > 0 {
+        row(ui, "in flash", format::kib(step.weight_bytes), t.text);
+    }
+}
+
+fn memory(ui: &mut Ui, step: &Step) {
+    let t = tokens(ui);
+    section(ui, "Memory of this step");
+    for part in Part::ALL {
+        let bytes = part.bytes(&step.live);
+        let name = match part {
+            Part::Output if step.in_place.is_some() => "output (in place)",
+            _ => part.name(),
+        };
+        ui.horizontal(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 20.0), Sense::hover());
+            let swatch = egui::Rect::from_center_size(rect.center(), vec2(10.0, 10.0));
+            ui.painter().rect_filled(swatch, 2, part.color(t));
+            let color = if bytes == 0 { t.text_faint } else { t.text };
+            let value = if bytes == 0 {
+                "0".into()
+            } else {
+                format::kib(bytes)
+            };
+            row(ui, name, value, color);
+        });
+    }
+    ui.horizontal(|ui| {
+        ui.add_space(18.0);
+        row(ui, "live", format::kib(step.live.total()), t.text);
+    });
+}
+
+fn cost(ui: &mut Ui, view: &View<'_>, plan: &Plan, step: &Step) {
+    let t = tokens(ui);
+    section(ui, "Cost");
+    let macs = if step.macs == step.macs_once {
+        format::count(step.macs)
+    } else {
+        format!(
+            "{} ({})",
+            format::count(step.macs),
+            format::percent_change(step.macs_once, step.macs)
+        )
+    };
+    row(ui, "MACs", macs, t.text);
+    let cycles = |n: u64| format!("{} cycles", format::group(n));
+    row(ui, "estimated", cycles(step.cycles_estimated), t.text);
+    let measurement = view.current_measurement().map(|m| &m.result);
+    let of_step = |simulated: bool| {
+        measurement
+            .filter(|m| m.simulated == simulated)
+            .and_then(|m| m.steps.get(step.id.0 as usize))
+            .and_then(|s| s.cycles.iter().copied().min())
+    };
+    for (name, simulated, none) in [
+        ("simulated", true, "not run"),
+        ("measured", false, "no board"),
+    ] {
+        match of_step(simulated) {
+            Some(n) => row(ui, name, cycles(n), t.good),
+            None => row(ui, name, none, t.text_faint),
+        }
+    }
+    let _ = plan;
+}
+
+fn schedule(ui: &mut Ui, view: &mut View<'_>, plan: &Plan) {
+    let t = tokens(ui);
+    section(ui, "Schedule");
+    let (split, grid) = match plan.choices.schedule {
+        Schedule::Layer => (0, FIRST_GRID),
+        Schedule::Patch { split, grid } => (split, grid),
+    };
+    stepper(
+        ui,
+        view,
+        "patch stage",
+        &format!("{split} steps"),
+        [Action::EdgeEarlier, Action::EdgeLater],
+    );
+    stepper(
+        ui,
+        view,
+        "patch grid",
+        &format!("{}×{}", grid[0], grid[1]),
+        [Action::GridCoarser, Action::GridFiner],
+    );
+    row(
+        ui,
+        "recomputed",
+        format::percent_change(plan.totals.macs_once, plan.totals.macs),
+        t.text,
+    );
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        let width = (ui.available_width() - size::GRID) / 2.0;
+        for action in [Action::Fit, Action::Smallest] {
+            let info = action.info();
+            let button = Button::new(info.name).min_size(vec2(width, size::CONTROL));
+            let enabled = crate::window::enabled(view, action);
+            if ui
+                .add_enabled(enabled, button)
+                .on_hover_text(super::topbar::tooltip(ui, &info))
+                .clicked()
+            {
+                view.run(action);
+            }
+        }
+    });
+    ui.add_space(4.0);
+    for (action, on) in [
+        (Action::ToggleInPlace, plan.choices.in_place),
+        (Action::ToggleFastKernels, plan.choices.fast_kernels),
+    ] {
+        let mut checked = on;
+        let info = action.info();
+        if ui
+            .checkbox(&mut checked, info.name)
+            .on_hover_text(info.tooltip)
+            .changed()
+        {
+            view.run(action);
+        }
+    }
+    if let Some(pin) = view
+        .state
+        .pin
+        .as_ref()
+        .filter(|pin| pin.choices != plan.choices)
+    {
+        ui.add_space(4.0);
+        let saved = format::kib_change(pin.totals.peak_sram_bytes, plan.totals.peak_sram_bytes);
+        row(ui, "SRAM since pin", saved, t.text);
+        let work = format::percent_change(pin.totals.macs, plan.totals.macs);
+        row(ui, "MACs since pin", work, t.text);
+        if let Schedule::Patch { split, grid } = pin.choices.schedule
+            && ui.button("Back to the pinned schedule").clicked()
+        {
+            view.emit(Command::SetSchedule(with_split(split, grid)));
+        }
+    }
+}
+
+/// A value between a button that lowers it and one that raises it.
+fn stepper(
+    ui: &mut Ui,
+    view: &mut View<'_>,
+    label: &str,
+    value: &str,
+    [lower, raise]: [Action; 2],
+) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(label).color(t.text_soft));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            for (action, sign) in [(raise, "+"), (lower, "−")] {
+                let info = action.info();
+                let button = Button::new(mono(sign, t.text)).min_size(vec2(24.0, 24.0));
+                let response = ui.add_enabled(crate::window::enabled(view, action), button);
+                response.widget_info(|| {
+                    egui::WidgetInfo::labeled(egui::Role::Button, ui.is_enabled(), info.name)
+                });
+                if response
+                    .on_hover_text(super::topbar::tooltip(ui, &info))
+                    .clicked()
+                {
+                    view.run(action);
+                }
+                if sign == "+" {
+                    let (rect, _) = ui.allocate_exact_size(vec2(72.0, 24.0), Sense::hover());
+                    let font = egui::FontId::monospace(size::LABEL);
+                    ui.painter().text(
+                        rect.center(),
+                        egui::Align2::CENTER_CENTER,
+                        value,
+                        font,
+                        t.text,
+                    );
+                }
+            }
+        });
+    });
+}
+
+fn notes(ui: &mut Ui, view: &View<'_>, plan: &Plan) {
+    let t = tokens(ui);
+    let imported = view
+        .document
+        .model
+        .as_ref()
+        .map_or(&[][..], |m| m.diagnostics.as_slice());
+    let all: Vec<&Diagnostic> = imported.iter().chain(&plan.diagnostics).collect();
+    if all.is_empty() {
+        return;
+    }
+    section(
+        ui,
+        &format!(
+            "{} note{}",
+            all.len(),
+            if all.len() == 1 { "" } else { "s" }
+        ),
+    );
+    for diagnostic in all {
+        let color = mark(diagnostic.severity, t);
+        ui.horizontal_wrapped(|ui| {
+            ui.label(
+                RichText::new(word(diagnostic.severity))
+                    .small()
+                    .color(color),
+            );
+            ui.label(
+                RichText::new(&diagnostic.message)
+                    .font(ui_font(size::LABEL))
+                    .color(t.text_soft),
+            )
+            .on_hover_text(&diagnostic.remedy);
+        });
+    }
+}
+
+const fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+const fn mark(severity: Severity, t: &Tokens) -> Color32 {
+    match severity {
+        Severity::Error => t.over,
+        Severity::Warning => t.patch,
+        Severity::Note => t.text_faint,
+    }
+}

@@ -1,0 +1,123 @@
+//! The segments above the bars. A click switches between layer by layer and patch by patch.
+
+use super::geometry::Geometry;
+use super::split_and_grid;
+use crate::command::{Action, Command};
+use crate::format;
+use crate::theme::{size, tokens, ui_font};
+use crate::views::View;
+use crate::window::with_split;
+use egui::{
+    Align2, Color32, CornerRadius, CursorIcon, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2,
+};
+use tinyscope_core::plan::{Plan, Segment, Way};
+
+/// The rectangle of a segment's band.
+pub fn rect(g: &Geometry, segment: &Segment) -> Rect {
+    let x = g.x_of(segment.steps.start) + 1.0..=g.x_of(segment.steps.end) - 1.0;
+    Rect::from_x_y_ranges(x, g.bands.y_range())
+}
+
+/// Show them.
+pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
+    for (i, segment) in plan.segments.iter().enumerate() {
+        let rect = rect(g, segment);
+        let id = ui.scope_id().with(("segment", i));
+        let response = ui
+            .interact(rect, id, Sense::click())
+            .on_hover_cursor(CursorIcon::PointingHand);
+        let (name, figure, color) = describe(ui, plan, segment);
+        response.widget_info(|| {
+            let (first, last) = (segment.steps.start, segment.steps.end.saturating_sub(1));
+            WidgetInfo::labeled(
+                egui::Role::Button,
+                true,
+                format!("Segment {name}, steps {first:02} to {last:02}"),
+            )
+        });
+        paint(
+            ui,
+            rect,
+            &name,
+            &figure,
+            color,
+            response.hovered() || response.has_focus(),
+        );
+        let is_patch = matches!(segment.way, Way::Patch(_));
+        let hint = if is_patch {
+            Action::LayerByLayer.info()
+        } else {
+            Action::PatchStage.info()
+        };
+        if response.clicked() {
+            click(
+                view,
+                g,
+                is_patch,
+                response.interact_pointer_pos().map(|at| at.x),
+            );
+        }
+        if view.state.drag.is_none() {
+            response.on_hover_text(format!("{}: {}", hint.name, hint.tooltip));
+        }
+    }
+}
+
+fn click(view: &mut View<'_>, g: &Geometry, is_patch: bool, x: Option<f32>) {
+    let (split, grid) = split_and_grid(view);
+    if is_patch {
+        view.run(Action::LayerByLayer);
+    } else if split == 0
+        && let Some(x) = x
+    {
+        let split = view.derived.nearest_split(g.boundary_at(x).max(1));
+        let split = if split == 0 {
+            view.derived.next_split(0).unwrap_or(0)
+        } else {
+            split
+        };
+        view.emit(Command::SetSchedule(with_split(split, grid)));
+    }
+}
+
+fn describe(ui: &Ui, plan: &Plan, segment: &Segment) -> (String, String, Color32) {
+    let t = tokens(ui);
+    match &segment.way {
+        Way::Layer => ("layer by layer".into(), String::new(), t.layer),
+        Way::Patch(stage) => (
+            format!("patch {}×{}", stage.grid[0], stage.grid[1]),
+            format::percent_change(plan.totals.macs_once, plan.totals.macs),
+            t.patch,
+        ),
+    }
+}
+
+fn paint(ui: &Ui, rect: Rect, name: &str, figure: &str, color: Color32, lit: bool) {
+    let t = tokens(ui);
+    let fill = color.gamma_multiply(if lit { 0.34 } else { 0.2 });
+    let corner = CornerRadius::same(size::CORNER);
+    let p = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    p.rect(
+        rect,
+        corner,
+        fill,
+        Stroke::new(1.5, color),
+        StrokeKind::Inside,
+    );
+    let left = pos2(rect.left() + 16.0, rect.center().y);
+    let galley = p.layout_no_wrap(name.into(), ui_font(size::LABEL), t.text);
+    if galley.size().x + 28.0 > rect.width() {
+        return;
+    }
+    let end = Align2::LEFT_CENTER.anchor_size(left, galley.size());
+    p.galley(end.min, galley, t.text);
+    let figure = p.layout_no_wrap(figure.into(), ui_font(size::LABEL), t.text_soft);
+    if rect.right() - figure.size().x - 18.0 > end.right() + super::grid::WIDTH {
+        let at = pos2(
+            rect.right() - 18.0 - figure.size().x,
+            rect.center().y - figure.size().y / 2.0,
+        );
+        p.galley(at, figure, t.text_soft);
+    }
+}

@@ -1,0 +1,125 @@
+//! The patch grid's handle in the stage's band: drag sideways, arrow keys, or assistive tools; 1 to 8 patches a side.
+
+use super::geometry::Geometry;
+use super::{bands, split_and_grid};
+use crate::command::{Command, Handle};
+use crate::theme::tokens;
+use crate::views::View;
+use crate::views::numeric::{self, Spec};
+use crate::window::MAX_GRID;
+use egui::{CornerRadius, CursorIcon, Key, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+use tinyscope_core::plan::{Plan, Schedule};
+
+/// Room that it takes in a band.
+pub const WIDTH: f32 = 40.0;
+/// Pointer travel for one patch more.
+const TRAVEL: f32 = 18.0;
+
+/// Show it.
+pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
+    let Some((segment, _)) = plan.patch_stage() else {
+        return;
+    };
+    let (split, grid) = split_and_grid(view);
+    let band = bands::rect(g, segment);
+    let rect = place(ui, band);
+    let input = numeric::handle(
+        ui,
+        ui.scope_id().with("grid"),
+        rect.expand(4.0),
+        &Spec {
+            name: "Patch grid",
+            value: grid[0] as f64,
+            range: [1.0, MAX_GRID as f64],
+            keys: [Key::ArrowDown, Key::ArrowUp],
+        },
+    );
+    let response = input
+        .response
+        .on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
+    let mut wanted = grid[0] as i64 + input.nudge;
+    if let Some(value) = input.set {
+        wanted = value as i64;
+    }
+    if response.drag_started() {
+        view.emit(Command::BeginGesture(Handle::Grid));
+    }
+    if response.dragged()
+        && !ui.input(|i| i.key_pressed(Key::Escape))
+        && let Some(drag) = &view.state.drag
+        && let Schedule::Patch { grid, .. } = drag.start.choices.schedule
+    {
+        // Right and up are finer.
+        let travel = response.total_drag_delta().unwrap_or_default();
+        wanted = grid[0] as i64 + ((travel.x - travel.y) / TRAVEL).round() as i64;
+    }
+    let wanted = wanted.clamp(1, MAX_GRID as i64) as usize;
+    if [wanted; 2] != grid {
+        view.emit(Command::SetSchedule(Schedule::Patch {
+            split,
+            grid: [wanted; 2],
+        }));
+    }
+    super::finish_drag(ui, view, Handle::Grid, &response);
+    let lit = response.hovered() || response.dragged() || response.has_focus();
+    paint(ui, rect, grid[0], lit);
+    if let Some(drag) = view
+        .state
+        .drag
+        .as_ref()
+        .filter(|d| d.handle == Handle::Grid)
+    {
+        let title = format!("grid {0}×{0}", grid[0]);
+        super::delta_label(
+            ui,
+            g,
+            pos2(rect.left(), g.plot.top() + 8.0),
+            &title,
+            &drag.start,
+            plan,
+        );
+    } else {
+        response.on_hover_text("Patch grid: drag, or use the arrow keys");
+    }
+}
+
+/// In the band after its name where there is room, else just below it.
+fn place(ui: &Ui, band: Rect) -> Rect {
+    let size = vec2(16.0, 16.0);
+    let name = ui.painter().layout_no_wrap(
+        "patch 8×8".into(),
+        crate::theme::ui_font(12.0),
+        egui::Color32::PLACEHOLDER,
+    );
+    let left = band.left() + 16.0 + name.size().x + 10.0;
+    if left + size.x + 14.0 < band.right() {
+        Rect::from_center_size(pos2(left + 8.0, band.center().y), size)
+    } else {
+        Rect::from_center_size(pos2(band.left() + 9.0, band.bottom() + 13.0), size)
+    }
+}
+
+fn paint(ui: &Ui, rect: Rect, n: usize, lit: bool) {
+    let t = tokens(ui);
+    let p = ui.painter();
+    let color = if lit { t.text } else { t.patch };
+    let pitch = (rect.width() + 1.0) / n as f32;
+    for row in 0..n {
+        for column in 0..n {
+            let min = rect.min + vec2(column as f32, row as f32) * pitch;
+            p.rect_filled(
+                Rect::from_min_size(min, vec2(pitch - 1.0, pitch - 1.0)),
+                CornerRadius::ZERO,
+                color,
+            );
+        }
+    }
+    if lit {
+        p.rect_stroke(
+            rect.expand(3.0),
+            CornerRadius::same(2),
+            Stroke::new(1.0, t.text),
+            StrokeKind::Outside,
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! What the window shows. A view reads a [`View`] and emits commands; it changes nothing itself.
+
+mod arena;
+mod chips;
+mod code;
+pub mod drop;
+mod field;
+mod gauge;
+mod inspector;
+pub mod landscape;
+mod logbook;
+mod measure;
+mod numeric;
+pub mod palette;
+mod parts;
+pub mod problems;
+pub mod start;
+pub mod status;
+mod steps;
+pub mod topbar;
+
+use crate::command::{Action, Command};
+use crate::derived::Derived;
+use crate::document::{Document, History};
+use crate::state::UiState;
+use crate::window::{Measured, Pane, Surroundings};
+use crate::worker::Jobs;
+use egui::Ui;
+use tinyscope_core::plan::StepId;
+
+/// Everything that views may read, and where their commands go.
+pub struct View<'a> {
+    /// The document.
+    pub document: &'a Document,
+    /// Its history, for undo and redo buttons.
+    pub history: &'a History,
+    /// The window's own state.
+    pub state: &'a UiState,
+    /// Plans and what else follows from the document.
+    pub derived: &'a Derived,
+    /// The latest measurement.
+    pub measured: Option<&'a Measured>,
+    /// Why the latest measurement failed.
+    pub failure: Option<&'a str>,
+    /// What is under way.
+    pub jobs: &'a Jobs,
+    /// Chips and tools.
+    pub surroundings: &'a Surroundings,
+    /// Log lines.
+    pub log: &'a [String],
+    /// Requests, carried out after the frame.
+    pub commands: &'a mut Vec<Command>,
+}
+
+impl View<'_> {
+    /// Emit an action of the table.
+    pub fn run(&mut self, action: Action) {
+        self.commands.push(Command::Run(action));
+    }
+
+    /// Emit a command.
+    pub fn emit(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+
+    /// Whether views light this step up.
+    pub fn is_lit(&self, step: StepId) -> bool {
+        self.state.lit() == Some(step)
+    }
+
+    /// The measurement, when it is one of the plan on screen.
+    pub fn current_measurement(&self) -> Option<&Measured> {
+        let plan = self.derived.plan.as_ref()?;
+        self.measured
+            .filter(|m| m.plan.choices == plan.choices && m.plan.target == plan.target)
+    }
+}
+
+/// The contents of a pane.
+pub fn pane(ui: &mut Ui, view: &mut View<'_>, pane: Pane) {
+    match pane {
+        Pane::Steps => steps::show(ui, view),
+        Pane::Landscape => landscape::show(ui, view),
+        Pane::Arena => arena::show(ui, view),
+        Pane::Code => code::show(ui, view),
+        Pane::Log => logbook::show(ui, view),
+        Pane::Field => field::show(ui, view),
+        Pane::Measure => measure::show(ui, view),
+        Pane::Inspector => inspector::show(ui, view),
+    }
+}
+
+/// What a pane shows beside its tabs; laid out from the right.
+pub fn pane_header(ui: &mut Ui, view: &View<'_>, pane: Pane) {
+    match pane {
+        Pane::Steps => steps::header(ui, view),
+        Pane::Landscape => landscape::header(ui),
+        _ => {}
+    }
+}

@@ -1,0 +1,76 @@
+//! The parts of live memory: their names and colours, in the order that stacks draw them from the bottom.
+
+use crate::theme::Tokens;
+use egui::Color32;
+use tinyscope_core::plan::{BufferRole, LiveBytes};
+
+/// One part of a step's live bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Activations that the step reads.
+    Input,
+    /// Activations that it writes.
+    Output,
+    /// Activations held for a later step.
+    Residual,
+    /// What the patch stage holds.
+    Stage,
+    /// Kernel scratch.
+    Scratch,
+}
+
+impl Part {
+    /// From the bottom of the stack to its top.
+    pub const ALL: [Self; 5] = [
+        Self::Input,
+        Self::Output,
+        Self::Residual,
+        Self::Stage,
+        Self::Scratch,
+    ];
+
+    /// Name in legends.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Output => "output",
+            Self::Residual => "residual",
+            Self::Stage => "patch buffer",
+            Self::Scratch => "scratch",
+        }
+    }
+
+    /// Colour in stacks and legends.
+    pub const fn color(self, t: &Tokens) -> Color32 {
+        match self {
+            Self::Input => t.input,
+            Self::Output => t.output,
+            Self::Residual => t.residual,
+            Self::Stage => t.stage,
+            Self::Scratch => t.scratch,
+        }
+    }
+
+    /// Its bytes.
+    pub const fn bytes(self, live: &LiveBytes) -> usize {
+        match self {
+            Self::Input => live.input,
+            Self::Output => live.output,
+            Self::Residual => live.residual,
+            Self::Stage => live.stage,
+            Self::Scratch => live.scratch,
+        }
+    }
+}
+
+/// Name and colour of a buffer in the arena.
+pub const fn role(role: BufferRole, t: &Tokens) -> (&'static str, Color32) {
+    match role {
+        BufferRole::Input => ("network input", t.input),
+        BufferRole::Activation => ("activation", t.output),
+        BufferRole::Tile => ("patch tile", t.residual),
+        BufferRole::StageOutput => ("stage output", t.stage),
+        BufferRole::Output => ("network output", t.output),
+        BufferRole::Scratch => ("scratch", t.scratch),
+    }
+}

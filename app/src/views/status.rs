@@ -1,0 +1,111 @@
+//! The status bar: planning time, board, compiler, and whether the last run was exact.
+
+use super::View;
+use crate::theme::{Tokens, size, tokens, ui_font};
+use egui::{Align, Color32, Layout, ProgressBar, RichText, Sense, Stroke, Ui, vec2};
+
+/// Show it.
+pub fn show(ui: &mut Ui, view: &mut View<'_>) {
+    let t = tokens(ui);
+    ui.painter().hline(
+        ui.clip_rect().x_range(),
+        ui.max_rect().top() + 0.5,
+        Stroke::new(1.0, t.hairline),
+    );
+    ui.spacing_mut().item_spacing.x = size::GRID;
+    ui.horizontal_centered(|ui| {
+        if view.derived.plan.is_some() {
+            let ms = view.derived.plan_time.as_secs_f64() * 1e3;
+            line(ui, &format!("re-planned in {ms:.2} ms"), t.text_soft);
+            ui.add_space(size::GRID);
+        }
+        tools(ui, view, t);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            right(ui, view, t);
+        });
+    });
+}
+
+fn line(ui: &mut Ui, text: &str, color: Color32) -> egui::Response {
+    ui.label(RichText::new(text).font(ui_font(size::LABEL)).color(color))
+}
+
+/// A state as a mark and words, so that it is not told by colour alone.
+fn dot(ui: &mut Ui, color: Color32, filled: bool) {
+    let (rect, _) = ui.allocate_exact_size(vec2(8.0, 8.0), Sense::hover());
+    if filled {
+        ui.painter().circle_filled(rect.center(), 3.5, color);
+    } else {
+        ui.painter()
+            .circle_stroke(rect.center(), 3.0, Stroke::new(1.5, color));
+    }
+}
+
+fn tools(ui: &mut Ui, view: &View<'_>, t: &Tokens) {
+    let Some(tools) = &view.surroundings.tools else {
+        return;
+    };
+    let chip = &view.document.target.chip;
+    dot(ui, t.good, true);
+    line(ui, &format!("virtual {chip} ready"), t.text_soft);
+    ui.add_space(size::GRID);
+    let compiler = tools
+        .iter()
+        .find(|tool| tool.found.is_some() && tool.purpose.contains("compil"));
+    if let Some(found) = compiler.and_then(|c| c.found.as_ref().map(|f| (&c.name, f))) {
+        dot(ui, t.good, true);
+        let (name, version) = found;
+        line(ui, name, t.text_soft).on_hover_text(version);
+    } else {
+        let install = tools
+            .iter()
+            .find_map(|tool| tool.install.as_deref())
+            .unwrap_or_default();
+        dot(ui, t.over, false);
+        line(
+            ui,
+            &format!("no compiler; install one with `{install}`"),
+            t.over,
+        );
+    }
+}
+
+fn right(ui: &mut Ui, view: &View<'_>, t: &Tokens) {
+    if let Some(running) = &view.jobs.measuring {
+        let (text, fraction) = match &running.progress {
+            Some(p) => (p.stage.to_string(), p.fraction),
+            None => ("starting".into(), 0.0),
+        };
+        ui.add(
+            ProgressBar::new(fraction)
+                .desired_width(160.0)
+                .desired_height(6.0)
+                .fill(t.accent),
+        );
+        line(ui, &text, t.text);
+    } else if view.jobs.importing > 0 {
+        line(ui, "opening…", t.text);
+    } else if let Some(failure) = view.failure {
+        line(ui, failure, t.over);
+        dot(ui, t.over, false);
+    } else if let Some(measured) = view.measured {
+        let steps = &measured.result.steps;
+        let exact = steps.iter().filter(|s| s.bit_exact).count();
+        let (text, color) = if measured.result.bit_exact {
+            (
+                format!("bit-exact: {exact} of {} steps", steps.len()),
+                t.good,
+            )
+        } else {
+            (
+                format!(
+                    "differs from the host: {exact} of {} steps equal",
+                    steps.len()
+                ),
+                t.over,
+            )
+        };
+        line(ui, &text, color);
+        dot(ui, color, measured.result.bit_exact);
+    }
+}

@@ -1,0 +1,268 @@
+//! The one place that carries commands out.
+
+use super::{App, layout};
+use crate::command::{Action, Command};
+use crate::document::{Document, ModelSource};
+use crate::state::{Drag, Problems};
+use crate::views::View;
+use std::sync::Arc;
+use tinyscope_core::plan::{Objective, Schedule, StepId};
+
+/// The grid that a new patch stage starts with.
+pub const FIRST_GRID: [usize; 2] = [2, 2];
+/// Largest number of patches along one axis.
+pub const MAX_GRID: usize = 8;
+
+impl App {
+    /// Carry out one command.
+    pub fn apply(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::Run(action) => self.run_action(ctx, action),
+            Command::Open(source) => self.open(source),
+            Command::SetChip(name) => self.set_chip(&name),
+            Command::SetSchedule(schedule) => self.set_schedule(schedule),
+            Command::BeginGesture(handle) => {
+                self.history.begin_gesture();
+                if let Some(plan) = &self.derived.plan {
+                    self.state.drag = Some(Drag {
+                        handle,
+                        start: Arc::clone(plan),
+                        y_max_bytes: crate::views::landscape::y_max_bytes(&self.derived),
+                    });
+                }
+            }
+            Command::EndGesture => {
+                self.history.end_gesture();
+                self.state.drag = None;
+            }
+            Command::CancelGesture => {
+                self.history.cancel_gesture();
+                self.state.drag = None;
+                self.refresh();
+            }
+            Command::Hover(step) => self.next_hover = Some(step),
+            Command::Select(step) => self.state.selected = Some(step),
+        }
+    }
+
+    /// Import a model in the background.
+    pub(super) fn open(&mut self, source: ModelSource) {
+        match source {
+            ModelSource::File(path) => self.jobs.import_file(path),
+            ModelSource::Example(name) => match crate::examples::find(&name) {
+                Some(example) => self.jobs.import_example(example),
+                None => {
+                    self.state.problems = Some(Problems {
+                        diagnostics: vec![crate::examples::unknown(&name)],
+                        name,
+                    });
+                }
+            },
+        }
+    }
+
+    fn run_action(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::Open => self.jobs.pick_file(),
+            Action::CloseModel => {
+                self.state.problems = None;
+                self.state.drag = None;
+                self.history.restart(Document {
+                    target: self.history.current().target.clone(),
+                    ..Document::default()
+                });
+                self.refresh();
+            }
+            Action::Undo => {
+                self.history.undo();
+                self.refresh();
+            }
+            Action::Redo => {
+                self.history.redo();
+                self.refresh();
+            }
+            Action::Palette => {
+                self.state.palette_open = !self.state.palette_open;
+                self.state.chips_open = false;
+            }
+            Action::ChooseChip => {
+                self.state.chips_open = !self.state.chips_open;
+                self.state.palette_open = false;
+            }
+            Action::Measure => {
+                if let Some(plan) = &self.derived.plan {
+                    self.log
+                        .push(format!("measuring on the virtual {}", plan.target.chip));
+                    self.jobs.measure(Arc::clone(plan));
+                    self.show_pane(layout::Pane::Measure);
+                }
+            }
+            Action::Cancel => self.jobs.cancel(),
+            Action::Pin => self.state.pin.clone_from(&self.derived.plan),
+            Action::LayerByLayer => self.set_schedule(Schedule::Layer),
+            Action::PatchStage => {
+                if let Some(&split) = self.derived.splits.first() {
+                    self.set_schedule(Schedule::Patch {
+                        split,
+                        grid: FIRST_GRID,
+                    });
+                }
+            }
+            Action::Fit => self.search(Objective::LeastMacs {
+                arena_bytes: self.history.current().target.arena_budget_bytes(),
+            }),
+            Action::Smallest => self.search(Objective::LeastMemory {
+                max_mac_factor: None,
+            }),
+            Action::EdgeLater | Action::EdgeEarlier => self.nudge_edge(action == Action::EdgeLater),
+            Action::GridFiner | Action::GridCoarser => self.nudge_grid(action == Action::GridFiner),
+            Action::ToggleInPlace => self.edit(|d| d.choices.in_place = !d.choices.in_place),
+            Action::ToggleFastKernels => {
+                self.edit(|d| d.choices.fast_kernels = !d.choices.fast_kernels);
+            }
+            Action::ExportC => self.jobs.pick_folder(),
+            Action::NextStep => self.select_by(1),
+            Action::PreviousStep => self.select_by(-1),
+            Action::ResetLayout => self.panes = layout::initial(),
+            Action::ThemeSystem | Action::ThemeDark | Action::ThemeLight => {
+                if let Some(theme) = action.theme() {
+                    self.state.theme = theme;
+                    ctx.set_theme(theme);
+                }
+            }
+        }
+    }
+
+    fn search(&mut self, objective: Objective) {
+        if let Some(prepared) = self.derived.prepared() {
+            let document = self.history.current();
+            self.jobs.search(
+                prepared.clone(),
+                document.target.clone(),
+                document.choices,
+                objective,
+            );
+        }
+    }
+
+    pub(super) fn edit(&mut self, change: impl FnOnce(&mut Document)) {
+        if self.history.edit(change) {
+            self.refresh();
+        }
+    }
+
+    /// Bring what follows from the document up to date.
+    pub(super) fn refresh(&mut self) {
+        self.derived.refresh(self.history.current());
+        let steps = self.derived.plan.as_ref().map_or(0, |p| p.steps.len());
+        self.state.selected = self
+            .state
+            .selected
+            .filter(|id| (id.0 as usize) < steps)
+            .or_else(|| {
+                let plan = self.derived.plan.as_ref()?;
+                Some(StepId(plan.totals.peak_step as u32))
+            });
+        if self.state.pin.is_none() {
+            self.state.pin.clone_from(&self.derived.plan);
+        }
+    }
+
+    pub(super) fn set_schedule(&mut self, schedule: Schedule) {
+        self.edit(|d| d.choices.schedule = schedule);
+    }
+
+    fn nudge_edge(&mut self, later: bool) {
+        let (split, grid) = match self.history.current().choices.schedule {
+            Schedule::Layer => (0, FIRST_GRID),
+            Schedule::Patch { split, grid } => (split, grid),
+        };
+        let split = if later {
+            self.derived.next_split(split).unwrap_or(split)
+        } else {
+            self.derived.previous_split(split)
+        };
+        self.set_schedule(with_split(split, grid));
+    }
+
+    fn nudge_grid(&mut self, finer: bool) {
+        if let Schedule::Patch { split, grid } = self.history.current().choices.schedule {
+            let grid = grid.map(|n| {
+                if finer {
+                    (n + 1).min(MAX_GRID)
+                } else {
+                    (n - 1).max(1)
+                }
+            });
+            self.set_schedule(Schedule::Patch { split, grid });
+        }
+    }
+
+    fn select_by(&mut self, by: i64) {
+        let Some(plan) = &self.derived.plan else {
+            return;
+        };
+        let last = plan.steps.len() as i64 - 1;
+        let now = self.state.selected.map_or(0, |id| i64::from(id.0));
+        self.state.selected = Some(StepId((now + by).clamp(0, last.max(0)) as u32));
+    }
+
+    fn set_chip(&mut self, name: &str) {
+        match crate::engine::target(name) {
+            Ok(target) => {
+                self.state.chip = Some(target.chip.clone());
+                self.edit(|d| d.target = target);
+            }
+            Err(error) => self.log.push(error.to_string()),
+        }
+    }
+}
+
+/// A schedule with its stage ending at `split`; without a stage it is layer by layer.
+pub fn with_split(split: usize, grid: [usize; 2]) -> Schedule {
+    if split == 0 {
+        Schedule::Layer
+    } else {
+        Schedule::Patch { split, grid }
+    }
+}
+
+/// Whether an action can do anything now.
+pub fn enabled(view: &View<'_>, action: Action) -> bool {
+    let plan = view.derived.plan.is_some();
+    let schedule = view.document.choices.schedule;
+    let split = match schedule {
+        Schedule::Layer => 0,
+        Schedule::Patch { split, .. } => split,
+    };
+    match action {
+        Action::Open
+        | Action::Palette
+        | Action::ChooseChip
+        | Action::ResetLayout
+        | Action::ThemeSystem
+        | Action::ThemeDark
+        | Action::ThemeLight => true,
+        Action::CloseModel => view.document.model.is_some() || view.state.problems.is_some(),
+        Action::Undo => view.history.can_undo(),
+        Action::Redo => view.history.can_redo(),
+        Action::Measure => plan && view.jobs.measuring.is_none(),
+        Action::Cancel => view.jobs.measuring.is_some(),
+        Action::Fit | Action::Smallest => plan && !view.jobs.searching,
+        Action::LayerByLayer | Action::EdgeEarlier => plan && split > 0,
+        Action::PatchStage => plan && split == 0 && !view.derived.splits.is_empty(),
+        Action::EdgeLater => plan && view.derived.next_split(split).is_some(),
+        Action::GridFiner => {
+            matches!(schedule, Schedule::Patch { grid, .. } if grid[0].max(grid[1]) < MAX_GRID)
+        }
+        Action::GridCoarser => {
+            matches!(schedule, Schedule::Patch { grid, .. } if grid[0].min(grid[1]) > 1)
+        }
+        Action::ToggleInPlace
+        | Action::ToggleFastKernels
+        | Action::Pin
+        | Action::ExportC
+        | Action::NextStep
+        | Action::PreviousStep => plan,
+    }
+}

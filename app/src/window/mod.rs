@@ -1,0 +1,207 @@
+//! The window: owns document, state and jobs, lays out the panels, and turns commands into changes.
+
+mod apply;
+mod events;
+mod layout;
+mod save;
+mod shortcuts;
+
+use crate::command::Command;
+use crate::derived::Derived;
+use crate::document::{History, ModelSource};
+use crate::state::UiState;
+use crate::theme;
+use crate::views::{self, View};
+use crate::worker::Jobs;
+pub(crate) use apply::{FIRST_GRID, MAX_GRID, enabled, with_split};
+use egui::{CentralPanel, Frame, Margin, Panel, Stroke};
+use layout::Behaviour;
+pub use layout::Pane;
+use std::sync::Arc;
+use tinyscope_board::{ChipInfo, Measurement, ToolReport};
+use tinyscope_core::plan::Plan;
+
+/// The latest measurement and the plan it was made of.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// What ran.
+    pub plan: Arc<Plan>,
+    /// What came of it.
+    pub result: Measurement,
+}
+
+/// What the machine around the window offers; filled in the background.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// Chips of the registry.
+    pub chips: Vec<ChipInfo>,
+    /// Compilers and tools; `None` until looked for.
+    pub tools: Option<Vec<ToolReport>>,
+}
+
+/// The program's window.
+pub struct App {
+    /// The document and its history.
+    pub history: History,
+    /// The window's own state.
+    pub state: UiState,
+    /// What follows from the document.
+    pub derived: Derived,
+    /// The latest measurement.
+    pub measured: Option<Measured>,
+    /// Lines of the log pane, oldest first.
+    pub log: Vec<String>,
+    /// Why the latest measurement failed.
+    pub failure: Option<String>,
+    jobs: Jobs,
+    surroundings: Surroundings,
+    panes: egui_tiles::Tree<Pane>,
+    next_hover: Option<tinyscope_core::plan::StepId>,
+}
+
+impl App {
+    /// A window that opens `model`, if there is one.
+    pub fn new(cc: &eframe::CreationContext<'_>, model: Option<ModelSource>) -> Self {
+        let app = Self::bare(&cc.egui_ctx, cc.storage);
+        app.jobs.survey();
+        app.opened(model)
+    }
+
+    /// A window without persistence and background look-ups, for tests and pictures.
+    pub fn for_tests(cc: &eframe::CreationContext<'_>, model: Option<ModelSource>) -> Self {
+        Self::bare(&cc.egui_ctx, None).opened(model)
+    }
+
+    fn bare(ctx: &egui::Context, storage: Option<&dyn eframe::Storage>) -> Self {
+        theme::install(ctx);
+        let (state, panes) = save::load(storage);
+        Self {
+            history: History::default(),
+            state,
+            derived: Derived::default(),
+            measured: None,
+            log: Vec::new(),
+            failure: None,
+            jobs: Jobs::new(ctx.clone()),
+            surroundings: Surroundings::default(),
+            panes: panes.unwrap_or_else(layout::initial),
+            next_hover: None,
+        }
+    }
+
+    fn opened(mut self, model: Option<ModelSource>) -> Self {
+        if let Some(source) = model {
+            self.open(source);
+        }
+        self
+    }
+
+    /// Whether an import or a measurement is under way.
+    pub fn is_busy(&self) -> bool {
+        self.jobs.is_busy()
+    }
+
+    /// Bring an open pane to the front.
+    pub fn show_pane(&mut self, pane: Pane) {
+        self.panes
+            .make_active(|_, tile| matches!(tile, egui_tiles::Tile::Pane(p) if *p == pane));
+    }
+
+    fn panels(&mut self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
+        let t = theme::tokens(ui);
+        let mut view = View {
+            document: self.history.current(),
+            history: &self.history,
+            state: &self.state,
+            derived: &self.derived,
+            measured: self.measured.as_ref(),
+            jobs: &self.jobs,
+            surroundings: &self.surroundings,
+            log: &self.log,
+            failure: self.failure.as_deref(),
+            commands,
+        };
+        let bar = |margin: f32| {
+            Frame::new()
+                .fill(t.panel)
+                .inner_margin(Margin::symmetric(margin as i8, 0))
+        };
+        Panel::top("top bar")
+            .exact_size(theme::size::TOP_BAR)
+            .resizable(false)
+            .frame(bar(theme::size::MARGIN))
+            .show(ui, |ui| views::topbar::show(ui, &mut view));
+        Panel::bottom("status bar")
+            .exact_size(theme::size::STATUS_BAR)
+            .resizable(false)
+            .frame(bar(theme::size::MARGIN))
+            .show(ui, |ui| views::status::show(ui, &mut view));
+        CentralPanel::default()
+            .frame(Frame::new().fill(t.ground).stroke(Stroke::NONE))
+            .show(ui, |ui| {
+                if view.derived.plan.is_some() && view.state.problems.is_none() {
+                    self.panes.ui(&mut Behaviour::new(&mut view), ui);
+                } else if view.state.problems.is_some() || !view.derived.problems.is_empty() {
+                    views::problems::show(ui, &mut view);
+                } else {
+                    views::start::show(ui, &mut view);
+                }
+            });
+        views::palette::show(ui, &mut view);
+        views::drop::overlay(ui, &view);
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.take_events();
+        let mut commands = Vec::new();
+        shortcuts::collect(ui, &mut commands);
+        views::drop::collect(ui.ctx(), &mut commands);
+        self.panels(ui, &mut commands);
+        self.next_hover = None;
+        // A pointer at rest emits its hover in every frame; only what changes something asks for another one.
+        let mut changed = false;
+        for command in commands {
+            changed |= !matches!(command, Command::Hover(_));
+            self.apply(ui.ctx(), command);
+        }
+        changed |= self.state.hovered != self.next_hover;
+        self.state.hovered = self.next_hover;
+        if changed {
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        save::store(storage, &self.state, &self.panes);
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+}
+
+/// Open the window and stay until it is closed.
+pub fn run(model: Option<ModelSource>) -> anyhow::Result<()> {
+    let options = eframe::NativeOptions {
+        renderer: eframe::Renderer::Glow,
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Tinyscope")
+            .with_app_id("tinyscope")
+            .with_inner_size([1600.0, 1000.0])
+            .with_min_inner_size([960.0, 600.0])
+            .with_drag_and_drop(true),
+        ..Default::default()
+    };
+    eframe::run_native(
+        "tinyscope",
+        options,
+        Box::new(move |cc| Ok(Box::new(App::new(cc, model)))),
+    )
+    .map_err(|error| {
+        anyhow::anyhow!(
+            "the window could not be opened: {error}; without a display use a subcommand, see `tinyscope --help`"
+        )
+    })
+}

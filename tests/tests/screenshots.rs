@@ -1,0 +1,58 @@
+//! Pictures of the window for the README, made only on request: `make screenshots`.
+
+use egui::vec2;
+use egui_kittest::kittest::Queryable;
+use tinyscope::command::{Action, Command};
+use tinyscope_tests::window::{Look, PLAIN, open, open_example, root, settle};
+
+/// The example that the pictures show: its first blocks dominate.
+const MODEL: &str = "scene";
+
+#[test]
+fn draw() {
+    if std::env::var_os("TINYSCOPE_SCREENSHOTS").is_none() {
+        println!("skipped: pictures are drawn by `make screenshots`");
+        return;
+    }
+    let folder = root().join("screenshots");
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let mut drawn = 0;
+    for (name, theme) in [("dark", egui::Theme::Dark), ("light", egui::Theme::Light)] {
+        let look = Look {
+            size: [1600.0, 1000.0],
+            theme,
+            ..PLAIN
+        };
+        let mut save = |h: &mut egui_kittest::Harness<'_, tinyscope::App>, what: &str| {
+            let picture = h.render().expect("the window can be drawn");
+            let path = folder.join(format!("{what}-{name}.png"));
+            picture.save(path).expect("the picture can be written");
+            drawn += 1;
+        };
+        let mut start = open(None, look);
+        save(&mut start, "start");
+
+        let mut h = open_example(MODEL, look);
+        let ctx = h.ctx.clone();
+        h.state_mut().apply(&ctx, Command::Run(Action::Smallest));
+        settle(&mut h);
+        save(&mut h, "landscape");
+
+        let edge = h.get_by_label("Patch stage edge").rect().center();
+        h.drag_at(edge);
+        h.step();
+        h.hover_at(edge - vec2(60.0, 0.0));
+        h.run();
+        save(&mut h, "drag");
+        h.key_press(egui::Key::Escape);
+        h.run();
+        h.drop_at(edge);
+        h.remove_cursor();
+        h.run();
+
+        h.state_mut().apply(&ctx, Command::Run(Action::Measure));
+        settle(&mut h);
+        save(&mut h, "measured");
+    }
+    assert_eq!(drawn, 8);
+}
