@@ -307,3 +307,35 @@ fn a_tiny_network_in_c() {
         .collect();
     insta::assert_snapshot!(text.join("\n"));
 }
+
+/// Every compiler and level that a user may have takes the files without a word.
+#[test]
+fn other_compilers_have_nothing_to_say() {
+    let clang_arm = [
+        "--target=arm-none-eabi",
+        "-mcpu=cortex-m7",
+        "-mthumb",
+        "-ffreestanding",
+    ];
+    let gcc_arm = ["-mcpu=cortex-m4", "-mthumb", "-ffreestanding"];
+    for seed in [1, 2] {
+        let graph = graphs::network(seed, true);
+        let plan =
+            plan(&graph, &Target::stm32f746(), &Choices::default()).expect("a plan by layer");
+        let project = Project::new(&format!("compilers-{seed}"), &plan, seed);
+        for (compiler, target) in [
+            ("clang", &[][..]),
+            ("clang", &clang_arm[..]),
+            ("arm-none-eabi-gcc", &gcc_arm[..]),
+        ] {
+            if !exists(compiler) {
+                println!("skipped: no {compiler}");
+                continue;
+            }
+            for level in ["-O0", "-Os", "-O3"] {
+                project.check(compiler, &[target, &[level]].concat());
+            }
+        }
+        assert!(!project.sources.is_empty());
+    }
+}

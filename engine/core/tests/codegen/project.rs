@@ -72,6 +72,23 @@ impl Project {
         Self { folder, sources }
     }
 
+    /// Compiles the generated sources alone and asserts that the compiler is silent.
+    pub fn check(&self, compiler: &str, flags: &[&str]) {
+        let output = Command::new(compiler)
+            .current_dir(&self.folder)
+            .args(WARNINGS)
+            .args(flags)
+            .arg("-c")
+            .args(&self.sources)
+            .output()
+            .expect("the compiler starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && said.is_empty(),
+            "{compiler} {flags:?}:\n{said}"
+        );
+    }
+
     /// Compiles every source with `compiler` and links them with the named platform.
     pub fn build(&self, compiler: &str, flags: &[&str], platform: &str) -> PathBuf {
         let program = self.folder.join(format!("program-{platform}"));

@@ -75,7 +75,42 @@ TS_INLINE void ts_widen_four_pixels(const int8_t *in, int32_t taps, ts_word *to)
         b3 = ts_smlad(wb, (uint32_t)(x23 >> 32), b3);                                                                  \
     } while (0)
 
-/* All outputs of four widened pixels. An odd last channel has a partner of zero weights, which is not stored. */
+/* Two channels of four widened pixels, or one channel, whose partner of zero weights is not stored. */
+TS_INLINE const int8_t *ts_matrix_channels(const ts_word *x, const ts_word *end, const int8_t *w,
+                                           const ts_channel *channel, int8_t *to, int32_t outputs,
+                                           const ts_range *range, int form, int both)
+{
+    int32_t a0 = channel[0].bias, b0 = both ? channel[1].bias : 0;
+    int32_t a1 = a0, a2 = a0, a3 = a0, b1 = b0, b2 = b0, b3 = b0;
+    do {
+        TS_PAIR_4X2(0);
+        TS_PAIR_4X2(1);
+        x += 8;
+        w += 8;
+    } while (x != end);
+    /* Read only now: there is no register for them in the loop. */
+    ts_channel c = channel[0];
+    to[0] = ts_requantise(a0, &c, range, form);
+    to += outputs;
+    to[0] = ts_requantise(a1, &c, range, form);
+    to += outputs;
+    to[0] = ts_requantise(a2, &c, range, form);
+    to += outputs;
+    to[0] = ts_requantise(a3, &c, range, form);
+    if (both) {
+        c = channel[1];
+        to[1] = ts_requantise(b3, &c, range, form);
+        to -= outputs;
+        to[1] = ts_requantise(b2, &c, range, form);
+        to -= outputs;
+        to[1] = ts_requantise(b1, &c, range, form);
+        to -= outputs;
+        to[1] = ts_requantise(b0, &c, range, form);
+    }
+    return w;
+}
+
+/* All outputs of four widened pixels. */
 TS_INLINE void ts_matrix_four_pixels(const ts_word *pixels, int8_t *out, const ts_matrix *m, int form)
 {
     const ts_word *const end = pixels + ((m->taps + 3) / 4) * 8;
@@ -83,36 +118,12 @@ TS_INLINE void ts_matrix_four_pixels(const ts_word *pixels, int8_t *out, const t
     const int32_t outputs = m->outputs;
     const int8_t *w = m->weights;
     const ts_channel *channel = m->channels;
-    for (int32_t left = outputs; left > 0; left -= 2, channel += 2, out += 2) {
-        const int both = left > 1;
-        int32_t a0 = channel[0].bias, b0 = channel[both].bias;
-        int32_t a1 = a0, a2 = a0, a3 = a0, b1 = b0, b2 = b0, b3 = b0;
-        const ts_word *x = pixels;
-        do {
-            TS_PAIR_4X2(0);
-            TS_PAIR_4X2(1);
-            x += 8;
-            w += 8;
-        } while (x != end);
-        const ts_channel a = channel[0];
-        int8_t *to = out;
-        to[0] = ts_requantise(a0, &a, &range, form);
-        to += outputs;
-        to[0] = ts_requantise(a1, &a, &range, form);
-        to += outputs;
-        to[0] = ts_requantise(a2, &a, &range, form);
-        to += outputs;
-        to[0] = ts_requantise(a3, &a, &range, form);
-        if (both) {
-            const ts_channel b = channel[1];
-            to[1] = ts_requantise(b3, &b, &range, form);
-            to -= outputs;
-            to[1] = ts_requantise(b2, &b, &range, form);
-            to -= outputs;
-            to[1] = ts_requantise(b1, &b, &range, form);
-            to -= outputs;
-            to[1] = ts_requantise(b0, &b, &range, form);
-        }
+    const ts_channel *const last = channel + (outputs & ~1);
+    for (; channel != last; channel += 2, out += 2) {
+        w = ts_matrix_channels(pixels, end, w, channel, out, outputs, &range, form, 1);
+    }
+    if ((outputs & 1) != 0) {
+        ts_matrix_channels(pixels, end, w, channel, out, outputs, &range, form, 0);
     }
 }
 

@@ -31,7 +31,8 @@ TS_KERNEL void ts_depthwise_@SHAPE@_@FORM@(const int8_t *in, int8_t *out, const 
                 if (y >= 0 && y < in_h) {
                     ts_fill_row(in + y * in_stride + c, t, count, lanes, l->input_zero_point,
                                 planes + slot * row, plane);
-                } else {
+                } else if (rows < t->out_h) {
+                    /* With a single strip every row stays in its place and the padding as it was cleared. */
                     for (int32_t lane = 0; lane < lanes; lane++) {
                         ts_clear(planes + lane * plane + slot * row, row);
                     }
