@@ -125,8 +125,7 @@ impl Kernel {
             Self::Pointwise | Self::Im2col | Self::Dense => {
                 channels.next_multiple_of(2) * padded_taps(graph, op)
             }
-            Self::DepthwisePlanes { .. } => count.next_multiple_of(4) + 4,
-            Self::Plain | Self::AddPacked => count,
+            Self::DepthwisePlanes { .. } | Self::Plain | Self::AddPacked => count,
         };
         stored + channels * CHANNEL_BYTES
     }
@@ -202,4 +201,54 @@ fn plane_rows(graph: &Graph, op: OpId, window: &Window) -> usize {
     let rows = PLANES_TARGET_BYTES / (plane_row_bytes(window, input, output) * PLANES);
     let beyond_first = rows.saturating_sub(window.kernel[0]) / window.stride[0];
     (1 + beyond_first).clamp(1, output.y.len().clamp(1, usize::from(u16::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Interval, Padding};
+
+    fn window(kernel: usize, stride: usize, pad: usize) -> Window {
+        Window {
+            kernel: [kernel; 2],
+            stride: [stride; 2],
+            dilation: [1; 2],
+            padding: Padding {
+                top: pad,
+                bottom: pad,
+                left: pad,
+                right: pad,
+            },
+        }
+    }
+
+    #[test]
+    fn planes_hold_the_padded_rows_of_a_strip() {
+        let w = window(3, 1, 1);
+        let map = Region::whole(20, 20);
+        // 22 halfwords, rounded up to 8 bytes; 4 output rows need 6 input rows.
+        assert_eq!(plane_row_bytes(&w, map, map), 48);
+        assert_eq!(plane_height(&w, 4), 6);
+    }
+
+    #[test]
+    fn a_tile_without_its_left_neighbour_needs_no_more_than_its_outputs_reach() {
+        let w = window(5, 2, 2);
+        let tile = |x| Region {
+            y: Interval::new(0, 5),
+            x,
+        };
+        let input = tile(Interval::new(8, 19));
+        let output = tile(Interval::new(5, 9));
+        assert_eq!(plane_row_bytes(&w, input, output), 32);
+    }
+
+    #[test]
+    fn only_small_odd_kernels_fit_planes() {
+        assert!(fits_planes(&window(3, 1, 1), 1));
+        assert!(fits_planes(&window(7, 2, 3), 1));
+        assert!(!fits_planes(&window(3, 1, 1), 2));
+        assert!(!fits_planes(&window(4, 1, 1), 1));
+        assert!(!fits_planes(&window(3, 3, 1), 1));
+    }
 }

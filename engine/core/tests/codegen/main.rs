@@ -339,3 +339,38 @@ fn other_compilers_have_nothing_to_say() {
         assert!(!project.sources.is_empty());
     }
 }
+
+/// The flash that a plan states for its weights is what the arrays take.
+#[test]
+fn arrays_take_the_flash_that_the_plan_states() {
+    for seed in 0..30 {
+        let graph = graphs::network(seed, false);
+        for choices in choices()
+            .into_iter()
+            .filter(|c| c.schedule == Schedule::Layer)
+        {
+            let plan = plan(&graph, &Target::stm32f746(), &choices).expect("a plan by layer");
+            let project = emit(&plan, &EmitOptions::default()).expect("printable");
+            let header = project
+                .files
+                .iter()
+                .find(|file| file.path == "weights.h")
+                .expect("weights.h");
+            let bytes: usize = header
+                .text
+                .lines()
+                .filter_map(|line| line.strip_prefix("extern const ")?.strip_suffix("];"))
+                .map(|array| {
+                    let (name, count) = array.split_once('[').expect("an array");
+                    let each = if name.starts_with("ts_channel") {
+                        16
+                    } else {
+                        1
+                    };
+                    each * count.parse::<usize>().expect("a length")
+                })
+                .sum();
+            assert_eq!(bytes, plan.totals.flash.weights, "seed {seed}");
+        }
+    }
+}
