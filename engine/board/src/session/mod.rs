@@ -4,6 +4,7 @@
 
 mod attach;
 mod flash;
+mod health;
 mod program;
 
 pub use attach::{Board, attach, attach_probe};
@@ -12,9 +13,12 @@ pub use program::{Layout, Program, Stopped, start};
 
 use crate::error::BoardError;
 use crate::types::Stage;
+use std::time::Duration;
 
 /// Index of the core that the program runs on: the chip's first, whose memory map the target has.
 const CORE: usize = 0;
+/// Time for the core to obey a halt.
+const HALT_LIMIT: Duration = Duration::from_millis(500);
 
 /// A probe-rs error during `stage`, with all its causes in one line.
 fn probe_error<E: std::error::Error>(stage: Stage) -> impl Fn(E) -> BoardError {
