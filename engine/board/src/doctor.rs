@@ -2,14 +2,28 @@
 
 use crate::boards::boards;
 use crate::probe;
-use crate::toolchain::{Kind, candidates, find_in, search_path};
+use crate::toolchain::{Kind, OVERRIDE, candidates, find_in, find_toolchain, search_path};
 use crate::types::ToolReport;
 use std::ffi::OsStr;
+use tinyscope_core::plan::Core;
 
 /// Tools and boards, in the order in which a first measurement needs them.
 pub fn doctor() -> Vec<ToolReport> {
-    let (path, _) = search_path();
+    let (path, override_program) = search_path();
     let mut reports = tools(&path);
+    if let Some(wanted) = override_program {
+        let found = find_toolchain(Core::CortexM7, &path, Some(&wanted)).ok();
+        let missing = found.is_none();
+        reports.insert(
+            0,
+            ToolReport {
+                name: OVERRIDE.to_owned(),
+                purpose: "compile for Cortex-M, instead of those looked for".to_owned(),
+                found: found.map(|tool| format!("{}, {}", tool.version, tool.program.display())),
+                install: missing.then(|| format!("unset {OVERRIDE} or set it to a compiler")),
+            },
+        );
+    }
     let connected: Vec<String> = boards()
         .into_iter()
         .filter(|board| !board.is_virtual)

@@ -151,7 +151,7 @@ pub struct Measurement {
     pub bit_exact: bool,
     /// The first difference, when there is one.
     pub difference: Option<Difference>,
-    /// Output codes from the target.
+    /// Codes of the first output, from the target's first run.
     pub output: Vec<i8>,
     /// Wall time of each stage that ran, in order.
     pub stage_times: Vec<(Stage, Duration)>,

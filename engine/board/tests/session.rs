@@ -404,3 +404,43 @@ fn clang_builds_what_gcc_builds() -> Result<(), Box<dyn Error>> {
     assert_eq!(report.guards, 3);
     Ok(())
 }
+
+#[test]
+fn a_noisy_probe_never_gives_a_wrong_result() {
+    let Some((_folder, build, elf)) = built("") else {
+        return;
+    };
+    let (layout, cancel) = (layout(), Cancel::default());
+    let (passes, output) = expected(&input());
+    let run_with = |faults: Faults| {
+        let probe = probe::open_virtual_with(faults);
+        let mut board = attach_probe(probe, "virtual", true, &Target::stm32f746())?;
+        flash(
+            &mut board,
+            &elf,
+            FlashOptions::default(),
+            &mut |_| {},
+            &cancel,
+        )?;
+        let mut program = start(&mut board, &build.image, &layout, &cancel)?;
+        program.run(&input(), 0, Duration::from_secs(1), &cancel)
+    };
+    let mut errors = 0;
+    for first in (100..12_000).step_by(700) {
+        let result = run_with(Faults {
+            corrupt: first..first + 40,
+            ..Faults::default()
+        });
+        match result {
+            Ok(report) => {
+                assert_eq!(report.steps[0].digest, fnv1a(&passes));
+                assert_eq!(report.steps[1].digest, fnv1a(&output));
+            }
+            Err(error) => {
+                errors += 1;
+                assert!(!error.to_string().is_empty());
+            }
+        }
+    }
+    assert!(errors > 0, "some of these transfers mattered");
+}

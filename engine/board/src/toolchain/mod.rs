@@ -4,6 +4,6 @@ mod find;
 mod flags;
 mod run;
 
-pub use find::{Kind, Toolchain, candidates, find_in, find_toolchain, search_path};
+pub use find::{Kind, OVERRIDE, Toolchain, candidates, find_in, find_toolchain, search_path};
 pub use flags::{compile_flags, link_flags, target_flags};
 pub use run::{compile_project, first_error};
