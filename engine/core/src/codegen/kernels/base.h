@@ -111,13 +111,6 @@ TS_INLINE uint32_t ts_high_halves(uint32_t low, uint32_t high)
     __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(d) : "r"(high), "r"(low));
     return d;
 }
-/* Low half of `low`, high half of `high`. */
-TS_INLINE uint32_t ts_low_high(uint32_t low, uint32_t high)
-{
-    uint32_t d;
-    __asm__("pkhbt %0, %1, %2" : "=r"(d) : "r"(low), "r"(high));
-    return d;
-}
 /* acc + a.low * b.low + a.high * b.high */
 TS_INLINE int32_t ts_smlad(uint32_t a, uint32_t b, int32_t acc)
 {
