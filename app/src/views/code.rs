@@ -54,7 +54,10 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
             bottom: 0,
         })
         .show(ui, |ui| {
+            ui.set_max_width(ui.available_width());
             ui.horizontal(|ui| {
+                ui.spacing_mut().button_padding.x = 8.0;
+                ui.spacing_mut().item_spacing.x = 2.0;
                 for (i, file) in program.files.iter().enumerate() {
                     let button = Button::selectable(i == place.file, mono(&file.path, t.text_soft));
                     if ui.add(button).clicked() {

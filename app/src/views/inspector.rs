@@ -224,10 +224,12 @@ fn schedule(ui: &mut Ui, view: &mut View<'_>, plan: &Plan) {
     );
     ui.add_space(4.0);
     ui.horizontal(|ui| {
+        ui.spacing_mut().button_padding.x = 4.0;
         let width = (ui.available_width() - size::GRID) / 2.0;
         for action in [Action::Fit, Action::Smallest] {
             let info = action.info();
-            let button = Button::new(info.name).min_size(vec2(width, size::CONTROL));
+            let button = Button::new(RichText::new(info.name).font(ui_font(size::LABEL)))
+                .min_size(vec2(width, size::CONTROL));
             let enabled = crate::window::enabled(view, action);
             if ui
                 .add_enabled(enabled, button)

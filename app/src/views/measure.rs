@@ -5,10 +5,13 @@ use crate::command::{Action, Command};
 use crate::format;
 use crate::theme::{Tokens, mono, size, tokens, ui_font};
 use crate::window::Measured;
+use egui::text::{LayoutJob, TextFormat};
 use egui::{
     Align2, Button, CornerRadius, Frame, Margin, ProgressBar, Rect, RichText, ScrollArea, Sense,
     Stroke, StrokeKind, Ui, pos2, vec2,
 };
+use egui::{FontId, Label};
+use tinyscope_board::Measurement;
 use tinyscope_core::plan::StepId;
 
 /// Show it.
@@ -113,43 +116,43 @@ fn result(ui: &mut Ui, view: &mut View<'_>, measured: &Measured) {
         ui.label(RichText::new(text).color(t.over));
     }
     let kind = if m.simulated { "simulated" } else { "measured" };
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(16.0, 2.0);
-        let cell = |ui: &mut Ui, name: &str, value: String| {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 6.0;
-                ui.label(
-                    RichText::new(name)
-                        .font(ui_font(size::LABEL))
-                        .color(t.text_soft),
-                );
-                ui.label(mono(value, t.text));
-            });
-        };
-        cell(
-            ui,
-            kind,
-            format!("{} cycles", format::group(m.total_cycles)),
-        );
-        cell(
-            ui,
-            "at clock",
-            format::milliseconds(m.total_cycles, m.clock_hz),
-        );
-        if let Some(n) = m.instructions {
-            cell(ui, "instructions", format::count(n));
-        }
-        cell(ui, "stack", format::kib(m.stack_bytes as usize));
-        cell(ui, "flash", format::kib(m.flash_bytes as usize));
-    });
-    ui.label(
-        RichText::new(format!("{} · {} · {}", m.provenance, m.toolchain, m.flags))
-            .small()
-            .color(t.text_faint),
-    )
-    .on_hover_text(&m.flags);
+    ui.label(figures(m, kind, t));
+    let origin = format!("{} · {} · {}", m.provenance, m.toolchain, m.flags);
+    let origin = RichText::new(origin).small().color(t.text_faint);
+    ui.add(Label::new(origin).truncate());
     ui.add_space(4.0);
     bars(ui, view, measured, kind);
+}
+
+/// The run's sums in one line that wraps between figures.
+fn figures(m: &Measurement, kind: &str, t: &Tokens) -> LayoutJob {
+    let mut cells = vec![
+        (kind, format!("{} cycles", format::group(m.total_cycles))),
+        ("time", format::milliseconds(m.total_cycles, m.clock_hz)),
+    ];
+    if let Some(n) = m.instructions {
+        cells.push(("instructions", format::count(n)));
+    }
+    cells.push(("stack", format::kib(m.stack_bytes as usize)));
+    cells.push(("flash", format::kib(m.flash_bytes as usize)));
+    let mut job = LayoutJob::default();
+    for (name, value) in cells {
+        // Spaces that do not break keep a figure with its name.
+        let glued = |text: &str| text.replace(' ', "\u{a0}");
+        let space = if job.is_empty() { "" } else { "   " };
+        let name = format!("{space}{}\u{a0}", glued(name));
+        job.append(
+            &name,
+            0.0,
+            TextFormat::simple(ui_font(size::LABEL), t.text_soft),
+        );
+        job.append(
+            &glued(&value),
+            0.0,
+            TextFormat::simple(FontId::monospace(size::LABEL), t.text),
+        );
+    }
+    job
 }
 
 fn verdict(ui: &mut Ui, measured: &Measured, t: &Tokens) {

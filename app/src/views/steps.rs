@@ -40,7 +40,7 @@ impl Columns {
         Self {
             number: row.left() + 34.0,
             name: row.left() + 42.0,
-            kib: cycles - if row.width() < 260.0 { 48.0 } else { 64.0 },
+            kib: cycles - if row.width() < 260.0 { 56.0 } else { 64.0 },
             cycles,
         }
     }
