@@ -95,6 +95,19 @@ impl Derived {
             .unwrap_or(0)
     }
 
+    /// `grid`, with no more patches than the output of a stage of `split` steps has rows and columns.
+    pub fn legal_grid(&self, split: usize, grid: [usize; 2]) -> [usize; 2] {
+        let last = split.checked_sub(1);
+        let step = self
+            .prepared()
+            .zip(last)
+            .and_then(|(prepared, last)| prepared.flow.steps.get(last));
+        match step {
+            Some(step) => [0, 1].map(|axis| grid[axis].clamp(1, step.map[axis].max(1))),
+            None => grid,
+        }
+    }
+
     /// The legal split after `split`, if there is one.
     pub fn next_split(&self, split: usize) -> Option<usize> {
         self.splits.iter().copied().find(|&s| s > split)

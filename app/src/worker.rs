@@ -38,6 +38,8 @@ pub enum Event {
         /// The schedule, or why there is none.
         result: Result<Schedule, String>,
     },
+    /// The chip of the last session.
+    Restored(Target),
     /// The registry's chips were read.
     Chips(Vec<ChipInfo>),
     /// What is installed.
@@ -226,8 +228,14 @@ impl Jobs {
     }
 
     /// Read the chip registry and look for tools, once, in the background.
-    pub fn survey(&self) {
-        self.spawn("chips", |report| report(Event::Chips(engine::chips())));
+    /// `chip` is the one to begin with.
+    pub fn survey(&self, chip: Option<String>) {
+        self.spawn("chips", |report| {
+            if let Some(target) = chip.and_then(|name| engine::target(&name).ok()) {
+                report(Event::Restored(target));
+            }
+            report(Event::Chips(engine::chips()));
+        });
         self.spawn("tools", |report| report(Event::Tools(engine::tools())));
     }
 }

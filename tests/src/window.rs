@@ -54,6 +54,18 @@ pub fn open(model: Option<ModelSource>, look: Look) -> Harness<'static, App> {
     harness
 }
 
+/// Let a window look for chips and tools, as it does outside tests, and wait for them.
+pub fn survey(harness: &mut Harness<'_, App>) {
+    let started = Instant::now();
+    harness.state_mut().survey();
+    while !harness.state().has_surveyed() {
+        assert!(started.elapsed() < PATIENCE, "the survey does not end");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.run_ok();
+    }
+    harness.run_ok();
+}
+
 /// A window on a bundled example.
 pub fn open_example(name: &str, look: Look) -> Harness<'static, App> {
     open(Some(ModelSource::Example(name.into())), look)

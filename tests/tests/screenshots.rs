@@ -3,7 +3,7 @@
 use egui::vec2;
 use egui_kittest::kittest::Queryable;
 use tinyscope::command::{Action, Command};
-use tinyscope_tests::window::{Look, PLAIN, open, open_example, root, settle};
+use tinyscope_tests::window::{Look, PLAIN, open, open_example, root, settle, survey};
 
 /// The example that the pictures show: its first blocks dominate.
 const MODEL: &str = "scene";
@@ -30,11 +30,13 @@ fn draw() {
             drawn += 1;
         };
         let mut start = open(None, look);
+        survey(&mut start);
         save(&mut start, "start");
 
         let mut h = open_example(MODEL, look);
+        survey(&mut h);
         let ctx = h.ctx.clone();
-        h.state_mut().apply(&ctx, Command::Run(Action::Smallest));
+        h.state_mut().apply(&ctx, Command::Run(Action::PatchStage));
         settle(&mut h);
         save(&mut h, "landscape");
 

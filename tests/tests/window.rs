@@ -8,7 +8,7 @@ use tinyscope::App;
 use tinyscope::command::Action;
 use tinyscope::document::ModelSource;
 use tinyscope_core::plan::Schedule;
-use tinyscope_tests::window::{PLAIN, open, open_example, root, settle};
+use tinyscope_tests::window::{PLAIN, open, open_example, root, settle, survey};
 
 const MODEL: &str = "scene";
 const EDGE: &str = "Patch stage edge";
@@ -152,12 +152,39 @@ fn the_search_finds_a_schedule_below_the_plain_one() {
     run(&mut h, Action::Smallest);
     settle(&mut h);
     assert!(peak(&h) < plain);
-    run(&mut h, Action::Undo);
+    let smallest = peak(&h);
+    for split in h.state().derived.splits.clone() {
+        h.get_by_label(EDGE).set_value_accesskit(split as f64);
+        h.run();
+        assert!(peak(&h) >= smallest, "split {split}");
+    }
+    h.get_by_label(EDGE).set_value_accesskit(0.0);
+    h.run();
     assert_eq!(peak(&h), plain);
     run(&mut h, Action::Fit);
     settle(&mut h);
     let plan = h.state().derived.plan.as_ref().expect("planned");
     assert!(peak(&h) <= plan.target.arena_budget_bytes());
+}
+
+#[test]
+fn chips_are_listed_and_a_small_one_is_over_budget() {
+    let mut h = open_example(MODEL, PLAIN);
+    survey(&mut h);
+    run(&mut h, Action::ChooseChip);
+    h.event(egui::Event::Text("stm32f103c8".into()));
+    h.run();
+    h.get_by_role_and_label(Role::Button, "STM32F103C8").click();
+    h.run();
+    assert_eq!(h.state().history.current().target.chip, "STM32F103C8");
+    assert!(!h.state().state.chips_open);
+    let over = h
+        .query_all_by_role(Role::Label)
+        .filter_map(|n| n.value())
+        .find(|v| v.starts_with("SRAM"));
+    assert!(over.expect("a gauge").ends_with("over budget"));
+    run(&mut h, Action::Undo);
+    assert_eq!(h.state().history.current().target.chip, "STM32F746NGHx");
 }
 
 #[test]

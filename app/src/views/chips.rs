@@ -5,7 +5,9 @@ use super::topbar::{elide, field};
 use crate::command::{Action, Command};
 use crate::format;
 use crate::theme::{mono, size, tokens, ui_font};
-use egui::{Align2, Id, Key, Popup, PopupCloseBehavior, ScrollArea, TextEdit, Ui, pos2, vec2};
+use egui::{
+    Align2, Id, Key, Popup, PopupCloseBehavior, ScrollArea, TextEdit, Ui, WidgetInfo, pos2, vec2,
+};
 use tinyscope_board::ChipInfo;
 
 /// The chooser in the top bar.
@@ -59,6 +61,7 @@ pub fn chooser(ui: &mut Ui, view: &mut View<'_>, width: f32) {
         .open_bool(&mut open)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .width(380.0)
+        .gap(4.0)
         .show(|ui| list(ui, view));
     // The click that opens the list must not close it in the same frame.
     if view.state.chips_open && !open && !response.clicked() {
@@ -96,7 +99,8 @@ fn list(ui: &mut Ui, view: &mut View<'_>) {
     let mut query: String = ui.data_mut(|d| d.get_temp(id)).unwrap_or_default();
     let edit = TextEdit::singleline(&mut query)
         .hint_text("Search chips: name, family, core")
-        .desired_width(f32::INFINITY);
+        .desired_width(f32::INFINITY)
+        .margin(vec2(12.0, 8.0));
     let response = ui.add(edit);
     if !response.has_focus() && !response.lost_focus() {
         response.request_focus();
@@ -145,7 +149,10 @@ fn row(ui: &mut Ui, chip: &ChipInfo, current: bool) -> bool {
         let button = egui::Button::selectable(current, chip.name.as_str())
             .right_text(mono(memory, t.text_soft))
             .min_size(vec2(ui.available_width(), size::ROW));
-        ui.add(button)
+        let response = ui.add(button);
+        response
+            .widget_info(|| WidgetInfo::selected(egui::Role::Button, true, current, &chip.name));
+        response
             .on_hover_text(format!("{} · {}\nRAM / flash", chip.family, chip.core))
             .clicked()
     })

@@ -323,10 +323,11 @@ fn notes(ui: &mut Ui, view: &View<'_>, plan: &Plan) {
         .model
         .as_ref()
         .map_or(&[][..], |m| m.diagnostics.as_slice());
-    let all: Vec<&Diagnostic> = imported.iter().chain(&plan.diagnostics).collect();
+    let mut all: Vec<&Diagnostic> = imported.iter().chain(&plan.diagnostics).collect();
     if all.is_empty() {
         return;
     }
+    all.sort_by_key(|d| d.severity);
     section(
         ui,
         &format!(

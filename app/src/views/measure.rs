@@ -183,21 +183,21 @@ fn bars(ui: &mut Ui, view: &mut View<'_>, measured: &Measured, kind: &str) {
     p.text(
         pos2(columns.bars, head.center().y),
         Align2::LEFT_CENTER,
-        format!("□ estimated  ■ {kind}, kcycles"),
+        "kcycles",
         small.clone(),
         t.text_faint,
     );
     p.text(
         pos2(columns.estimated, head.center().y),
         Align2::RIGHT_CENTER,
-        "estimated",
+        "□ estimated",
         small.clone(),
         t.text_faint,
     );
     p.text(
         pos2(columns.run, head.center().y),
         Align2::RIGHT_CENTER,
-        kind,
+        format!("■ {kind}"),
         small,
         t.text_faint,
     );
@@ -248,7 +248,7 @@ fn bars(ui: &mut Ui, view: &mut View<'_>, measured: &Measured, kind: &str) {
                     if exact { t.text_soft } else { t.over },
                 );
                 let width = |cycles: u64| {
-                    (columns.estimated - 64.0 - columns.bars).max(8.0) * cycles as f32 / most as f32
+                    (columns.estimated - 72.0 - columns.bars).max(8.0) * cycles as f32 / most as f32
                 };
                 let bar = |cycles: u64, top: f32, height: f32| {
                     Rect::from_min_size(
@@ -299,7 +299,7 @@ impl Columns {
         let run = row.right() - 12.0;
         Self {
             bars: row.left() + (row.width() * 0.26).clamp(72.0, 140.0),
-            estimated: run - 68.0,
+            estimated: run - 76.0,
             run,
         }
     }

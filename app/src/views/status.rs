@@ -45,10 +45,15 @@ fn tools(ui: &mut Ui, view: &View<'_>, t: &Tokens) {
     let Some(tools) = &view.surroundings.tools else {
         return;
     };
-    let chip = &view.document.target.chip;
-    dot(ui, t.good, true);
-    line(ui, &format!("virtual {chip} ready"), t.text_soft);
-    ui.add_space(size::GRID);
+    if let Some(board) = tools
+        .iter()
+        .find(|tool| tool.name == "virtual board" && tool.found.is_some())
+    {
+        dot(ui, t.good, true);
+        line(ui, "virtual board ready", t.text_soft)
+            .on_hover_text(board.found.as_deref().unwrap_or_default());
+        ui.add_space(size::GRID);
+    }
     let compiler = tools
         .iter()
         .find(|tool| tool.found.is_some() && tool.purpose.contains("compil"));

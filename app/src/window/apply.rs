@@ -169,6 +169,13 @@ impl App {
     }
 
     pub(super) fn set_schedule(&mut self, schedule: Schedule) {
+        let schedule = match schedule {
+            Schedule::Layer => Schedule::Layer,
+            Schedule::Patch { split, grid } => Schedule::Patch {
+                split,
+                grid: self.derived.legal_grid(split, grid),
+            },
+        };
         self.edit(|d| d.choices.schedule = schedule);
     }
 
@@ -189,7 +196,7 @@ impl App {
         if let Schedule::Patch { split, grid } = self.history.current().choices.schedule {
             let grid = grid.map(|n| {
                 if finer {
-                    (n + 1).min(MAX_GRID)
+                    (n + 1).min(MAX_GRID.max(n))
                 } else {
                     (n - 1).max(1)
                 }

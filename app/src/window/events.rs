@@ -48,6 +48,17 @@ impl App {
                         Err(error) => self.log.push(error),
                     }
                 }
+                Event::Restored(target) => {
+                    // Nothing to undo: it is where the session begins, unless the user was faster.
+                    if !self.history.can_undo() && self.history.gesture_start().is_none() {
+                        self.history.restart(Document {
+                            target,
+                            ..self.history.current().clone()
+                        });
+                        self.state.pin = None;
+                        self.refresh();
+                    }
+                }
                 Event::Chips(chips) => self.surroundings.chips = chips,
                 Event::Tools(tools) => self.surroundings.tools = Some(tools),
             }

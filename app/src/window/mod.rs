@@ -2,6 +2,7 @@
 
 mod apply;
 mod events;
+mod icon;
 mod layout;
 mod save;
 mod shortcuts;
@@ -62,8 +63,9 @@ pub struct App {
 impl App {
     /// A window that opens `model`, if there is one.
     pub fn new(cc: &eframe::CreationContext<'_>, model: Option<ModelSource>) -> Self {
-        let app = Self::bare(&cc.egui_ctx, cc.storage);
-        app.jobs.survey();
+        let mut app = Self::bare(&cc.egui_ctx, cc.storage);
+        cc.egui_ctx.set_theme(app.state.theme);
+        app.survey();
         app.opened(model)
     }
 
@@ -94,6 +96,16 @@ impl App {
             self.open(source);
         }
         self
+    }
+
+    /// Look for chips and tools in the background; the last session's chip comes first.
+    pub fn survey(&mut self) {
+        self.jobs.survey(self.state.chip.clone());
+    }
+
+    /// Whether chips and tools are known.
+    pub fn has_surveyed(&self) -> bool {
+        self.surroundings.tools.is_some() && !self.surroundings.chips.is_empty()
     }
 
     /// Whether an import or a measurement is under way.
@@ -191,6 +203,7 @@ pub fn run(model: Option<ModelSource>) -> anyhow::Result<()> {
             .with_app_id("tinyscope")
             .with_inner_size([1600.0, 1000.0])
             .with_min_inner_size([960.0, 600.0])
+            .with_icon(icon::mark())
             .with_drag_and_drop(true),
         ..Default::default()
     };

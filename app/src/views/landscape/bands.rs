@@ -105,9 +105,9 @@ fn paint(ui: &Ui, rect: Rect, name: &str, figure: &str, color: Color32, lit: boo
         Stroke::new(1.5, color),
         StrokeKind::Inside,
     );
-    let left = pos2(rect.left() + 16.0, rect.center().y);
+    let left = pos2(rect.left() + 18.0, rect.center().y);
     let galley = p.layout_no_wrap(name.into(), ui_font(size::LABEL), t.text);
-    if galley.size().x + 28.0 > rect.width() {
+    if galley.size().x + 32.0 > rect.width() {
         return;
     }
     let end = Align2::LEFT_CENTER.anchor_size(left, galley.size());

@@ -24,8 +24,11 @@ pub fn draw(ui: &Ui, view: &View<'_>, plan: &Plan, g: &Geometry) {
     if plan.choices.schedule != Schedule::Layer
         && let Some(baseline) = &view.derived.baseline
     {
-        for step in &baseline.steps {
-            ghost(&clipped, g, step, t);
+        // Where nothing changed the ghost would only be noise.
+        let moved = (baseline.steps.iter().zip(&plan.steps))
+            .filter(|(before, now)| before.live.total() != now.live.total());
+        for (before, _) in moved {
+            ghost(&clipped, g, before, t);
         }
     }
     for step in &plan.steps {

@@ -23,6 +23,11 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
         return;
     }
     let (split, grid) = split_and_grid(view);
+    // A small map on the way may have narrowed the grid; the drag began with this one.
+    let grid = match view.state.drag.as_ref().map(|d| d.start.choices.schedule) {
+        Some(Schedule::Patch { grid, .. }) => grid,
+        _ => grid,
+    };
     let x = g.x_of(split);
     let rect = Rect::from_x_y_ranges(x - GRAB..=x + GRAB, g.bands.top()..=g.plot.bottom());
     let last = view.derived.splits.last().copied().unwrap_or(0);

@@ -37,9 +37,16 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
     let response = input
         .response
         .on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
-    let mut wanted = grid[0] as i64 + input.nudge;
+    // What a search found may be uneven or finer than the handle goes; it stays until somebody moves the handle.
+    let moved = |from: [usize; 2], by: i64| {
+        from.map(|n| (n as i64 + by).clamp(1, MAX_GRID as i64) as usize)
+    };
+    let mut wanted = grid;
+    if input.nudge != 0 {
+        wanted = moved(grid, input.nudge);
+    }
     if let Some(value) = input.set {
-        wanted = value as i64;
+        wanted = moved([0, 0], value as i64);
     }
     if response.drag_started() {
         view.emit(Command::BeginGesture(Handle::Grid));
@@ -47,29 +54,29 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
     if response.dragged()
         && !ui.input(|i| i.key_pressed(Key::Escape))
         && let Some(drag) = &view.state.drag
-        && let Schedule::Patch { grid, .. } = drag.start.choices.schedule
+        && let Schedule::Patch { grid: start, .. } = drag.start.choices.schedule
     {
         // Right and up are finer.
         let travel = response.total_drag_delta().unwrap_or_default();
-        wanted = grid[0] as i64 + ((travel.x - travel.y) / TRAVEL).round() as i64;
+        let by = ((travel.x - travel.y) / TRAVEL).round() as i64;
+        wanted = if by == 0 { start } else { moved(start, by) };
     }
-    let wanted = wanted.clamp(1, MAX_GRID as i64) as usize;
-    if [wanted; 2] != grid {
+    if wanted != grid {
         view.emit(Command::SetSchedule(Schedule::Patch {
             split,
-            grid: [wanted; 2],
+            grid: wanted,
         }));
     }
     super::finish_drag(ui, view, Handle::Grid, &response);
     let lit = response.hovered() || response.dragged() || response.has_focus();
-    paint(ui, rect, grid[0], lit);
+    paint(ui, rect, grid, lit);
     if let Some(drag) = view
         .state
         .drag
         .as_ref()
         .filter(|d| d.handle == Handle::Grid)
     {
-        let title = format!("grid {0}×{0}", grid[0]);
+        let title = format!("grid {}×{}", grid[0], grid[1]);
         super::delta_label(
             ui,
             g,
@@ -91,7 +98,7 @@ fn place(ui: &Ui, band: Rect) -> Rect {
         crate::theme::ui_font(12.0),
         egui::Color32::PLACEHOLDER,
     );
-    let left = band.left() + 16.0 + name.size().x + 10.0;
+    let left = band.left() + 18.0 + name.size().x + 10.0;
     if left + size.x + 14.0 < band.right() {
         Rect::from_center_size(pos2(left + 8.0, band.center().y), size)
     } else {
@@ -99,19 +106,19 @@ fn place(ui: &Ui, band: Rect) -> Rect {
     }
 }
 
-fn paint(ui: &Ui, rect: Rect, n: usize, lit: bool) {
+fn paint(ui: &Ui, rect: Rect, grid: [usize; 2], lit: bool) {
+    // Finer grids cannot be told apart at this size.
+    const FINEST: usize = 5;
     let t = tokens(ui);
     let p = ui.painter();
     let color = if lit { t.text } else { t.patch };
-    let pitch = (rect.width() + 1.0) / n as f32;
-    for row in 0..n {
-        for column in 0..n {
+    let [rows, columns] = grid.map(|n| n.min(FINEST));
+    let pitch = (rect.size() + vec2(1.0, 1.0)) / vec2(columns as f32, rows as f32);
+    for row in 0..rows {
+        for column in 0..columns {
             let min = rect.min + vec2(column as f32, row as f32) * pitch;
-            p.rect_filled(
-                Rect::from_min_size(min, vec2(pitch - 1.0, pitch - 1.0)),
-                CornerRadius::ZERO,
-                color,
-            );
+            let cell = Rect::from_min_size(min, pitch - vec2(1.0, 1.0));
+            p.rect_filled(cell, CornerRadius::ZERO, color);
         }
     }
     if lit {
