@@ -1,6 +1,7 @@
-//! The few calls into the engine that the window makes. No number is computed here.
+//! The few calls into the engine that the window and the command line share. No number is computed here.
 
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use tinyscope_board::{
     BoardError, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
@@ -55,36 +56,43 @@ pub fn print(plan: &Plan) -> Result<Program, String> {
     codegen::emit(plan, &codegen::EmitOptions::default()).map_err(|error| error.to_string())
 }
 
-/// Write a program into a folder.
-pub fn write_program(program: &Program, folder: &Path) -> Result<(), BoardError> {
-    for file in &program.files {
+/// Write a program into a folder, which is created if missing; other files in it are left alone.
+pub fn write_program(program: &Program, folder: &Path) -> Result<Vec<PathBuf>, BoardError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| BoardError::Io { path, source }
+    };
+    std::fs::create_dir_all(folder).map_err(failed(folder))?;
+    let write = |file: &codegen::SourceFile| {
         let path = folder.join(&file.path);
-        std::fs::write(&path, &file.text).map_err(|source| BoardError::Io { path, source })?;
-    }
-    Ok(())
+        std::fs::write(&path, &file.text).map_err(failed(&path))?;
+        Ok(path)
+    };
+    program.files.iter().map(write).collect()
 }
 
-/// Bytes of a model file, or why they cannot be had.
+/// Bytes of a model file, or why they cannot be had. Reads regular files only, and never more than the limit:
+/// a pipe or device would not end.
 pub fn read_model(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    let shown = path.display().to_string().escape_debug().to_string();
     let problem = |message: String| {
-        Diagnostic::new(
-            Severity::Error,
-            "file",
-            message,
-            "check the path and its permissions",
-        )
+        let remedy = "check the path and its permissions";
+        Diagnostic::new(Severity::Error, "file", message, remedy)
     };
-    let length = std::fs::metadata(path)
-        .map_err(|error| problem(format!("{}: {error}", path.display())))?
-        .len();
-    if length > MAX_FILE_BYTES {
-        return Err(problem(format!(
-            "{} is larger than {} MiB",
-            path.display(),
-            MAX_FILE_BYTES >> 20
-        )));
+    let failed = |error: std::io::Error| problem(format!("{shown}: {error}"));
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(problem(format!("{shown} is not a regular file")));
     }
-    std::fs::read(path).map_err(|error| problem(format!("{}: {error}", path.display())))
+    let mut bytes = Vec::new();
+    let mut file = std::fs::File::open(path)
+        .map_err(failed)?
+        .take(MAX_FILE_BYTES + 1);
+    file.read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        let mebibytes = MAX_FILE_BYTES >> 20;
+        return Err(problem(format!("{shown} is larger than {mebibytes} MiB")));
+    }
+    Ok(bytes)
 }
 
 /// A network from a file's bytes, with all findings.

@@ -3,6 +3,7 @@
 //! `Document` (saved, undoable), `UiState` (layout, pointer; not undoable) and `Derived` (plans) are kept apart.
 //! Views read all three and emit `Command`s; one function applies them. No engine number is computed here.
 
+pub mod cli;
 pub mod command;
 pub mod derived;
 pub mod document;

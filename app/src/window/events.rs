@@ -127,7 +127,7 @@ impl App {
             None => return,
             Some(Err(error)) => error.clone(),
             Some(Ok(program)) => match crate::engine::write_program(program, folder) {
-                Ok(()) => format!(
+                Ok(_) => format!(
                     "wrote {} files to {}",
                     program.files.len(),
                     folder.display()

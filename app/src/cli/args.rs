@@ -1,0 +1,221 @@
+//! What the command line accepts.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Profiler and model designer for convolutional networks on microcontrollers.
+///
+/// Without a subcommand the window opens, on FILE if one is given.
+#[derive(Debug, Parser)]
+#[command(name = "tinyscope", version, args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "Exit status: 0 done; 1 the answer is no (does not fit, differs); \
+    2 bad input or usage; 3 a tool or board is missing or failed."
+)]
+pub struct Cli {
+    /// What to do without a window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Model to open in the window (.tflite).
+    pub file: Option<PathBuf>,
+    /// Open a bundled example in the window instead of a file.
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    pub example: Option<String>,
+}
+
+/// The subcommands. Every one takes `--json`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Operators, shapes, MACs, parameters, memory per step, and everything wrong with the file.
+    Inspect(ModelArgs),
+    /// A schedule, its arena and its costs.
+    Plan(PlanArgs),
+    /// Write the C project.
+    Emit {
+        /// Model and schedule.
+        #[command(flatten)]
+        plan: PlanArgs,
+        /// Folder to write into; created if missing. Only files of the project are overwritten.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Prefix of every C identifier.
+        #[arg(long, default_value = "model", value_parser = identifier)]
+        prefix: String,
+    },
+    /// Run on the host and compare every step: with recorded answers, and each schedule with the plain run.
+    Verify {
+        /// Model and schedule.
+        #[command(flatten)]
+        plan: PlanArgs,
+        /// Recorded answers of the reference to compare with (an `.npz` archive).
+        #[arg(long, value_name = "NPZ")]
+        golden: Option<PathBuf>,
+        /// Seed of the random input.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Build, flash, run on a board, compare, and print cycles per step.
+    Measure {
+        /// Model and schedule.
+        #[command(flatten)]
+        plan: PlanArgs,
+        /// `virtual`, or a probe as `tinyscope boards` names it.
+        #[arg(long, default_value = "virtual")]
+        board: String,
+        /// Number of measured runs.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        runs: u32,
+        /// Time limit for the runs on the target, in seconds.
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+        timeout: u64,
+        /// Keep the generated project and the build here.
+        #[arg(long, value_name = "DIR")]
+        keep: Option<PathBuf>,
+    },
+    /// Boards that are connected, and the chips that are known.
+    Boards {
+        /// List the chips whose name contains this text (all of them if empty).
+        #[arg(long, value_name = "TEXT", num_args = 0..=1, default_missing_value = "")]
+        chips: Option<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Which tools are here, what is missing, and the line that installs it.
+    Doctor {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A model and how to print.
+#[derive(Clone, Debug, Args)]
+pub struct ModelArgs {
+    /// The model (.tflite), or the name of a bundled example.
+    pub file: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A model and how to plan it.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// Chip, as `tinyscope boards --chips` names it.
+    #[arg(long, value_name = "NAME")]
+    pub chip: Option<String>,
+    /// Bytes of SRAM that the arena may take, instead of the chip's.
+    #[arg(long, value_name = "BYTES")]
+    pub sram: Option<usize>,
+    /// How the steps are run.
+    #[arg(long, value_enum)]
+    pub schedule: Option<ScheduleArg>,
+    /// Steps in the patch stage; with --grid.
+    #[arg(long, value_name = "N", requires = "grid")]
+    pub split: Option<usize>,
+    /// Patches in each direction, as `P` or as `ROWSxCOLUMNS`; with --split.
+    #[arg(long, value_name = "P", requires = "split", value_parser = grid)]
+    pub grid: Option<[usize; 2]>,
+    /// With `patch` and `auto`: at most this many times the MACs of the layer-by-layer schedule.
+    #[arg(long, value_name = "F", value_parser = factor)]
+    pub max_macs: Option<f64>,
+}
+
+impl PlanArgs {
+    /// The plain schedule on the built-in chip.
+    pub fn layer_by_layer(model: &ModelArgs) -> Self {
+        Self {
+            model: model.clone(),
+            chip: None,
+            sram: None,
+            schedule: None,
+            split: None,
+            grid: None,
+            max_macs: None,
+        }
+    }
+}
+
+/// Values of `--schedule`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScheduleArg {
+    /// One operator after the other.
+    Layer,
+    /// The first steps patch by patch: by --split and --grid, or the least memory within --max-macs (1.25).
+    Patch,
+    /// Rows streamed through line buffers (not available yet).
+    Stream,
+    /// The least work that fits the chip's SRAM; with --max-macs, the least memory within it.
+    Auto,
+}
+
+fn grid(text: &str) -> Result<[usize; 2], String> {
+    let side = |part: &str| match part.trim().parse::<usize>() {
+        Ok(n) if (1..=64).contains(&n) => Ok(n),
+        _ => Err(format!("`{part}` is not a number from 1 to 64")),
+    };
+    match text.split_once(['x', 'X', '×']) {
+        Some((rows, columns)) => Ok([side(rows)?, side(columns)?]),
+        None => side(text).map(|n| [n, n]),
+    }
+}
+
+fn identifier(text: &str) -> Result<String, String> {
+    let lead = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let rest = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if lead && rest && text.len() <= 32 {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "give a C identifier of at most 32 letters, digits and underscores, a letter first"
+                .into(),
+        )
+    }
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(f) if f.is_finite() && f >= 1.0 => Ok(f),
+        _ => Err("give a number of at least 1, for example 1.2".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn grids_are_square_or_rectangular_and_bounded() {
+        assert_eq!(grid("3"), Ok([3, 3]));
+        assert_eq!(grid("2x4"), Ok([2, 4]));
+        for bad in ["0", "65", "2x", "x", "-1", "1.5", ""] {
+            assert!(grid(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn split_and_grid_go_together() {
+        assert!(Cli::try_parse_from(["tinyscope", "plan", "m.tflite", "--split", "3"]).is_err());
+        assert!(
+            Cli::try_parse_from([
+                "tinyscope",
+                "plan",
+                "m.tflite",
+                "--split",
+                "3",
+                "--grid",
+                "2"
+            ])
+            .is_ok()
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! `boards` and `doctor`.
+
+use super::table::{Align, table};
+use super::{Failure, print, print_json};
+use crate::format::group;
+use serde::Serialize;
+use tinyscope_board::{BoardInfo, ChipInfo};
+
+#[derive(Serialize)]
+struct Boards {
+    boards: Vec<BoardInfo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chips: Option<Vec<ChipInfo>>,
+}
+
+/// List boards, and with `chips` the registry's chips whose name contains the text.
+pub fn boards(chips: Option<&str>, json: bool) -> Result<(), Failure> {
+    let found = Boards {
+        boards: tinyscope_board::boards(),
+        chips: chips.map(tinyscope_board::chips::search_chips),
+    };
+    if json {
+        return print_json(&found);
+    }
+    if let Some(chips) = &found.chips {
+        let rows: Vec<Vec<String>> = chips
+            .iter()
+            .map(|chip| {
+                vec![
+                    chip.name.clone(),
+                    chip.core.clone(),
+                    group(chip.ram_bytes / 1024),
+                    group(chip.flash_bytes / 1024),
+                ]
+            })
+            .collect();
+        let header = [
+            ("chip", Align::Left),
+            ("core", Align::Left),
+            ("RAM KiB", Align::Right),
+            ("flash KiB", Align::Right),
+        ];
+        return print(&format!("{}{} chips\n", table(&header, &rows), rows.len()));
+    }
+    let rows: Vec<Vec<String>> = found
+        .boards
+        .iter()
+        .map(|board| {
+            vec![
+                board.id.clone(),
+                board.name.clone(),
+                board.chip.clone().unwrap_or_else(|| "–".into()),
+            ]
+        })
+        .collect();
+    print(&table(
+        &[
+            ("board", Align::Left),
+            ("name", Align::Left),
+            ("chip", Align::Left),
+        ],
+        &rows,
+    ))
+}
+
+/// Say which tools are here and how to get the others.
+pub fn doctor(json: bool) -> Result<(), Failure> {
+    let tools = tinyscope_board::doctor();
+    if json {
+        print_json(&tools)?;
+    } else {
+        let rows: Vec<Vec<String>> = tools
+            .iter()
+            .map(|tool| {
+                let (state, detail) = match (&tool.found, &tool.install) {
+                    (Some(found), _) => ("found", found.clone()),
+                    (None, Some(install)) => ("missing", format!("install it: {install}")),
+                    (None, None) => ("missing", String::new()),
+                };
+                vec![
+                    tool.name.clone(),
+                    tool.purpose.clone(),
+                    state.into(),
+                    detail,
+                ]
+            })
+            .collect();
+        let header = [
+            ("tool", Align::Left),
+            ("for", Align::Left),
+            ("state", Align::Left),
+            ("", Align::Left),
+        ];
+        print(&table(&header, &rows))?;
+    }
+    Ok(())
+}

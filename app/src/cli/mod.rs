@@ -1,0 +1,62 @@
+//! The command line: the engine without a window, for scripts and continuous integration.
+
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "a report is put together once; `write!` into a string only adds an error to ignore"
+)]
+
+mod args;
+mod boards;
+mod emit;
+mod failure;
+mod golden;
+mod inspect;
+mod measure;
+mod model;
+mod plan;
+mod report;
+mod table;
+mod verify;
+
+pub use args::{Cli, Command};
+pub use failure::Failure;
+
+use std::io::Write as _;
+
+/// Run one subcommand.
+pub fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Inspect(args) => inspect::inspect(args),
+        Command::Plan(args) => plan::plan(args),
+        Command::Emit { plan, out, prefix } => emit::emit(plan, out, prefix),
+        Command::Verify { plan, golden, seed } => verify::verify(plan, golden.as_deref(), *seed),
+        Command::Measure {
+            plan,
+            board,
+            runs,
+            timeout,
+            keep,
+        } => measure::measure(plan, board, *runs, *timeout, keep.clone()),
+        Command::Boards { chips, json } => boards::boards(chips.as_deref(), *json),
+        Command::Doctor { json } => boards::doctor(*json),
+    }
+}
+
+/// Print to standard output; a closed pipe (`| head`) is not an error.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Tool(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Print a value as indented JSON.
+fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Failure::Tool(format!("cannot write JSON: {error}")))?;
+    print(&format!("{text}\n"))
+}

@@ -1,0 +1,190 @@
+//! `verify`: the host run against the reference's recorded answers, and schedules against the host run.
+
+use super::args::PlanArgs;
+use super::plan::schedule_name;
+use super::{Failure, golden, model, print, print_json};
+use serde::Serialize;
+use std::path::Path;
+use tinyscope_core::plan::{self, Choices, Plan, Prepared, Schedule, StepId, Target};
+use tinyscope_core::plan::{Pass, interpret_with};
+use tinyscope_core::quant::{self, Trace, Value};
+
+#[derive(Serialize)]
+struct Verification {
+    model: String,
+    bit_exact: bool,
+    golden: Vec<GoldenRun>,
+    schedules: Vec<ScheduleRun>,
+}
+
+#[derive(Serialize)]
+struct GoldenRun {
+    run: String,
+    operators: usize,
+    exact: usize,
+    first_difference: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ScheduleRun {
+    schedule: Schedule,
+    steps: usize,
+    exact: usize,
+    first_difference: Option<String>,
+}
+
+/// Verify; fails with "no" where anything differs.
+pub fn verify(args: &PlanArgs, golden: Option<&Path>, seed: u64) -> Result<(), Failure> {
+    let loaded = model::load(&args.model.file)?;
+    let mut result = Verification {
+        model: super::report::escaped(&loaded.graph.name),
+        bit_exact: true,
+        golden: Vec::new(),
+        schedules: Vec::new(),
+    };
+    if let Some(path) = golden {
+        let failed = |error: String| Failure::Input(format!("{}: {error}", path.display()));
+        for run in golden::read(path, &loaded.graph).map_err(failed)? {
+            let trace = quant::run(&loaded.graph, &run.inputs)
+                .map_err(|error| Failure::Input(error.to_string()))?;
+            let compared = golden::compare(&run, &loaded.graph, &trace);
+            result.golden.push(GoldenRun {
+                run: run.name,
+                operators: compared.compared,
+                exact: compared.exact,
+                first_difference: compared.first_difference.map(|index| {
+                    let op = &loaded.graph.ops[index];
+                    format!("operator {} ({})", op.source_index, op.kind.name())
+                }),
+            });
+        }
+    }
+
+    let prepared =
+        Prepared::new(&loaded.graph).map_err(|error| Failure::Input(error.to_string()))?;
+    let inputs = quant::random_input(&prepared.graph, seed);
+    let trace =
+        quant::run(&prepared.graph, &inputs).map_err(|error| Failure::Input(error.to_string()))?;
+    let target = model::target(args)?;
+    for schedule in schedules(args, &prepared, &target)? {
+        let choices = Choices {
+            schedule,
+            ..Choices::default()
+        };
+        let planned = plan::plan_prepared(&prepared, &target, &choices)
+            .map_err(|error| Failure::Input(error.to_string()))?;
+        let differing = differing_steps(&planned, &inputs, &trace)
+            .map_err(|error| Failure::No(format!("{}: {error}", schedule_name(schedule))))?;
+        result.schedules.push(ScheduleRun {
+            schedule,
+            steps: planned.steps.len(),
+            exact: planned.steps.len() - differing.len(),
+            first_difference: differing.first().map(|&id| {
+                let step = planned.step(id);
+                format!("step {} ({})", id.0, step.name)
+            }),
+        });
+    }
+    result.bit_exact = result
+        .golden
+        .iter()
+        .all(|run| run.first_difference.is_none())
+        && result
+            .schedules
+            .iter()
+            .all(|run| run.first_difference.is_none());
+
+    if args.model.json {
+        print_json(&result)?;
+    } else {
+        print_text(&result)?;
+    }
+    if result.bit_exact {
+        Ok(())
+    } else {
+        Err(Failure::No("not bit-exact".into()))
+    }
+}
+
+/// Runs the plan in its own arena and names the steps whose bytes are not those of the host run.
+fn differing_steps(plan: &Plan, inputs: &[Value], trace: &Trace) -> Result<Vec<StepId>, String> {
+    let codes: Vec<Vec<i8>> = inputs
+        .iter()
+        .map(|value| value.as_i8().unwrap_or_default().to_vec())
+        .collect();
+    let mut differs = vec![false; plan.steps.len()];
+    let mut observe = |pass: Pass<'_>| {
+        let tensor = plan.step(pass.step).output.tensor;
+        let [_, width, channels] = plan.graph.tensor(tensor).hwc();
+        let whole = trace.get(tensor).and_then(Value::as_i8).unwrap_or_default();
+        let row_bytes = pass.region.x.len() * channels;
+        let same = pass
+            .codes
+            .chunks(row_bytes.max(1))
+            .zip(pass.region.y.start..)
+            .all(|(row, y)| {
+                let start = (y * width + pass.region.x.start) * channels;
+                whole.get(start..start + row.len()) == Some(row)
+            });
+        differs[pass.step.0 as usize] |= !same;
+    };
+    interpret_with(plan, &codes, &mut observe).map_err(|error| error.to_string())?;
+    let ids = plan.steps.iter().map(|step| step.id);
+    Ok(ids.filter(|id| differs[id.0 as usize]).collect())
+}
+
+/// The schedule that the options ask for, or, where they ask for none, layer by layer and 2×2 and 3×3 patches after
+/// every step at which a patch stage may end.
+fn schedules(
+    args: &PlanArgs,
+    prepared: &Prepared,
+    target: &Target,
+) -> Result<Vec<Schedule>, Failure> {
+    if args.schedule.is_some() || args.split.is_some() {
+        return Ok(vec![model::choose(args, prepared, target)?.schedule]);
+    }
+    let mut all = vec![Schedule::Layer];
+    for split in prepared.legal_splits.iter().copied() {
+        for side in [2, 3] {
+            let schedule = Schedule::Patch {
+                split,
+                grid: [side, side],
+            };
+            let choices = Choices {
+                schedule,
+                ..Choices::default()
+            };
+            if plan::plan_prepared(prepared, target, &choices).is_ok() {
+                all.push(schedule);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn print_text(result: &Verification) -> Result<(), Failure> {
+    let mut text = String::new();
+    let verdict = |difference: &Option<String>| match difference {
+        None => "bit-exact".to_owned(),
+        Some(place) => format!("DIFFERS first at {place}"),
+    };
+    for run in &result.golden {
+        text += &format!(
+            "golden run {}: {} of {} operators, {}\n",
+            run.run,
+            run.exact,
+            run.operators,
+            verdict(&run.first_difference)
+        );
+    }
+    for run in &result.schedules {
+        text += &format!(
+            "{}: {} of {} steps, {}\n",
+            schedule_name(run.schedule),
+            run.exact,
+            run.steps,
+            verdict(&run.first_difference)
+        );
+    }
+    print(&text)
+}

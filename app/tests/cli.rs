@@ -1,0 +1,262 @@
+//! The command line as a script sees it: exit status, JSON names, one-line errors.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn tinyscope(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tinyscope"))
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn json(args: &[&str]) -> Value {
+    let output = tinyscope(args);
+    assert!(
+        output.status.success(),
+        "{args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn example(name: &str) -> String {
+    format!("{}/../models/{name}.tflite", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Status, and standard error, which must be short and name what to do.
+fn failure(args: &[&str]) -> (Option<i32>, String) {
+    let output = tinyscope(args);
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+#[test]
+fn inspect_gives_the_stable_names() {
+    let report = json(&["inspect", &example("digits"), "--json"]);
+    for key in [
+        "model",
+        "macs",
+        "parameters",
+        "peak_sram_bytes",
+        "peak_activation_bytes",
+        "scratch_bytes",
+        "flash_bytes",
+        "schedule",
+        "diagnostics",
+        "steps",
+    ] {
+        assert!(report.get(key).is_some(), "{key} is missing");
+    }
+    let steps = report["steps"].as_array().unwrap();
+    for key in ["id", "name", "op", "macs", "live_bytes", "cycles_estimated"] {
+        assert!(steps[0].get(key).is_some(), "steps[0].{key} is missing");
+    }
+    let sum: u64 = steps
+        .iter()
+        .map(|step| step["macs"].as_u64().unwrap())
+        .sum();
+    assert_eq!(report["macs"].as_u64().unwrap(), sum);
+    assert!(report["peak_sram_bytes"].as_u64() >= report["peak_activation_bytes"].as_u64());
+}
+
+#[test]
+fn a_bundled_example_opens_by_its_name_and_prints_as_text() {
+    let output = tinyscope(&["inspect", "digits"]);
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("SRAM") && text.contains("estimated"),
+        "{text}"
+    );
+}
+
+#[test]
+fn patches_lower_the_peak_of_the_uneven_network() {
+    let scene = example("scene");
+    let bytes = |report: &Value| report["peak_sram_bytes"].as_u64().unwrap();
+    let layer = json(&["plan", &scene, "--json"]);
+    let patch = json(&["plan", &scene, "--schedule", "patch", "--json"]);
+    assert!(bytes(&patch) < bytes(&layer));
+    assert!(patch["macs_factor"].as_f64().unwrap() <= 1.25);
+    let bounded = json(&[
+        "plan",
+        &scene,
+        "--schedule",
+        "patch",
+        "--max-macs",
+        "1.05",
+        "--json",
+    ]);
+    assert!(bounded["macs_factor"].as_f64().unwrap() <= 1.05);
+}
+
+#[test]
+fn auto_spends_work_only_where_the_chip_needs_it() {
+    let scene = example("scene");
+    let roomy = json(&["plan", &scene, "--schedule", "auto", "--json"]);
+    assert_eq!(roomy["schedule"], "layer");
+    let tight = json(&[
+        "plan",
+        &scene,
+        "--schedule",
+        "auto",
+        "--sram",
+        "80000",
+        "--json",
+    ]);
+    assert!(tight["peak_sram_bytes"].as_u64().unwrap() <= 80_000);
+    assert!(tight["macs"].as_u64() > roomy["macs"].as_u64());
+}
+
+#[test]
+fn what_does_not_fit_is_status_1_and_says_by_how_much() {
+    let (status, text) = failure(&["plan", &example("scene"), "--sram", "1000"]);
+    assert_eq!(status, Some(1));
+    assert!(
+        text.contains("SRAM") && text.contains("more than there are"),
+        "{text}"
+    );
+}
+
+#[test]
+fn bad_input_is_status_2_and_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.tflite");
+    let mut bytes = std::fs::read(example("digits")).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    std::fs::write(&broken, bytes).unwrap();
+    for args in [
+        vec!["inspect", "/nowhere/at-all.tflite"],
+        vec!["inspect", broken.to_str().unwrap()],
+        vec!["plan", "digits", "--schedule", "stream"],
+        vec!["plan", "digits", "--split", "9999", "--grid", "2"],
+        vec!["plan", "digits", "--grid", "0", "--split", "1"],
+        vec!["plan", "digits", "--chip", "STM32F749NG"],
+        vec!["nonsense", "too", "many"],
+    ] {
+        let (status, text) = failure(&args);
+        assert_eq!(status, Some(2), "{args:?}: {text}");
+        assert!(
+            !text.trim().is_empty() && !text.contains("panicked"),
+            "{args:?}: {text}"
+        );
+    }
+    let (_, text) = failure(&["plan", "digits", "--chip", "STM32F749NG"]);
+    assert!(
+        text.contains("STM32F7"),
+        "a similar chip is suggested: {text}"
+    );
+}
+
+#[test]
+fn emit_writes_the_project_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("made/here");
+    let report = json(&["emit", "digits", "--out", out.to_str().unwrap(), "--json"]);
+    let files = report["files"].as_array().unwrap();
+    let mut named: Vec<&str> = files
+        .iter()
+        .map(|file| {
+            Path::new(file.as_str().unwrap())
+                .file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+        })
+        .collect();
+    named.sort_unstable();
+    let mut found: Vec<String> = std::fs::read_dir(&out)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    found.sort_unstable();
+    assert_eq!(named, found);
+    assert!(
+        named.contains(&"model.h") && named.contains(&"model.c"),
+        "{named:?}"
+    );
+    assert_eq!(
+        failure(&["emit", "digits", "--out", &example("digits")]).0,
+        Some(2)
+    );
+    assert_eq!(
+        failure(&[
+            "emit",
+            "digits",
+            "--out",
+            out.to_str().unwrap(),
+            "--prefix",
+            "a b;"
+        ])
+        .0,
+        Some(2)
+    );
+}
+
+#[test]
+fn verify_runs_every_schedule_bit_exactly() {
+    let report = json(&["verify", "digits", "--json"]);
+    assert_eq!(report["bit_exact"], true);
+    let schedules = report["schedules"].as_array().unwrap();
+    assert!(schedules.len() > 3, "{schedules:?}");
+    for run in schedules {
+        assert_eq!(run["exact"], run["steps"], "{run}");
+    }
+}
+
+#[test]
+fn boards_and_chips_are_listed() {
+    let report = json(&["boards", "--chips", "STM32F746NG", "--json"]);
+    assert_eq!(report["boards"][0]["id"], "virtual");
+    let chips = report["chips"].as_array().unwrap();
+    assert!(
+        chips.iter().any(|chip| chip["name"] == "STM32F746NG"),
+        "{chips:?}"
+    );
+}
+
+#[test]
+fn doctor_names_tools_or_the_line_that_installs_them() {
+    let report = json(&["doctor", "--json"]);
+    let tools = report.as_array().unwrap();
+    assert!(!tools.is_empty());
+    for tool in tools {
+        assert!(
+            tool["found"].is_string() || tool["install"].is_string(),
+            "{tool}"
+        );
+    }
+}
+
+#[test]
+fn measure_runs_on_the_virtual_board() {
+    let compiler = Command::new("arm-none-eabi-gcc").arg("--version").output();
+    if compiler.is_err() {
+        println!("skipped: measuring (no arm-none-eabi-gcc)");
+        return;
+    }
+    let report = json(&["measure", "digits", "--json"]);
+    assert_eq!(report["bit_exact"], true);
+    assert_eq!(report["simulated"], true);
+    for key in [
+        "board",
+        "chip",
+        "total_cycles",
+        "instructions",
+        "stack_bytes",
+        "toolchain",
+        "flags",
+    ] {
+        assert!(!report[key].is_null(), "{key} is missing");
+    }
+    for step in report["steps"].as_array().unwrap() {
+        assert!(step["cycles_measured"].as_u64().unwrap() > 0, "{step}");
+    }
+    let (status, text) = failure(&["measure", "digits", "--board", "1234:5678:NONE"]);
+    assert_eq!(status, Some(3), "{text}");
+}
