@@ -95,7 +95,7 @@ pub const LIGHT: Tokens = Tokens {
     on_data: rgb(0x000c_1420),
 };
 
-/// Sizes in points. Distances are multiples of [`GRID`] or its half.
+/// Sizes in points. Distances are multiples of [`size::GRID`] or its half.
 pub mod size {
     /// The grid.
     pub const GRID: f32 = 8.0;

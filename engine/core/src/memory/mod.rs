@@ -1,7 +1,7 @@
 //! Buffers with lifetimes in, offsets out. Knows nothing of tensors or operators.
 //!
 //! Working in place is expressed by giving both tensors one block, so a block never has to overlap another.
-//! [`pack`] tries greedy orders, then a bounded exact search; every answer passes [`validate`] before it leaves.
+//! [`pack`] tries greedy orders, then a bounded exact search; every answer passes [`validate()`] before it leaves.
 
 mod exact;
 mod greedy;
