@@ -3,10 +3,17 @@
 use egui::vec2;
 use egui_kittest::kittest::Queryable;
 use tinyscope::command::{Action, Command};
+use tinyscope_core::plan::Schedule;
 use tinyscope_tests::window::{Look, PLAIN, open, open_example, root, settle, survey};
 
 /// The example that the pictures show: its first blocks dominate.
 const MODEL: &str = "scene";
+
+/// A stage that the pictures show: it takes the first blocks' maps apart and recomputes little.
+const STAGE: Schedule = Schedule::Patch {
+    split: 6,
+    grid: [3, 3],
+};
 
 #[test]
 fn draw() {
@@ -36,14 +43,14 @@ fn draw() {
         let mut h = open_example(MODEL, look);
         survey(&mut h);
         let ctx = h.ctx.clone();
-        h.state_mut().apply(&ctx, Command::Run(Action::PatchStage));
+        h.state_mut().apply(&ctx, Command::SetSchedule(STAGE));
         settle(&mut h);
         save(&mut h, "landscape");
 
         let edge = h.get_by_label("Patch stage edge").rect().center();
         h.drag_at(edge);
         h.step();
-        h.hover_at(edge - vec2(60.0, 0.0));
+        h.hover_at(edge + vec2(70.0, 0.0));
         h.run();
         save(&mut h, "drag");
         h.key_press(egui::Key::Escape);

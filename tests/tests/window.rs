@@ -304,3 +304,38 @@ fn every_bundled_example_opens_in_both_themes() {
     }
     assert!(root().join("models").is_dir());
 }
+
+#[test]
+fn flash_and_measure_fills_in_the_steps_or_says_what_is_missing() {
+    let mut h = open_example("digits", PLAIN);
+    run(&mut h, Action::Measure);
+    settle(&mut h);
+    if let Some(failure) = h.state().failure.clone() {
+        assert!(failure.contains("compiler"), "{failure}");
+        h.get_by_label(&failure);
+        println!("skipped: no compiler for Cortex-M");
+        return;
+    }
+    let measured = h.state().measured.clone().expect("a result");
+    let steps = measured.plan.steps.len();
+    assert!(measured.result.bit_exact);
+    assert_eq!(measured.result.steps.len(), steps);
+    h.get_by_label_contains(&format!("bit-exact, {steps} of {steps}"));
+    // Another schedule has not run: its figures are estimates again.
+    run(&mut h, Action::PatchStage);
+    h.get_by_label("of an earlier plan");
+    run(&mut h, Action::Undo);
+    assert!(h.query_by_label("of an earlier plan").is_none());
+}
+
+#[test]
+fn a_running_measurement_can_be_stopped() {
+    let mut h = open_example(MODEL, PLAIN);
+    run(&mut h, Action::Measure);
+    if h.state().is_busy() {
+        run(&mut h, Action::Cancel);
+    }
+    settle(&mut h);
+    assert!(h.state().measured.is_some() || h.state().failure.is_some());
+    h.get_by_label(EDGE);
+}

@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
                 title(ui, &plan, step);
                 tensors(ui, &plan.graph, step);
                 memory(ui, step);
-                cost(ui, view, &plan, step);
+                cost(ui, view, step);
             }
             schedule(ui, view, &plan);
             notes(ui, view, &plan);
@@ -44,9 +44,7 @@ fn title(ui: &mut Ui, plan: &Plan, step: &Step) {
     ui.label(RichText::new(text).font(ui_font(size::MARK)).color(t.text));
     let way = match plan.segments[step.segment].way {
         tinyscope_core::plan::Way::Layer => "layer by layer".to_owned(),
-        tinyscope_core::plan::Way::Patch(ref stage) => {
-            format!("patch {}×{}", stage.grid[0], stage.grid[1])
-        }
+        tinyscope_core::plan::Way::Patch(ref stage) => super::landscape::patch_name(stage.grid),
     };
     let op = plan.graph.op(step.op);
     ui.label(
@@ -161,7 +159,7 @@ fn memory(ui: &mut Ui, step: &Step) {
     });
 }
 
-fn cost(ui: &mut Ui, view: &View<'_>, plan: &Plan, step: &Step) {
+fn cost(ui: &mut Ui, view: &View<'_>, step: &Step) {
     let t = tokens(ui);
     section(ui, "Cost");
     let macs = if step.macs == step.macs_once {
@@ -192,7 +190,6 @@ fn cost(ui: &mut Ui, view: &View<'_>, plan: &Plan, step: &Step) {
             None => row(ui, name, none, t.text_faint),
         }
     }
-    let _ = plan;
 }
 
 fn schedule(ui: &mut Ui, view: &mut View<'_>, plan: &Plan) {
@@ -206,7 +203,7 @@ fn schedule(ui: &mut Ui, view: &mut View<'_>, plan: &Plan) {
         ui,
         view,
         "patch stage",
-        &format!("{split} steps"),
+        &format!("{split} step{}", if split == 1 { "" } else { "s" }),
         [Action::EdgeEarlier, Action::EdgeLater],
     );
     stepper(

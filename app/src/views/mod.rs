@@ -71,8 +71,10 @@ impl View<'_> {
     /// The measurement, when it is one of the plan on screen.
     pub fn current_measurement(&self) -> Option<&Measured> {
         let plan = self.derived.plan.as_ref()?;
-        self.measured
-            .filter(|m| m.plan.choices == plan.choices && m.plan.target == plan.target)
+        self.measured.filter(|m| {
+            let same_model = std::sync::Arc::ptr_eq(&m.plan.graph, &plan.graph);
+            same_model && m.plan.choices == plan.choices && m.plan.target == plan.target
+        })
     }
 }
 

@@ -171,10 +171,10 @@ impl App {
     pub(super) fn set_schedule(&mut self, schedule: Schedule) {
         let schedule = match schedule {
             Schedule::Layer => Schedule::Layer,
-            Schedule::Patch { split, grid } => Schedule::Patch {
-                split,
-                grid: self.derived.legal_grid(split, grid),
-            },
+            Schedule::Patch { split, grid } => {
+                let split = self.derived.nearest_split(split);
+                with_split(split, self.derived.legal_grid(split, grid))
+            }
         };
         self.edit(|d| d.choices.schedule = schedule);
     }

@@ -67,7 +67,9 @@ impl App {
 
     fn take_model(&mut self, model: Model) {
         if let ModelSource::File(path) = &model.source {
-            self.state.remember(path);
+            // Relative paths would mean something else from another folder.
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            self.state.remember(&path);
         }
         self.log.push(format!(
             "opened {}: {} operators, {}",
@@ -81,6 +83,8 @@ impl App {
         self.state.pin = None;
         self.state.selected = None;
         self.measured = None;
+        self.failure = None;
+        self.jobs.cancel();
         self.history.restart(Document {
             model: Some(Arc::new(model)),
             target: self.history.current().target.clone(),

@@ -81,12 +81,17 @@ fn click(view: &mut View<'_>, g: &Geometry, is_patch: bool, x: Option<f32>) {
     }
 }
 
+/// What a patch segment is called.
+pub fn patch_name([rows, columns]: [usize; 2]) -> String {
+    format!("patch {rows}×{columns}")
+}
+
 fn describe(ui: &Ui, plan: &Plan, segment: &Segment) -> (String, String, Color32) {
     let t = tokens(ui);
     match &segment.way {
         Way::Layer => ("layer by layer".into(), String::new(), t.layer),
         Way::Patch(stage) => (
-            format!("patch {}×{}", stage.grid[0], stage.grid[1]),
+            patch_name(stage.grid),
             format::percent_change(plan.totals.macs_once, plan.totals.macs),
             t.patch,
         ),

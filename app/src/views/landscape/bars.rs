@@ -42,7 +42,6 @@ pub fn draw(ui: &Ui, view: &View<'_>, plan: &Plan, g: &Geometry) {
         highlight(p, g, lit, view.state.hovered.is_some(), t);
     }
     budget(p, g, plan, t);
-    peak(ui, g, plan, t);
 }
 
 fn axes(p: &Painter, g: &Geometry, t: &Tokens) {
@@ -147,7 +146,9 @@ fn budget(p: &Painter, g: &Geometry, plan: &Plan, t: &Tokens) {
     );
 }
 
-fn peak(ui: &Ui, g: &Geometry, plan: &Plan, t: &Tokens) {
+/// Name the highest bar.
+pub fn peak(ui: &Ui, g: &Geometry, plan: &Plan) {
+    let t = tokens(ui);
     let Some(step) = plan.steps.get(plan.totals.peak_step) else {
         return;
     };

@@ -22,7 +22,7 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
     };
     let (split, grid) = split_and_grid(view);
     let band = bands::rect(g, segment);
-    let rect = place(ui, band);
+    let rect = place(ui, band, grid);
     let input = numeric::handle(
         ui,
         ui.scope_id().with("grid"),
@@ -91,10 +91,10 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
 }
 
 /// In the band after its name where there is room, else just below it.
-fn place(ui: &Ui, band: Rect) -> Rect {
+fn place(ui: &Ui, band: Rect, grid: [usize; 2]) -> Rect {
     let size = vec2(16.0, 16.0);
     let name = ui.painter().layout_no_wrap(
-        "patch 8×8".into(),
+        bands::patch_name(grid),
         crate::theme::ui_font(12.0),
         egui::Color32::PLACEHOLDER,
     );

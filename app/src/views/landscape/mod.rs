@@ -12,6 +12,7 @@ use super::parts::Part;
 use crate::command::{Command, Handle};
 use crate::derived::Derived;
 use crate::theme::{size, tokens, ui_font};
+pub use bands::patch_name;
 use edge::plate as delta_label;
 use egui::{Color32, Key, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
 use geometry::Geometry;
@@ -62,6 +63,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     bands::show(ui, view, &plan, &g);
     grid::show(ui, view, &plan, &g);
     edge::show(ui, view, &plan, &g);
+    bars::peak(ui, &g, &plan);
 }
 
 fn pointer(view: &mut View<'_>, plan: &Plan, g: &Geometry, response: &egui::Response) {
