@@ -7,7 +7,7 @@ use tinyscope::App;
 use tinyscope::document::ModelSource;
 
 /// How long a window may take to open a model or to measure one before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How a test's window looks.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,9 @@ pub const PLAIN: Look = Look {
 };
 
 /// The root of the project.
+///
+/// # Panics
+/// Never: the tests lie in the project.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -55,6 +58,9 @@ pub fn open(model: Option<ModelSource>, look: Look) -> Harness<'static, App> {
 }
 
 /// Let a window look for chips and tools, as it does outside tests, and wait for them.
+///
+/// # Panics
+/// When that takes longer than a minute.
 pub fn survey(harness: &mut Harness<'_, App>) {
     let started = Instant::now();
     harness.state_mut().survey();
@@ -72,6 +78,9 @@ pub fn open_example(name: &str, look: Look) -> Harness<'static, App> {
 }
 
 /// Run until nothing is under way and nothing moves.
+///
+/// # Panics
+/// When that takes longer than a minute.
 pub fn settle(harness: &mut Harness<'_, App>) {
     let started = Instant::now();
     loop {
