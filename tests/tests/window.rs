@@ -26,11 +26,12 @@ fn peak(h: &Harness<App>) -> usize {
     plan.totals.peak_sram_bytes
 }
 
-fn value(h: &Harness<App>, label: &str) -> f64 {
+/// The handle's whole-numbered value.
+fn value(h: &Harness<App>, label: &str) -> usize {
     let node = h.get_by_label(label);
     node.accesskit_node()
         .numeric_value()
-        .expect("the handle has a value")
+        .expect("the handle has a value") as usize
 }
 
 fn run(h: &mut Harness<App>, action: Action) {
@@ -56,7 +57,7 @@ fn drag(h: &mut Harness<App>, label: &str, by: egui::Vec2) -> egui::Pos2 {
 fn dragging_the_edge_replans_live_and_is_one_undo_step() {
     let mut h = open_example(MODEL, PLAIN);
     let plain = peak(&h);
-    assert_eq!(value(&h, EDGE), 0.0);
+    assert_eq!(value(&h, EDGE), 0);
     let splits = h.state().derived.splits.clone();
     let at = drag(&mut h, EDGE, vec2(140.0, 0.0));
     let live = split(&h);
@@ -69,7 +70,7 @@ fn dragging_the_edge_replans_live_and_is_one_undo_step() {
     h.drop_at(at);
     h.run();
     assert_eq!(split(&h), live);
-    assert_eq!(value(&h, EDGE), live as f64);
+    assert_eq!(value(&h, EDGE), live);
     run(&mut h, Action::Undo);
     assert_eq!(
         (split(&h), peak(&h)),
@@ -129,18 +130,18 @@ fn the_grid_is_a_handle_of_its_own() {
     let mut h = open_example(MODEL, PLAIN);
     assert!(h.query_by_label(GRID).is_none(), "no stage, no grid");
     run(&mut h, Action::PatchStage);
-    assert_eq!(value(&h, GRID), 2.0);
+    assert_eq!(value(&h, GRID), 2);
     h.get_by_label(GRID).focus();
     h.run();
     h.key_press(Key::ArrowUp);
     h.run();
-    assert_eq!(value(&h, GRID), 3.0);
+    assert_eq!(value(&h, GRID), 3);
     let at = drag(&mut h, GRID, vec2(-40.0, 0.0));
-    assert_eq!(value(&h, GRID), 1.0);
+    assert_eq!(value(&h, GRID), 1);
     h.drop_at(at);
     h.run();
     run(&mut h, Action::Undo);
-    assert_eq!(value(&h, GRID), 3.0, "the drag was one step");
+    assert_eq!(value(&h, GRID), 3, "the drag was one step");
     run(&mut h, Action::LayerByLayer);
     assert!(h.query_by_label(GRID).is_none());
 }
