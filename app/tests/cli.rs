@@ -118,7 +118,7 @@ fn what_does_not_fit_is_status_1_and_says_by_how_much() {
     let (status, text) = failure(&["plan", &example("scene"), "--sram", "1000"]);
     assert_eq!(status, Some(1));
     assert!(
-        text.contains("SRAM") && text.contains("more than there are"),
+        text.contains("SRAM") && text.contains("there are 1,000 B"),
         "{text}"
     );
 }

@@ -23,11 +23,15 @@ pub fn plan(args: &PlanArgs) -> Result<(), Failure> {
 pub fn fits(report: &PlanReport) -> Result<(), Failure> {
     let over = |what: &str, needed: usize, budget: usize| {
         Failure::No(format!(
-            "does not fit {}: {what} needs {} B, {} B more than there are; \
-             try `--schedule auto` or a larger chip",
+            "does not fit {}: {what} needs {} B, there are {} B{}; try `--schedule auto` or a larger chip",
             report.chip,
             group(needed as u64),
-            group((needed - budget) as u64),
+            group(budget as u64),
+            if what == "SRAM" {
+                " beside stack and firmware"
+            } else {
+                ""
+            },
         ))
     };
     if report.peak_sram_bytes > report.sram_budget_bytes {

@@ -103,7 +103,7 @@ pub fn find_toolchain(
     override_program: Option<&OsStr>,
 ) -> Result<Toolchain, BoardError> {
     let missing = |searched: String| BoardError::CompilerMissing {
-        core: format!("{core:?}"),
+        core: core.name().to_owned(),
         searched,
         install: INSTALL.to_owned(),
     };

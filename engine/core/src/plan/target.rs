@@ -24,6 +24,18 @@ impl Core {
     pub const fn has_dsp(self) -> bool {
         matches!(self, Self::CortexM4 | Self::CortexM7 | Self::CortexM33)
     }
+
+    /// The name that its maker gives it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CortexM0Plus => "Cortex-M0+",
+            Self::CortexM3 => "Cortex-M3",
+            Self::CortexM4 => "Cortex-M4",
+            Self::CortexM7 => "Cortex-M7",
+            Self::CortexM33 => "Cortex-M33",
+            Self::Other => "another processor",
+        }
+    }
 }
 
 /// What a memory region is.
