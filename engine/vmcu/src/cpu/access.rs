@@ -3,7 +3,7 @@
 use super::traps::{Fault, Trap};
 use super::{Cpu, SystemControl};
 use crate::bus::{Bus, Effect, Size};
-use crate::memory::Memory;
+use crate::memory::{Cells, Memory};
 
 const fn size_of<const N: usize>() -> Size {
     match N {
@@ -28,6 +28,64 @@ fn cut<const N: usize>(value: u32) -> [u8; N] {
     bytes
 }
 
+/// How an instruction reaches memory.
+pub(super) trait Access {
+    /// Load `N` bytes, zero-extended.
+    fn load<const N: usize>(&mut self, cpu: &mut Cpu, address: u32) -> Result<u32, Trap>;
+
+    /// Store the low `N` bytes of `value`.
+    fn store<const N: usize>(
+        &mut self,
+        cpu: &mut Cpu,
+        address: u32,
+        value: u32,
+    ) -> Result<(), Trap>;
+}
+
+/// Everything: memory, system control registers, peripherals.
+pub(super) struct Full<'a, B> {
+    pub memory: &'a mut Memory,
+    pub bus: &'a mut B,
+}
+
+impl<B: Bus> Access for Full<'_, B> {
+    #[inline(always)]
+    fn load<const N: usize>(&mut self, cpu: &mut Cpu, address: u32) -> Result<u32, Trap> {
+        cpu.load::<N, B>(address, self.memory, self.bus)
+    }
+
+    #[inline(always)]
+    fn store<const N: usize>(
+        &mut self,
+        cpu: &mut Cpu,
+        address: u32,
+        value: u32,
+    ) -> Result<(), Trap> {
+        cpu.store::<N, B>(address, value, self.memory, self.bus)
+    }
+}
+
+/// Aligned accesses to flash and RAM that are not decoded code. The trap stands for all others: the instruction
+/// has to be run again with [`Full`] access.
+impl Access for Cells {
+    #[inline(always)]
+    fn load<const N: usize>(&mut self, _: &mut Cpu, address: u32) -> Result<u32, Trap> {
+        match Cells::load::<N>(self, address) {
+            Some(bytes) => Ok(extend(bytes)),
+            None => Err(Trap::Fault(Fault::DataBus)),
+        }
+    }
+
+    #[inline(always)]
+    fn store<const N: usize>(&mut self, _: &mut Cpu, address: u32, value: u32) -> Result<(), Trap> {
+        if Cells::store::<N>(self, address, cut(value)) {
+            Ok(())
+        } else {
+            Err(Trap::Fault(Fault::DataBus))
+        }
+    }
+}
+
 impl Cpu {
     /// Load `N` bytes, zero-extended.
     #[inline(always)]
@@ -40,7 +98,7 @@ impl Cpu {
         if address & (N as u32 - 1) == 0
             && let Some(index) = memory.find(address, N as u32)
         {
-            return Ok(extend(memory.get::<N>(index)));
+            return Ok(extend(memory.cells.get::<N>(index)));
         }
         self.load_slow::<N, B>(address, memory, bus)
     }
@@ -56,7 +114,7 @@ impl Cpu {
         if address & (N as u32 - 1) != 0 {
             self.check_unaligned(address, N as u32, memory)?;
             if let Some(index) = memory.find(address, N as u32) {
-                return Ok(extend(memory.get::<N>(index)));
+                return Ok(extend(memory.cells.get::<N>(index)));
             }
             let mut bytes = [0; N];
             for (k, byte) in bytes.iter_mut().enumerate() {
@@ -86,7 +144,7 @@ impl Cpu {
         bus: &mut B,
     ) -> Result<(), Trap> {
         if address & (N as u32 - 1) == 0
-            && let Some(index) = memory.find_writable(address, N as u32)
+            && let Some(index) = memory.cells.find_writable(address, N as u32)
         {
             memory.put::<N>(index, cut(value));
             return Ok(());
@@ -105,7 +163,7 @@ impl Cpu {
     ) -> Result<(), Trap> {
         if address & (N as u32 - 1) != 0 {
             self.check_unaligned(address, N as u32, memory)?;
-            if let Some(index) = memory.find_writable(address, N as u32) {
+            if let Some(index) = memory.cells.find_writable(address, N as u32) {
                 memory.put::<N>(index, cut(value));
                 return Ok(());
             }

@@ -1,21 +1,15 @@
 //! One flat match from operation to effect. Helpers live beside it by subject; nothing here knows of time.
 
 use super::Cpu;
+use super::access::Access;
 use super::decoded::{Decoded, LSL, Op};
 use super::traps::{Fault, Trap};
-use crate::bus::Bus;
-use crate::memory::Memory;
 
 impl Cpu {
     /// Run one decoded instruction. On entry `pc` is already the next instruction and r15 this one plus 4.
     /// On `Err(Trap::Fault)` no architectural state has changed, except registers of a load of several.
     #[inline(always)]
-    pub(super) fn execute<B: Bus>(
-        &mut self,
-        ins: &Decoded,
-        memory: &mut Memory,
-        bus: &mut B,
-    ) -> Result<(), Trap> {
+    pub(super) fn execute<A: Access>(&mut self, ins: &Decoded, access: &mut A) -> Result<(), Trap> {
         macro_rules! set {
             ($value:expr) => {{
                 let value = $value;
@@ -33,14 +27,15 @@ impl Cpu {
             };
         }
         macro_rules! load {
-            ($bytes:literal, $address:expr) => {
-                self.load::<$bytes, B>($address, memory, bus)?
-            };
+            ($bytes:literal, $address:expr) => {{
+                let address = $address;
+                access.load::<$bytes>(self, address)?
+            }};
         }
         macro_rules! store {
             ($bytes:literal, $address:expr) => {{
-                let address = $address;
-                self.store::<$bytes, B>(address, self.reg(ins.rd), memory, bus)?
+                let (address, value) = ($address, self.reg(ins.rd));
+                access.store::<$bytes>(self, address, value)?
             }};
         }
         // A load or store that moves its base register.
@@ -249,7 +244,7 @@ impl Cpu {
             Op::LdrshReg => set!(load!(2, self.register_offset(ins)) as i16 as u32),
             Op::LdrshWb => load_indexed!(2, |value: u32| value as i16 as u32),
             Op::LdrshLit => set!(load!(2, here.wrapping_add(ins.imm)) as i16 as u32),
-            Op::LdrPc => self.load_pc(ins, here, memory, bus)?,
+            Op::LdrPc => self.load_pc(ins, here, access)?,
             Op::StrImm => store!(4, rn!().wrapping_add(ins.imm)),
             Op::StrReg => store!(4, self.register_offset(ins)),
             Op::StrWb => store_indexed!(4),
@@ -259,14 +254,14 @@ impl Cpu {
             Op::StrhImm => store!(2, rn!().wrapping_add(ins.imm)),
             Op::StrhReg => store!(2, self.register_offset(ins)),
             Op::StrhWb => store_indexed!(2),
-            Op::Ldrd | Op::LdrdLit => self.load_pair(ins, here, memory, bus)?,
-            Op::Strd => self.store_pair(ins, memory, bus)?,
-            Op::Ldm => self.load_multiple(ins, false, memory, bus)?,
-            Op::LdmDb => self.load_multiple(ins, true, memory, bus)?,
-            Op::Stm => self.store_multiple(ins, false, memory, bus)?,
-            Op::StmDb => self.store_multiple(ins, true, memory, bus)?,
-            Op::Ldrex | Op::Ldrexb | Op::Ldrexh => self.load_exclusive(ins, memory, bus)?,
-            Op::Strex | Op::Strexb | Op::Strexh => self.store_exclusive(ins, memory, bus)?,
+            Op::Ldrd | Op::LdrdLit => self.load_pair(ins, here, access)?,
+            Op::Strd => self.store_pair(ins, access)?,
+            Op::Ldm => self.load_multiple(ins, false, access)?,
+            Op::LdmDb => self.load_multiple(ins, true, access)?,
+            Op::Stm => self.store_multiple(ins, false, access)?,
+            Op::StmDb => self.store_multiple(ins, true, access)?,
+            Op::Ldrex | Op::Ldrexb | Op::Ldrexh => self.load_exclusive(ins, access)?,
+            Op::Strex | Op::Strexb | Op::Strexh => self.store_exclusive(ins, access)?,
             Op::Clrex => self.exclusive = None,
 
             Op::B => self.pc = here.wrapping_add(ins.imm),
@@ -321,7 +316,7 @@ impl Cpu {
             Op::Cps => self.change_state(ins),
             Op::Mrs => set!(self.read_special(ins.imm)),
             Op::Msr => self.write_special(ins),
-            _ => self.execute_float(ins, memory, bus)?,
+            _ => self.execute_float(ins, access)?,
         }
         Ok(())
     }

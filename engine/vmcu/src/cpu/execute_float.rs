@@ -1,6 +1,7 @@
 //! The floating-point instructions: register traffic here, arithmetic in [`super::float`].
 
 use super::Cpu;
+use super::access::Access;
 use super::decode_fp::AS_FPSCR;
 use super::decoded::{Decoded, Op, PRE, SET, WRITEBACK};
 use super::execute_memory::check_aligned;
@@ -12,8 +13,6 @@ use super::float::convert::{
     Fixed, from_fixed, from_half, integer, round_integral, to_fixed, to_half,
 };
 use super::traps::{Fault, Trap};
-use crate::bus::Bus;
-use crate::memory::Memory;
 
 const NEGATE: u32 = 1 << 31;
 /// FPSCR bits that exist: NZCV, AHP, DN, FZ, RMode, IDC, IXC–IOC.
@@ -25,11 +24,10 @@ impl Cpu {
     }
 
     #[inline(never)]
-    pub(super) fn execute_float<B: Bus>(
+    pub(super) fn execute_float<A: Access>(
         &mut self,
         ins: &Decoded,
-        memory: &mut Memory,
-        bus: &mut B,
+        access: &mut A,
     ) -> Result<(), Trap> {
         if !self.system.fpu_enabled(self.privileged()) {
             return Err(Trap::Fault(Fault::NoCoprocessor));
@@ -42,8 +40,8 @@ impl Cpu {
             self.fpu.fpscr = self.fpu.fpscr & !0x07c0_0000 | self.system.fpdscr;
         }
         match ins.op {
-            Op::Vldr | Op::Vstr => return self.float_single(ins, memory, bus),
-            Op::Vldm | Op::Vstm => return self.float_multiple(ins, memory, bus),
+            Op::Vldr | Op::Vstr => return self.float_single(ins, access),
+            Op::Vldm | Op::Vstm => return self.float_multiple(ins, access),
             Op::VmovToCore => self.set_reg(ins.rd, self.s(ins.rn)),
             Op::VmovFromCore => self.fpu.s[usize::from(ins.rn & 31)] = self.reg(ins.rd),
             Op::VmovPairToCore => {
@@ -141,12 +139,7 @@ impl Cpu {
         }
     }
 
-    fn float_single<B: Bus>(
-        &mut self,
-        ins: &Decoded,
-        memory: &mut Memory,
-        bus: &mut B,
-    ) -> Result<(), Trap> {
+    fn float_single<A: Access>(&mut self, ins: &Decoded, access: &mut A) -> Result<(), Trap> {
         let base = if ins.mode == 1 {
             self.r[15].wrapping_sub(4)
         } else {
@@ -156,17 +149,11 @@ impl Cpu {
             ins,
             base.wrapping_add(ins.imm),
             u32::from(ins.amount),
-            memory,
-            bus,
+            access,
         )
     }
 
-    fn float_multiple<B: Bus>(
-        &mut self,
-        ins: &Decoded,
-        memory: &mut Memory,
-        bus: &mut B,
-    ) -> Result<(), Trap> {
+    fn float_multiple<A: Access>(&mut self, ins: &Decoded, access: &mut A) -> Result<(), Trap> {
         let base = self.reg(ins.rn);
         let bytes = 4 * ins.imm;
         let moved = if ins.has(PRE) {
@@ -175,29 +162,29 @@ impl Cpu {
             base.wrapping_add(bytes)
         };
         let address = if ins.has(PRE) { moved } else { base };
-        self.float_words(ins, address, ins.imm, memory, bus)?;
+        self.float_words(ins, address, ins.imm, access)?;
         if ins.has(WRITEBACK) {
             self.set_reg(ins.rn, moved);
         }
         Ok(())
     }
 
-    fn float_words<B: Bus>(
+    fn float_words<A: Access>(
         &mut self,
         ins: &Decoded,
         mut address: u32,
         count: u32,
-        memory: &mut Memory,
-        bus: &mut B,
+        access: &mut A,
     ) -> Result<(), Trap> {
         check_aligned(address)?;
         let load = matches!(ins.op, Op::Vldr | Op::Vldm);
         for register in ins.rd..ins.rd + count as u8 {
             if load {
-                let value = self.load::<4, B>(address, memory, bus)?;
+                let value = access.load::<4>(self, address)?;
                 self.fpu.s[usize::from(register & 31)] = value;
             } else {
-                self.store::<4, B>(address, self.s(register), memory, bus)?;
+                let value = self.s(register);
+                access.store::<4>(self, address, value)?;
             }
             address = address.wrapping_add(4);
         }

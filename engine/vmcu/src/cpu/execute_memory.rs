@@ -1,10 +1,9 @@
 //! Loads and stores of several registers, exclusive accesses, and loads into the PC.
 
 use super::Cpu;
+use super::access::Access;
 use super::decoded::{Decoded, Op, PRE, WRITEBACK};
 use super::traps::{Fault, Trap};
-use crate::bus::Bus;
-use crate::memory::Memory;
 
 impl Cpu {
     /// Address of an indexed access, and the base register's new value.
@@ -15,12 +14,11 @@ impl Cpu {
         (if ins.has(PRE) { moved } else { base }, moved)
     }
 
-    pub(super) fn load_pc<B: Bus>(
+    pub(super) fn load_pc<A: Access>(
         &mut self,
         ins: &Decoded,
         here: u32,
-        memory: &mut Memory,
-        bus: &mut B,
+        access: &mut A,
     ) -> Result<(), Trap> {
         let (address, base) = match ins.mode {
             0 => self.indexed(ins),
@@ -31,19 +29,18 @@ impl Cpu {
             ),
             _ => (here.wrapping_add(ins.imm), 0),
         };
-        let target = self.load::<4, B>(address, memory, bus)?;
+        let target = access.load::<4>(self, address)?;
         if ins.has(WRITEBACK) {
             self.set_reg(ins.rn, base);
         }
         self.branch_exchange(target)
     }
 
-    pub(super) fn load_pair<B: Bus>(
+    pub(super) fn load_pair<A: Access>(
         &mut self,
         ins: &Decoded,
         here: u32,
-        memory: &mut Memory,
-        bus: &mut B,
+        access: &mut A,
     ) -> Result<(), Trap> {
         let (address, base) = if ins.op == Op::LdrdLit {
             (here.wrapping_add(ins.imm), 0)
@@ -51,8 +48,8 @@ impl Cpu {
             self.indexed(ins)
         };
         check_aligned(address)?;
-        let first = self.load::<4, B>(address, memory, bus)?;
-        let second = self.load::<4, B>(address.wrapping_add(4), memory, bus)?;
+        let first = access.load::<4>(self, address)?;
+        let second = access.load::<4>(self, address.wrapping_add(4))?;
         if ins.has(WRITEBACK) {
             self.set_reg(ins.rn, base);
         }
@@ -61,16 +58,16 @@ impl Cpu {
         Ok(())
     }
 
-    pub(super) fn store_pair<B: Bus>(
+    pub(super) fn store_pair<A: Access>(
         &mut self,
         ins: &Decoded,
-        memory: &mut Memory,
-        bus: &mut B,
+        access: &mut A,
     ) -> Result<(), Trap> {
         let (address, base) = self.indexed(ins);
         check_aligned(address)?;
-        self.store::<4, B>(address, self.reg(ins.rd), memory, bus)?;
-        self.store::<4, B>(address.wrapping_add(4), self.reg(ins.ra), memory, bus)?;
+        let (first, second) = (self.reg(ins.rd), self.reg(ins.ra));
+        access.store::<4>(self, address, first)?;
+        access.store::<4>(self, address.wrapping_add(4), second)?;
         if ins.has(WRITEBACK) {
             self.set_reg(ins.rn, base);
         }
@@ -89,12 +86,11 @@ impl Cpu {
         }
     }
 
-    pub(super) fn load_multiple<B: Bus>(
+    pub(super) fn load_multiple<A: Access>(
         &mut self,
         ins: &Decoded,
         down: bool,
-        memory: &mut Memory,
-        bus: &mut B,
+        access: &mut A,
     ) -> Result<(), Trap> {
         let (mut address, moved) = self.span(ins, down);
         check_aligned(address)?;
@@ -104,7 +100,7 @@ impl Cpu {
         while list != 0 {
             let register = list.trailing_zeros() as u8;
             list &= list - 1;
-            let value = match self.load::<4, B>(address, memory, bus) {
+            let value = match access.load::<4>(self, address) {
                 Ok(value) => value,
                 Err(trap) => {
                     // The instruction is restarted, so its base must survive.
@@ -128,12 +124,11 @@ impl Cpu {
         Ok(())
     }
 
-    pub(super) fn store_multiple<B: Bus>(
+    pub(super) fn store_multiple<A: Access>(
         &mut self,
         ins: &Decoded,
         down: bool,
-        memory: &mut Memory,
-        bus: &mut B,
+        access: &mut A,
     ) -> Result<(), Trap> {
         let (mut address, moved) = self.span(ins, down);
         check_aligned(address)?;
@@ -141,7 +136,8 @@ impl Cpu {
         while list != 0 {
             let register = list.trailing_zeros() as u8;
             list &= list - 1;
-            self.store::<4, B>(address, self.reg(register), memory, bus)?;
+            let value = self.reg(register);
+            access.store::<4>(self, address, value)?;
             address = address.wrapping_add(4);
         }
         if ins.has(WRITEBACK) {
@@ -150,22 +146,21 @@ impl Cpu {
         Ok(())
     }
 
-    pub(super) fn load_exclusive<B: Bus>(
+    pub(super) fn load_exclusive<A: Access>(
         &mut self,
         ins: &Decoded,
-        memory: &mut Memory,
-        bus: &mut B,
+        access: &mut A,
     ) -> Result<(), Trap> {
         let address = self.reg(ins.rn).wrapping_add(ins.imm);
         let value = match ins.op {
-            Op::Ldrexb => self.load::<1, B>(address, memory, bus)?,
+            Op::Ldrexb => access.load::<1>(self, address)?,
             Op::Ldrexh => {
                 check_half_aligned(address)?;
-                self.load::<2, B>(address, memory, bus)?
+                access.load::<2>(self, address)?
             }
             _ => {
                 check_aligned(address)?;
-                self.load::<4, B>(address, memory, bus)?
+                access.load::<4>(self, address)?
             }
         };
         self.exclusive = Some(address);
@@ -173,11 +168,10 @@ impl Cpu {
         Ok(())
     }
 
-    pub(super) fn store_exclusive<B: Bus>(
+    pub(super) fn store_exclusive<A: Access>(
         &mut self,
         ins: &Decoded,
-        memory: &mut Memory,
-        bus: &mut B,
+        access: &mut A,
     ) -> Result<(), Trap> {
         let address = self.reg(ins.rn).wrapping_add(ins.imm);
         match ins.op {
@@ -189,9 +183,9 @@ impl Cpu {
         if granted {
             let value = self.reg(ins.rd);
             match ins.op {
-                Op::Strexb => self.store::<1, B>(address, value, memory, bus)?,
-                Op::Strexh => self.store::<2, B>(address, value, memory, bus)?,
-                _ => self.store::<4, B>(address, value, memory, bus)?,
+                Op::Strexb => access.store::<1>(self, address, value)?,
+                Op::Strexh => access.store::<2>(self, address, value)?,
+                _ => access.store::<4>(self, address, value)?,
             }
         }
         self.exclusive = None;

@@ -3,6 +3,7 @@
 
 mod access;
 mod alu;
+mod blocks;
 mod decode;
 mod decode16;
 mod decode32;
@@ -176,7 +177,7 @@ impl Cpu {
             exclusive: None,
             effect: Effect::Continue,
             window: Window::default(),
-            timing: Timing::default(),
+            timing: Timing::new(core),
         }
     }
 
@@ -194,7 +195,7 @@ impl Cpu {
         let word = |address| {
             memory
                 .find(address, 4)
-                .map_or(0xffff_ffff, |i| u32::from_le_bytes(memory.get(i)))
+                .map_or(0xffff_ffff, |i| u32::from_le_bytes(memory.cells.get(i)))
         };
         fresh.r[13] = word(vector_table) & !3;
         let entry = word(vector_table.wrapping_add(4));
@@ -213,9 +214,9 @@ impl Cpu {
     ) -> Result<u32, BusFault> {
         if let Some(index) = memory.find(address, size.bytes()) {
             return Ok(match size {
-                Size::Byte => u32::from(memory.bytes[index]),
-                Size::Half => u32::from(u16::from_le_bytes(memory.get(index))),
-                Size::Word => u32::from_le_bytes(memory.get(index)),
+                Size::Byte => u32::from(memory.cells.bytes[index]),
+                Size::Half => u32::from(u16::from_le_bytes(memory.cells.get(index))),
+                Size::Word => u32::from_le_bytes(memory.cells.get(index)),
             });
         }
         if SystemControl::owns(address) {
@@ -233,7 +234,7 @@ impl Cpu {
         memory: &mut Memory,
         bus: &mut B,
     ) -> Result<Effect, BusFault> {
-        if let Some(index) = memory.find_writable(address, size.bytes()) {
+        if let Some(index) = memory.cells.find_writable(address, size.bytes()) {
             match size {
                 Size::Byte => memory.put(index, [value as u8]),
                 Size::Half => memory.put(index, (value as u16).to_le_bytes()),

@@ -1,10 +1,12 @@
 //! The run loop: fetch from the decoded-instruction cache, IT blocks, time.
 
+use super::access::Full;
 use super::decoded::{Decoded, NARROW, Op, SET};
 use super::traps::{Fault, Trap};
-use super::{Cpu, Stop, decode};
+use super::{Core, Cpu, Stop, decode};
 use crate::bus::Bus;
 use crate::memory::Memory;
+use crate::timing::{CortexM4, CortexM7, Model};
 
 impl Cpu {
     /// Run at most `budget` instructions.
@@ -16,6 +18,13 @@ impl Cpu {
         if self.lockup {
             return Stop::Lockup;
         }
+        match self.core {
+            Core::CortexM4 => self.run_as::<CortexM4, B>(budget, memory, bus),
+            Core::CortexM7 => self.run_as::<CortexM7, B>(budget, memory, bus),
+        }
+    }
+
+    fn run_as<M: Model, B: Bus>(&mut self, budget: u64, memory: &mut Memory, bus: &mut B) -> Stop {
         // Memory and registers may have been changed from outside.
         self.window.length = 0;
         self.system.next_event = 0;
@@ -26,10 +35,17 @@ impl Cpu {
             {
                 return stop;
             }
-            if !self.breakpoints.is_empty() && self.breakpoints.contains(&self.pc) {
-                return Stop::HardwareBreakpoint;
+            if !self.breakpoints.is_empty() {
+                if self.breakpoints.contains(&self.pc) {
+                    return Stop::HardwareBreakpoint;
+                }
+            } else if self.it == 0 && self.ipsr == 0 {
+                self.run_blocks::<M>(end, memory);
+                if self.clock.instructions >= end {
+                    break;
+                }
             }
-            if let Err(trap) = self.step(memory, bus)
+            if let Err(trap) = self.step::<M, B>(memory, bus)
                 && let Some(stop) = self.handle(trap, memory, bus)
             {
                 return stop;
@@ -43,8 +59,7 @@ impl Cpu {
     }
 
     /// Run one instruction and account for its time.
-    #[inline(always)]
-    fn step<B: Bus>(&mut self, memory: &mut Memory, bus: &mut B) -> Result<(), Trap> {
+    fn step<M: Model, B: Bus>(&mut self, memory: &mut Memory, bus: &mut B) -> Result<(), Trap> {
         let pc = self.pc;
         let mut offset = pc.wrapping_sub(self.window.base);
         if offset >= self.window.length {
@@ -52,10 +67,10 @@ impl Cpu {
             offset = pc.wrapping_sub(self.window.base);
         }
         let entry = self.window.code + (offset / 2) as usize;
-        let mut ins = memory.code[entry];
-        if ins.op == Op::Empty {
-            ins = self.decode_at(entry, memory)?;
-        }
+        let Some(mut ins) = decode_at(self.core, entry, pc, memory) else {
+            self.clock.instructions += 1;
+            return Err(Trap::Fault(Fault::FetchBus));
+        };
         self.r[15] = pc.wrapping_add(4);
         let next = pc.wrapping_add(ins.length());
         self.pc = next;
@@ -69,21 +84,19 @@ impl Cpu {
             };
             if !self.passes(it >> 4) && ins.op != Op::Bkpt {
                 self.clock.instructions += 1;
-                self.clock.cycles += u64::from(self.timing.skip(self.core));
+                self.clock.cycles += u64::from(M::skip(&mut self.timing.state));
                 return Ok(());
             }
             if ins.has(NARROW) {
                 ins.flags &= !SET;
             }
         }
-        if let Err(trap) = self.execute(&ins, memory, bus) {
+        if let Err(trap) = self.execute(&ins, &mut Full { memory, bus }) {
             return Err(self.interrupted(trap, pc, it));
         }
+        let taken = self.pc != next;
         self.clock.instructions += 1;
-        self.clock.cycles += u64::from(
-            self.timing
-                .cost(self.core, &ins, pc, next, self.pc, self.extra),
-        );
+        self.clock.cycles += u64::from(self.timing.cost::<M>(&ins, pc, taken, self.extra));
         Ok(())
     }
 
@@ -128,26 +141,38 @@ impl Cpu {
         self.clock.cycles += 1;
         Err(Trap::Fault(fault))
     }
+}
 
-    #[cold]
-    #[inline(never)]
-    fn decode_at(&mut self, entry: usize, memory: &mut Memory) -> Result<Decoded, Trap> {
-        let Some(index) = memory.find(self.pc, 2) else {
-            return Err(Trap::Fault(Fault::FetchBus));
-        };
-        let first = u16::from_le_bytes(memory.get(index));
-        let mut second = 0;
-        if decode::is_long(first) {
-            // The second half may lie in the next region.
-            let Some(next) = memory.find(self.pc.wrapping_add(2), 2) else {
-                self.clock.instructions += 1;
-                return Err(Trap::Fault(Fault::FetchBus));
-            };
-            second = u16::from_le_bytes(memory.get(next));
-        }
-        let ins = decode::decode(self.core, self.pc, first, second);
-        memory.code[entry] = ins;
-        memory.mark_code(index);
-        Ok(ins)
+/// The instruction at `address`, whose entry in the cache this is; `None` when its second half lies nowhere.
+#[inline(always)]
+pub(super) fn decode_at(
+    core: Core,
+    entry: usize,
+    address: u32,
+    memory: &mut Memory,
+) -> Option<Decoded> {
+    let ins = memory.code.decoded[entry];
+    if ins.op == Op::Empty {
+        return decode_new(core, entry, address, memory);
     }
+    Some(ins)
+}
+
+#[cold]
+#[inline(never)]
+fn decode_new(core: Core, entry: usize, address: u32, memory: &mut Memory) -> Option<Decoded> {
+    let half = |address| {
+        let index = memory.find(address, 2)?;
+        Some((index, u16::from_le_bytes(memory.cells.get(index))))
+    };
+    let (index, first) = half(address)?;
+    let mut second = 0;
+    if decode::is_long(first) {
+        // The second half may lie in the next region.
+        second = half(address.wrapping_add(2))?.1;
+    }
+    let ins = decode::decode(core, address, first, second);
+    memory.code.decoded[entry] = ins;
+    memory.cells.mark_code(index);
+    Some(ins)
 }

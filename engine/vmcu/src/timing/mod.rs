@@ -1,6 +1,7 @@
 //! Cycle models: what an instruction costs on each core. They see decoded instructions and whether branches
 //! were taken, never values in memory. `docs/timing.md` lists the assumptions.
 
+mod block;
 mod issue;
 mod m4;
 mod m7;
@@ -9,7 +10,10 @@ mod registers;
 use crate::cpu::Core;
 use crate::cpu::decoded::Decoded;
 
-pub(crate) use issue::Issue;
+pub(crate) use block::{Block, Kind, straight};
+pub(crate) use issue::{Class, Issue};
+pub(crate) use m4::CortexM4;
+pub(crate) use m7::CortexM7;
 
 /// Name of the Cortex-M4 model; it changes whenever a cycle count can change.
 pub const M4_MODEL: &str = "m4-1";
@@ -24,53 +28,57 @@ pub const fn model_name(core: Core) -> &'static str {
     }
 }
 
-/// What the models remember from one instruction to the next.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Timing {
-    m4: m4::Pipeline,
-    m7: m7::Pipeline,
+/// What a model remembers of the instructions before, branches aside. Equal states cost equally.
+pub(crate) type State = [u32; 4];
+
+/// Two-bit counters of a branch predictor, chosen by address.
+pub(crate) type Counters = [u8; COUNTERS];
+const COUNTERS: usize = 512;
+const WEAKLY_TAKEN: u8 = 2;
+
+/// The cycle model of one core.
+pub(crate) trait Model {
+    /// After reset.
+    const START: State;
+
+    /// Cycles of an instruction without its change of flow: 0 when it is issued together with the one before.
+    /// `extra` are those that depended on data: unaligned accesses, quotient bits.
+    fn straight(state: &mut State, ins: &Decoded, extra: u32) -> u32;
+
+    /// Cycles that the change of flow adds. Called for everything that may change it, after `straight`.
+    fn flow(state: &mut State, counters: &mut Counters, ins: &Decoded, pc: u32, taken: bool)
+    -> u32;
+
+    /// Cycles of an instruction whose condition in an IT block failed.
+    fn skip(state: &mut State) -> u32;
 }
 
-/// One executed instruction, as the models see it.
-#[derive(Clone, Copy)]
-struct Event<'a> {
-    ins: &'a Decoded,
-    pc: u32,
-    /// The program counter went elsewhere than to the next instruction.
-    taken: bool,
-    /// Cycles that depended on data: unaligned accesses, quotient bits.
-    extra: u32,
+/// What the models remember from one instruction to the next.
+#[derive(Clone, Debug)]
+pub(crate) struct Timing {
+    pub state: State,
+    pub counters: Box<Counters>,
 }
 
 impl Timing {
-    /// Cycles that this instruction adds: 0 when it is issued together with the one before.
-    #[inline(always)]
-    pub(crate) fn cost(
-        &mut self,
-        core: Core,
-        ins: &Decoded,
-        pc: u32,
-        next: u32,
-        actual: u32,
-        extra: u32,
-    ) -> u32 {
-        let event = Event {
-            ins,
-            pc,
-            taken: next != actual,
-            extra,
-        };
-        match core {
-            Core::CortexM4 => self.m4.cost(event),
-            Core::CortexM7 => self.m7.cost(event),
+    pub fn new(core: Core) -> Self {
+        Self {
+            state: match core {
+                Core::CortexM4 => CortexM4::START,
+                Core::CortexM7 => CortexM7::START,
+            },
+            counters: Box::new([WEAKLY_TAKEN; COUNTERS]),
         }
     }
 
-    /// Cycles of an instruction whose condition in an IT block failed.
-    pub(crate) fn skip(&mut self, core: Core) -> u32 {
-        match core {
-            Core::CortexM4 => self.m4.skip(),
-            Core::CortexM7 => self.m7.skip(),
+    /// Cycles of one instruction, from `pc`; `taken` when it went elsewhere than to the next one.
+    #[inline(always)]
+    pub fn cost<M: Model>(&mut self, ins: &Decoded, pc: u32, taken: bool, extra: u32) -> u32 {
+        let cycles = M::straight(&mut self.state, ins, extra);
+        if taken || ins.issue.class == Class::Branch {
+            cycles + M::flow(&mut self.state, &mut self.counters, ins, pc, taken)
+        } else {
+            cycles
         }
     }
 }

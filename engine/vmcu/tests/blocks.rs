@@ -1,0 +1,145 @@
+//! Straight code runs in blocks when the budget allows it and one instruction at a time when it does not. Nothing that
+//! a program or a debugger can see may depend on which it was: random programs are run both ways.
+
+use tinyscope_vmcu::{Clock, Core, Cpu, Memory, NoPeripherals, Region, Stop};
+
+const FLASH: u32 = 0x0800_0000;
+const RAM: u32 = 0x2000_0000;
+const RAM_BYTES: u32 = 0x2000;
+/// Programs lie in RAM, so that their stores can reach their own code.
+const CODE: u32 = RAM + 0xf00;
+const HALFWORDS: usize = 400;
+const INSTRUCTIONS: u64 = 3000;
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 16) as u32
+    }
+
+    fn below(&mut self, limit: u32) -> u32 {
+        self.next() % limit
+    }
+}
+
+/// Halfwords of one instruction. The registers r4–r7 point into RAM and are rarely written.
+fn instruction(random: &mut Random) -> Vec<u16> {
+    let bits = random.next() as u16;
+    let (low, base) = (bits & 3, 4 + (bits >> 2 & 3));
+    match random.below(24) {
+        // Shifts, additions, MOVS, CMP, and the register forms, to r0–r3.
+        0..=3 => vec![bits & 0x1ff8 | low],
+        4 | 5 => vec![0x2000 | bits & 0x18ff | low << 8],
+        6 => vec![0x4000 | bits & 0x03f8 | low],
+        // Loads and stores of each width with an offset; word offsets are odd halves of the time unaligned.
+        7..=9 => vec![0x6000 | bits & 0x1fc0 | base << 3 | low],
+        10 => vec![0x8000 | bits & 0x0fc0 | base << 3 | low],
+        11 => vec![0x5000 | bits & 0x0e00 | base << 3 | low],
+        // LDM, STM, PUSH, POP of r0–r3.
+        12 => vec![0xc000 | bits & 0x0800 | base << 8 | 1 << low],
+        13 => vec![0xb40f, 0xbc0f],
+        // ADR, extensions, NOP.
+        14 => vec![0xa000 | low << 8 | bits >> 8],
+        15 => vec![0xb200 | bits & 0xf8 | low],
+        // IT with two instructions, of which the second is MOVS.
+        16 => vec![0xbf0c | bits & 0x00d0, 0x1c40, 0x2000 | low << 8 | 7],
+        // Branches forward and a little back, CBZ.
+        17 | 18 => vec![0xd000 | bits & 0x0d00 | bits & 7],
+        19 => vec![0xb100 | (bits & 0x00f8) | low],
+        20 => vec![0xd0f8 | bits & 0x0500 | bits & 3],
+        // LDR and STR with write-back; multiplications, packed additions, divisions.
+        21 => vec![0xf850 | bits & 0x10 | base, 0x0b01 | low << 12],
+        22 => vec![
+            0xfa80 | bits & 0x0170 | low,
+            0xf000 | low << 8 | bits >> 8 & 0x63,
+        ],
+        _ => vec![
+            0xfb90 | bits & 0x20 | low,
+            0xf0f0 | low << 8 | bits >> 12 & 3,
+        ],
+    }
+}
+
+fn machine(core: Core, seed: u64) -> (Cpu, Memory) {
+    let mut random = Random(seed);
+    let regions = [Region::flash(FLASH, 0x400), Region::ram(RAM, RAM_BYTES)];
+    let mut memory = Memory::new(&regions);
+    let table: Vec<u8> = (0..16u32)
+        .map(|vector| match vector {
+            0 => RAM + RAM_BYTES,
+            1 => CODE | 1,
+            15 => FLASH | 0x89,
+            _ => FLASH | 0x81,
+        })
+        .flat_map(u32::to_le_bytes)
+        .collect();
+    assert!(memory.load(FLASH, &table), "the table fits");
+    // Faults: ldr r0, [sp, #24]; adds r0, #2; str r0, [sp, #24]; bx lr. SysTick: bx lr.
+    let handlers = [0x06, 0x98, 0x80, 0x1c, 0x06, 0x90, 0x70, 0x47, 0x70, 0x47];
+    assert!(memory.load(FLASH + 0x80, &handlers), "the handlers fit");
+    let mut code = Vec::new();
+    while code.len() < HALFWORDS {
+        code.extend(instruction(&mut random));
+    }
+    code.extend([0xe7fe; 8]);
+    let bytes: Vec<u8> = code.iter().flat_map(|half| half.to_le_bytes()).collect();
+    assert!(memory.load(CODE, &bytes), "the program fits");
+    let mut cpu = Cpu::new(core);
+    cpu.reset(&memory, FLASH);
+    for register in 0..4 {
+        cpu.r[register] = random.next();
+    }
+    for register in 4..8 {
+        let unaligned = if random.below(4) == 0 { 1 } else { 4 };
+        cpu.r[register] = RAM + 0x900 + random.below(0x300) * unaligned;
+    }
+    if random.below(2) == 0 {
+        // SysTick with an interrupt, so that some blocks are too close to it.
+        let systick = &mut cpu.system.systick;
+        systick.reload = 1400 + random.below(1000);
+        (systick.enabled, systick.interrupt) = (true, true);
+    }
+    (cpu, memory)
+}
+
+/// All that can be seen of a core, and its RAM.
+fn seen(cpu: &Cpu, memory: &Memory) -> (Clock, Vec<Option<u32>>, Vec<u8>) {
+    let registers = (0..96).map(|number| cpu.register(number)).collect();
+    let ram = memory.slice(RAM, RAM_BYTES).expect("RAM").to_vec();
+    (cpu.clock, registers, ram)
+}
+
+#[test]
+fn blocks_and_single_steps_give_the_same_state_and_time() {
+    let mut total = 0;
+    for seed in 1..400u64 {
+        let core = [Core::CortexM4, Core::CortexM7][seed as usize % 2];
+        let (mut cpu, mut memory) = machine(core, seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let (mut stepped, mut its_memory) = (cpu.clone(), memory.clone());
+        let mut random = Random(seed);
+        while cpu.clock.instructions < INSTRUCTIONS {
+            let budget = u64::from(1 + random.below(300));
+            let stop = cpu.run(budget, &mut memory, &mut NoPeripherals);
+            let mut stop_of_steps = Stop::Budget;
+            while stepped.clock.instructions < cpu.clock.instructions
+                && stop_of_steps == Stop::Budget
+            {
+                stop_of_steps = stepped.run(1, &mut its_memory, &mut NoPeripherals);
+            }
+            assert_eq!(
+                seen(&cpu, &memory),
+                seen(&stepped, &its_memory),
+                "program {seed}"
+            );
+            if stop != Stop::Budget {
+                break;
+            }
+        }
+        total += cpu.clock.instructions;
+    }
+    assert!(total > 100_000, "only {total} instructions ran");
+}
