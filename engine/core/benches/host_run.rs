@@ -5,6 +5,7 @@
 mod support;
 
 use divan::counter::ItemsCount;
+use std::path::Path;
 use tinyscope_core::graph::{Graph, OpKind};
 use tinyscope_core::import::import;
 use tinyscope_core::quant::{random_input, run};
@@ -13,23 +14,30 @@ fn main() {
     divan::main();
 }
 
-/// The models that are here: of the shared ones, and the project's own.
+/// Models by name: of the shared ones those that are here, and the project's own.
 fn models() -> Vec<String> {
     let shared = support::MODELS
         .into_iter()
         .filter(|name| support::model(name).is_some());
     let own = support::own_models().into_iter();
-    let own = own.map(|(path, _)| path.display().to_string());
-    shared.map(str::to_owned).chain(own).collect()
+    shared
+        .map(str::to_owned)
+        .chain(own.filter_map(|(path, _)| stem(&path)))
+        .collect()
+}
+
+fn stem(path: &Path) -> Option<String> {
+    Some(path.file_stem()?.to_string_lossy().into_owned())
 }
 
 fn load(name: &str) -> Graph {
-    let bytes = support::MODELS
-        .contains(&name)
-        .then(|| support::model(name))
-        .flatten()
-        .unwrap_or_else(|| std::fs::read(name).expect("a listed model is readable"));
-    let imported = import(name, &bytes);
+    let bytes = if support::MODELS.contains(&name) {
+        support::model(name)
+    } else {
+        let mut own = support::own_models().into_iter();
+        own.find_map(|(path, bytes)| (stem(&path)? == name).then_some(bytes))
+    };
+    let imported = import(name, &bytes.expect("a listed model is readable"));
     imported
         .graph
         .unwrap_or_else(|| panic!("{name} is not imported: {:#?}", imported.diagnostics))

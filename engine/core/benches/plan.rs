@@ -27,7 +27,7 @@ fn model() -> Graph {
         .iter()
         .find(|path| path.is_file())
         .expect("a model to plan");
-    println!("model: {}", path.display());
+    println!("model: {}", path.file_name().unwrap_or_default().display());
     let bytes = std::fs::read(path).expect("a readable model");
     import("model", &bytes).graph.expect("a model that imports")
 }

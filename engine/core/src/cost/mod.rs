@@ -1,11 +1,14 @@
 //! What a step costs: multiply-accumulates, cycles, flash, working memory.
 
+mod coefficients;
 mod cycles;
 mod flash;
 mod kernel;
 mod macs;
+mod work;
 
-pub use cycles::{Work, estimate_cycles};
+pub use cycles::{Coefficients, estimate_cycles};
 pub use flash::code_bytes_estimated;
 pub use kernel::{BLOCK_PIXELS, CHANNEL_BYTES, Kernel, PLANES};
 pub use macs::macs_per_pixel;
+pub use work::{Class, Layer, Requantising, Span, TERMS, Work};

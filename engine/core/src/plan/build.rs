@@ -1,11 +1,12 @@
 //! From a draft to a plan: offsets, steps, sums.
 
 use super::draft::{Draft, StepDraft, draft};
+use super::work::work;
 use super::{
     BufferId, BufferRole, Choices, FlashBytes, LiveBytes, Operand, Patch, PatchStage, Plan,
     PlanError, Prepared, Segment, Step, StepId, Target, Totals, Way, diagnose,
 };
-use crate::cost::{Work, code_bytes_estimated, estimate_cycles};
+use crate::cost::{code_bytes_estimated, estimate_cycles};
 use crate::graph::{Graph, OpId, Region};
 use crate::memory::{Block, pack};
 use crate::schedule::{Source, Stage};
@@ -98,13 +99,6 @@ fn step(prepared: &Prepared, target: &Target, draft: &Draft, index: usize) -> St
         _ => node.map[0] * node.map[1],
     } as u64;
     let macs = facts.macs_per_pixel * pixels;
-    let work = Work {
-        kind: &graph.op(op).kind,
-        kernel,
-        macs,
-        inputs: facts.input_elements,
-        outputs: pixels * node.map[2] as u64,
-    };
     let mut step = Step {
         id: StepId(index as u32),
         op,
@@ -123,7 +117,7 @@ fn step(prepared: &Prepared, target: &Target, draft: &Draft, index: usize) -> St
         macs,
         macs_once: facts.macs_once,
         live: LiveBytes::default(),
-        cycles_estimated: estimate_cycles(&work, target.core),
+        cycles_estimated: estimate_cycles(&work(prepared, draft, index), target.core),
         weight_bytes: kernel.weight_bytes(graph, op),
     };
     step.live = live(&step, draft);

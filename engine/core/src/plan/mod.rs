@@ -12,6 +12,7 @@ mod prepare;
 mod search;
 mod target;
 mod types;
+mod work;
 
 pub use build::{plan, plan_prepared};
 pub use error::PlanError;
@@ -23,3 +24,4 @@ pub use types::{
     Buffer, BufferId, BufferRole, Choices, FlashBytes, LiveBytes, Operand, Patch, PatchStage, Plan,
     Schedule, Segment, Step, StepId, Totals, Way,
 };
+pub use work::works;

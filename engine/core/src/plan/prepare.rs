@@ -2,10 +2,10 @@
 
 use super::PlanError;
 use super::names::{display_name, symbol};
-use crate::cost::macs_per_pixel;
+use crate::cost::{Requantising, macs_per_pixel};
 use crate::diagnostic::Diagnostic;
 use crate::graph::{DType, Graph, Op};
-use crate::quant::op_params;
+use crate::quant::{OpParams, op_params};
 use crate::schedule::{Flow, legal_splits, lower};
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ pub struct StepFacts {
     pub macs_per_pixel: u64,
     /// Multiply-accumulates over its whole map.
     pub macs_once: u64,
-    /// Elements of all its operands, constants aside.
-    pub input_elements: u64,
+    /// How its accumulators become codes.
+    pub requantising: Requantising,
 }
 
 /// A model, lowered and checked, with everything that planning reads again and again. Cheap to clone.
@@ -51,12 +51,12 @@ impl Prepared {
         if graph.ops.is_empty() {
             return Err(PlanError::Empty);
         }
-        for (step, op) in graph.ops.iter().enumerate() {
-            check(&graph, step, op)?;
-        }
+        let params: Vec<OpParams> = (graph.ops.iter().enumerate())
+            .map(|(step, op)| check(&graph, step, op))
+            .collect::<Result<_, _>>()?;
         let flow = Flow::new(&graph);
-        let facts = (graph.ops.iter().zip(&flow.steps).enumerate())
-            .map(|(step, (op, node))| {
+        let facts = (graph.ops.iter().zip(&flow.steps).zip(&params).enumerate())
+            .map(|(step, ((op, node), params))| {
                 let each = macs_per_pixel(&graph, op);
                 let [height, width, _] = node.map;
                 StepFacts {
@@ -64,10 +64,7 @@ impl Prepared {
                     symbol: symbol(step, op),
                     macs_per_pixel: each,
                     macs_once: each * (height * width) as u64,
-                    input_elements: (op.inputs.iter())
-                        .filter(|&&id| !graph.tensor(id).is_constant())
-                        .map(|&id| graph.tensor(id).elements() as u64)
-                        .sum(),
+                    requantising: Requantising::of(params),
                 }
             })
             .collect();
@@ -87,8 +84,8 @@ impl Prepared {
     }
 }
 
-/// Fails unless `op` is one that a step can be.
-fn check(graph: &Graph, step: usize, op: &Op) -> Result<(), PlanError> {
+/// The arithmetic of `op`; fails unless it is one that a step can be.
+fn check(graph: &Graph, step: usize, op: &Op) -> Result<OpParams, PlanError> {
     let name = op.kind.name();
     let shape = |what| PlanError::Shape {
         step,
@@ -120,6 +117,5 @@ fn check(graph: &Graph, step: usize, op: &Op) -> Result<(), PlanError> {
             ));
         }
     }
-    op_params(graph, op).map_err(|error| error.at(step, name))?;
-    Ok(())
+    Ok(op_params(graph, op).map_err(|error| error.at(step, name))?)
 }

@@ -1,0 +1,295 @@
+//! What a step does, counted: loop starts, loop rounds, codes moved, each a linear term of its time. A kernel's terms
+//! follow its C; what a term costs is fitted to measurements and stands in `coefficients.rs`.
+//!
+//! Knows nothing of schedules: the calls of a kernel come in as spans of rows and columns.
+
+mod matrix;
+mod planes;
+mod simple;
+
+use super::Kernel;
+use crate::graph::{OpKind, Window};
+use crate::quant::OpParams;
+use serde::Serialize;
+
+/// Most terms that a class has.
+pub const TERMS: usize = 16;
+
+/// One axis of a call of a kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Output pixels that the call computes.
+    pub out: usize,
+    /// Pixels that the output's memory has along the axis: as many in a tile, or the whole map's.
+    pub stored: usize,
+    /// Pixels of the first operand that lie in memory.
+    pub held: usize,
+    /// Where the window of the first output pixel starts among those; negative in the padding.
+    pub start: isize,
+}
+
+/// What the terms of an operator depend on, its calls aside.
+#[derive(Clone, Copy, Debug)]
+pub struct Layer<'a> {
+    /// The operator.
+    pub kind: &'a OpKind,
+    /// The kernel that runs it.
+    pub kernel: Kernel,
+    /// `[height, width, channels]` of the first operand.
+    pub input: [usize; 3],
+    /// `[height, width, channels]` of the output.
+    pub output: [usize; 3],
+    /// How accumulators become codes.
+    pub requantising: Requantising,
+}
+
+/// How accumulators become codes, as far as time depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Requantising {
+    /// Zero point −128, no narrower clamp; also where nothing is requantised.
+    #[default]
+    Rectified,
+    /// Another zero point.
+    Rounded,
+    /// A clamp narrower than int8.
+    Clamped,
+}
+
+impl Requantising {
+    /// What an operator's parameters allow, its multipliers aside.
+    pub fn of(params: &OpParams) -> Self {
+        let (clamp, zero_point) = match params {
+            OpParams::Conv(params) => (params.clamp, params.output_zero_point),
+            OpParams::Add(params) => (params.clamp, params.output_zero_point),
+            _ => return Self::Rectified,
+        };
+        match (clamp, zero_point) {
+            ([-128, 127], -128) => Self::Rectified,
+            ([-128, 127], _) => Self::Rounded,
+            _ => Self::Clamped,
+        }
+    }
+
+    /// The terms `rounded` and `clamped` of so many outputs.
+    const fn terms(self, outputs: u64) -> [u64; 2] {
+        match self {
+            Self::Rectified => [0, 0],
+            Self::Rounded => [outputs, 0],
+            Self::Clamped => [0, outputs],
+        }
+    }
+}
+
+/// Steps whose time is a linear function of the same terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Class {
+    /// [`Kernel::Pointwise`].
+    Pointwise,
+    /// [`Kernel::Im2col`].
+    Im2col,
+    /// [`Kernel::Dense`].
+    Dense,
+    /// [`Kernel::DepthwisePlanes`], 3 taps wide, horizontal stride 1; and so on.
+    Planes3S1,
+    /// 3 wide, stride 2.
+    Planes3S2,
+    /// 5 wide, stride 1.
+    Planes5S1,
+    /// 5 wide, stride 2.
+    Planes5S2,
+    /// 7 wide, stride 1.
+    Planes7S1,
+    /// 7 wide, stride 2.
+    Planes7S2,
+    /// [`Kernel::AddPacked`].
+    AddPacked,
+    /// From here on [`Kernel::Plain`], by operator.
+    ConvPlain,
+    /// Depthwise convolution.
+    DepthwisePlain,
+    /// Fully connected.
+    DensePlain,
+    /// Sum.
+    AddPlain,
+    /// Average pool.
+    AveragePool,
+    /// Maximum pool.
+    MaxPool,
+    /// Mean.
+    Mean,
+    /// Softmax.
+    Softmax,
+    /// Codes of one scale to codes of another.
+    Requantise,
+    /// Codes moved: padding, reshaping, transposing.
+    Move,
+}
+
+impl Class {
+    /// All of them.
+    pub const ALL: [Self; 20] = [
+        Self::Pointwise,
+        Self::Im2col,
+        Self::Dense,
+        Self::Planes3S1,
+        Self::Planes3S2,
+        Self::Planes5S1,
+        Self::Planes5S2,
+        Self::Planes7S1,
+        Self::Planes7S2,
+        Self::AddPacked,
+        Self::ConvPlain,
+        Self::DepthwisePlain,
+        Self::DensePlain,
+        Self::AddPlain,
+        Self::AveragePool,
+        Self::MaxPool,
+        Self::Mean,
+        Self::Softmax,
+        Self::Requantise,
+        Self::Move,
+    ];
+
+    fn of(layer: &Layer<'_>) -> Self {
+        match (layer.kernel, layer.kind) {
+            (Kernel::Pointwise, _) => Self::Pointwise,
+            (Kernel::Im2col, _) => Self::Im2col,
+            (Kernel::Dense, _) => Self::Dense,
+            (Kernel::DepthwisePlanes { .. }, kind) => match kind.window().map(shape) {
+                Some((3, 2)) => Self::Planes3S2,
+                Some((5, 1)) => Self::Planes5S1,
+                Some((5, 2)) => Self::Planes5S2,
+                Some((7, 1)) => Self::Planes7S1,
+                Some((7, 2)) => Self::Planes7S2,
+                _ => Self::Planes3S1,
+            },
+            (Kernel::AddPacked, _) => Self::AddPacked,
+            (Kernel::Plain, OpKind::Conv2d(_)) => Self::ConvPlain,
+            (Kernel::Plain, OpKind::DepthwiseConv2d(_)) => Self::DepthwisePlain,
+            (Kernel::Plain, OpKind::FullyConnected(_)) => Self::DensePlain,
+            (Kernel::Plain, OpKind::Add(_)) => Self::AddPlain,
+            (Kernel::Plain, OpKind::AveragePool2d(_)) => Self::AveragePool,
+            (Kernel::Plain, OpKind::MaxPool2d(_)) => Self::MaxPool,
+            (Kernel::Plain, OpKind::Mean(_)) => Self::Mean,
+            (Kernel::Plain, OpKind::Softmax { .. }) => Self::Softmax,
+            (Kernel::Plain, OpKind::Quantize | OpKind::Dequantize) => Self::Requantise,
+            (Kernel::Plain, OpKind::Pad(_) | OpKind::Reshape | OpKind::Transpose { .. }) => {
+                Self::Move
+            }
+        }
+    }
+
+    /// What its terms count, in the order of [`Work::counts`].
+    pub const fn terms(self) -> &'static [&'static str] {
+        match self {
+            Self::Pointwise => &matrix::POINTWISE,
+            Self::Im2col => &matrix::IM2COL,
+            Self::Dense => &matrix::DENSE,
+            Self::Planes3S1
+            | Self::Planes3S2
+            | Self::Planes5S1
+            | Self::Planes5S2
+            | Self::Planes7S1
+            | Self::Planes7S2 => &planes::TERMS,
+            Self::AddPacked => &simple::ADD,
+            Self::ConvPlain | Self::DepthwisePlain => &simple::WINDOW,
+            Self::DensePlain => &simple::DENSE,
+            Self::AveragePool | Self::MaxPool => &simple::POOL,
+            Self::Mean => &simple::MEAN,
+            Self::AddPlain | Self::Softmax | Self::Requantise | Self::Move => &simple::CODES,
+        }
+    }
+}
+
+const fn shape(window: &Window) -> (usize, usize) {
+    (window.kernel[1], window.stride[1])
+}
+
+/// A step, counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Whose terms the counts are.
+    pub class: Class,
+    /// How often each of [`Class::terms`] happens over all calls; zeros after those.
+    pub counts: [u64; TERMS],
+}
+
+impl Work {
+    /// Counts the calls of a layer: each span of rows with each span of columns, each with how often it occurs.
+    pub fn count(layer: &Layer<'_>, rows: &[(Span, u64)], columns: &[(Span, u64)]) -> Self {
+        let class = Class::of(layer);
+        let mut counts = [0_u64; TERMS];
+        for (row, tall) in rows {
+            for (column, wide) in columns {
+                let call = count(class, layer, row, column);
+                for (sum, each) in counts.iter_mut().zip(call) {
+                    *sum = sum.saturating_add(each.saturating_mul(tall.saturating_mul(*wide)));
+                }
+            }
+        }
+        Self { class, counts }
+    }
+}
+
+/// One call.
+fn count(class: Class, layer: &Layer<'_>, rows: &Span, columns: &Span) -> [u64; TERMS] {
+    match class {
+        Class::Pointwise => padded(matrix::pointwise(layer, rows, columns)),
+        Class::Im2col => padded(matrix::im2col(layer, rows, columns)),
+        Class::Dense => padded(matrix::dense(layer)),
+        Class::Planes3S1
+        | Class::Planes3S2
+        | Class::Planes5S1
+        | Class::Planes5S2
+        | Class::Planes7S1
+        | Class::Planes7S2 => padded(planes::planes(layer, rows, columns)),
+        Class::AddPacked => padded(simple::add(layer, rows, columns)),
+        Class::ConvPlain | Class::DepthwisePlain => padded(simple::window(layer, rows, columns)),
+        Class::DensePlain => padded(simple::dense(layer)),
+        Class::AveragePool | Class::MaxPool => padded(simple::pool(layer, rows, columns)),
+        Class::Mean => padded(simple::mean(layer)),
+        Class::AddPlain | Class::Softmax | Class::Requantise | Class::Move => {
+            padded(simple::codes(layer, rows, columns))
+        }
+    }
+}
+
+fn padded<const N: usize>(counts: [u64; N]) -> [u64; TERMS] {
+    let mut all = [0; TERMS];
+    all[..N].copy_from_slice(&counts);
+    all
+}
+
+impl Span {
+    /// Taps that lie in memory, over all outputs.
+    fn taps_inside(&self, window: &Window, axis: usize) -> u64 {
+        let (taps, step) = (window.kernel[axis], window.dilation[axis]);
+        self.windows(window, axis)
+            .map(|first| {
+                let inside = |tap: &usize| {
+                    let at = first + (tap * step) as isize;
+                    (0..self.held as isize).contains(&at)
+                };
+                if inside(&0) && inside(&(taps - 1)) {
+                    taps as u64
+                } else {
+                    (0..taps).filter(inside).count() as u64
+                }
+            })
+            .sum()
+    }
+
+    /// Outputs whose taps all lie in memory.
+    fn windows_inside(&self, window: &Window, axis: usize) -> u64 {
+        let reach = ((window.kernel[axis] - 1) * window.dilation[axis]) as isize;
+        self.windows(window, axis)
+            .filter(|&first| first >= 0 && first + reach < self.held as isize)
+            .count() as u64
+    }
+
+    /// Where each output's window starts.
+    fn windows(&self, window: &Window, axis: usize) -> impl Iterator<Item = isize> {
+        let (start, stride) = (self.start, window.stride[axis]);
+        (0..self.out).map(move |o| start + (o * stride) as isize)
+    }
+}
