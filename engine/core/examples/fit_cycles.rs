@@ -109,7 +109,7 @@ fn printed(table: &[Fitted]) -> String {
          //! squares fit of relative errors to `data/random.csv`, whose first line says on what board, timing model and\n\
          //! compiler it was gathered.\n\n\
          use super::Class;\nuse super::cycles::Coefficients;\n\n\
-         #[rustfmt::skip]\npub(super) const fn of(class: Class) -> Coefficients {\n    match class {\n",
+         #[allow(clippy::unreadable_literal, clippy::match_same_arms, reason = \"a printed table\")]\n#[rustfmt::skip]\npub(super) const fn of(class: Class) -> Coefficients {\n    match class {\n",
     );
     for fitted in table {
         let class = fitted.class;

@@ -5,6 +5,7 @@
 use super::Class;
 use super::cycles::Coefficients;
 
+#[allow(clippy::unreadable_literal, clippy::match_same_arms, reason = "a printed table")]
 #[rustfmt::skip]
 pub(super) const fn of(class: Class) -> Coefficients {
     match class {
@@ -98,15 +99,15 @@ pub(super) const fn of(class: Class) -> Coefficients {
             m7_millicycles: &[0, 108530, 287078],
             milli_instructions: &[0, 118375, 277027],
         },
-        // calls, rows, codes
+        // calls, rows, codes (assumed: no sample)
         Class::Requantise => Coefficients {
-            m7_millicycles: &[0, 0, 0],
-            milli_instructions: &[0, 0, 0],
+            m7_millicycles: &[0, 0, 20000],
+            milli_instructions: &[0, 0, 20000],
         },
-        // calls, rows, codes
+        // calls, rows, codes (assumed: no sample)
         Class::Move => Coefficients {
-            m7_millicycles: &[0, 0, 0],
-            milli_instructions: &[0, 0, 0],
+            m7_millicycles: &[0, 0, 4000],
+            milli_instructions: &[0, 0, 4000],
         },
     }
 }
