@@ -11,103 +11,103 @@ pub(super) const fn of(class: Class) -> Coefficients {
     match class {
         // calls, rows, blocks, block pairs, block rounds, singles, single pairs, single rounds, words widened, words widened by pixel, rounded, clamped
         Class::Pointwise => Coefficients {
-            m7_millicycles: &[67507, 57124, 65551, 65020, 29625, 18452, 32143, 10262, 3081, 6922, 2677, 12389],
-            milli_instructions: &[74412, 48226, 72315, 76126, 31053, 16418, 38497, 15253, 6146, 9377, 2008, 20732],
+            m7_millicycles: &[5083, 0, 52132, 64498, 29785, 47022, 38848, 9978, 3165, 6786, 2772, 12056],
+            milli_instructions: &[0, 0, 63107, 76438, 31149, 108006, 40165, 14844, 5988, 9127, 2023, 21224],
         },
         // calls, rows, fields, field rows, words copied, bytes copied, bytes at an edge, bytes of padding, words widened, block pairs, block rounds, single pairs, single rounds, rounded, clamped
         Class::Im2col => Coefficients {
-            m7_millicycles: &[3350120, 214557, 130700, 0, 7035, 5150, 10630, 0, 0, 72786, 30588, 23661, 10114, 0, 7929],
-            milli_instructions: &[3070558, 0, 122365, 0, 8675, 7329, 13909, 56, 0, 79939, 31944, 27846, 14981, 0, 15648],
+            m7_millicycles: &[626809, 44788, 119350, 0, 10174, 0, 7834, 2898, 0, 78102, 30315, 47951, 10009, 0, 11192],
+            milli_instructions: &[129373, 0, 104116, 2273, 11818, 0, 10887, 3412, 0, 86987, 31866, 42439, 15004, 0, 19490],
         },
         // calls, pairs, rounds, words, rounded, clamped
         Class::Dense => Coefficients {
-            m7_millicycles: &[0, 32726, 9959, 6685, 2173, 16743],
-            milli_instructions: &[0, 32040, 15025, 8436, 1752, 23610],
+            m7_millicycles: &[97432, 28619, 10051, 3075, 3628, 15870],
+            milli_instructions: &[58750, 30409, 15004, 6819, 2859, 23560],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, clamped
         Class::Planes3S1 => Coefficients {
-            m7_millicycles: &[0, 8429, 0, 32509, 0, 0, 39485, 53568, 0, 18796, 8820, 0, 3448, 0, 7463],
-            milli_instructions: &[0, 8968, 0, 41299, 0, 3092, 39915, 59262, 64286, 0, 9086, 0, 3060, 0, 13168],
+            m7_millicycles: &[0, 0, 188854, 43124, 5281, 5480, 23284, 0, 50307, 0, 9767, 0, 0, 1223, 7180],
+            milli_instructions: &[0, 0, 217269, 52031, 6297, 10400, 16834, 0, 0, 19678, 10775, 0, 5, 452, 12198],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, clamped
         Class::Planes3S2 => Coefficients {
-            m7_millicycles: &[1594394, 2663, 23942, 46386, 10569, 4940, 34416, 0, 0, 0, 0, 0, 0, 1733, 0],
-            milli_instructions: &[2387292, 0, 70234, 57420, 9492, 6532, 0, 0, 0, 0, 0, 0, 0, 725, 0],
+            m7_millicycles: &[0, 2998, 91581, 42994, 15669, 18830, 0, 0, 0, 0, 686, 0, 2141, 0, 8040],
+            milli_instructions: &[0, 2609, 111004, 52439, 11938, 21324, 0, 0, 0, 0, 175, 0, 2475, 0, 13463],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, clamped
         Class::Planes5S1 => Coefficients {
-            m7_millicycles: &[0, 8939, 197279, 66208, 14964, 9699, 0, 0, 97997, 110, 0, 25318, 2213, 5766, 9155],
-            milli_instructions: &[0, 9418, 263774, 71593, 11806, 9256, 0, 0, 105136, 2954, 0, 33921, 1618, 4475, 15456],
+            m7_millicycles: &[0, 0, 0, 115026, 46848, 10941, 9608, 0, 74190, 365, 0, 37800, 4370, 2455, 11221],
+            milli_instructions: &[82778, 0, 0, 118580, 35961, 8440, 17288, 0, 76064, 5709, 0, 48470, 4988, 1351, 17285],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, clamped
         Class::Planes5S2 => Coefficients {
-            m7_millicycles: &[0, 18221, 126136, 72257, 17424, 6289, 15350, 0, 0, 0, 722, 0, 15085, 0, 8175],
-            milli_instructions: &[0, 15419, 28184, 92589, 18812, 3506, 60971, 20163, 0, 0, 0, 2497, 16148, 0, 13506],
+            m7_millicycles: &[0, 19789, 225546, 60860, 0, 5084, 0, 0, 0, 2156, 3146, 0, 0, 0, 12986],
+            milli_instructions: &[0, 24293, 268491, 78223, 0, 6468, 0, 0, 0, 0, 1765, 0, 0, 0, 19069],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, clamped
         Class::Planes7S1 => Coefficients {
-            m7_millicycles: &[0, 7682, 127395, 34340, 24789, 0, 0, 34430, 19381, 27574, 10283, 34769, 0, 4333, 11259],
-            milli_instructions: &[0, 8267, 144079, 39185, 26923, 0, 0, 56719, 0, 34974, 17887, 15458, 5272, 4443, 19730],
+            m7_millicycles: &[0, 4749, 0, 62237, 7246, 4333, 32058, 33346, 0, 25218, 0, 61856, 12007, 3115, 11654],
+            milli_instructions: &[0, 5908, 9060, 72861, 6348, 5436, 38867, 37974, 0, 29369, 0, 69185, 13593, 2737, 19336],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, clamped
         Class::Planes7S2 => Coefficients {
-            m7_millicycles: &[4505672, 11173, 0, 64695, 23491, 1602, 15819, 0, 0, 15570, 0, 87161, 2051, 0, 0],
-            milli_instructions: &[6354390, 8544, 0, 74358, 28999, 2415, 20032, 0, 0, 19736, 14096, 47286, 10213, 0, 0],
+            m7_millicycles: &[0, 32183, 141263, 43439, 18136, 5727, 4586, 0, 0, 13759, 10910, 0, 14596, 3113, 11472],
+            milli_instructions: &[0, 36537, 168399, 47727, 14880, 7049, 10885, 0, 0, 17278, 15136, 0, 18304, 1749, 18450],
         },
         // calls, rows, fours, codes one by one, clamped
         Class::AddPacked => Coefficients {
-            m7_millicycles: &[429532, 10415, 22396, 15718, 12831],
-            milli_instructions: &[199053, 19665, 38861, 22290, 16679],
+            m7_millicycles: &[689863, 0, 21936, 0, 12584],
+            milli_instructions: &[369074, 0, 38199, 15871, 16340],
         },
         // calls, pixels, outputs, taps, products
         Class::ConvPlain => Coefficients {
-            m7_millicycles: &[205711, 53452, 74356, 35382, 5020],
-            milli_instructions: &[0, 36473, 85084, 33666, 5968],
+            m7_millicycles: &[0, 30024, 75040, 35350, 5024],
+            milli_instructions: &[0, 25853, 84197, 34181, 5984],
         },
         // calls, pixels, outputs, taps, products
         Class::DepthwisePlain => Coefficients {
-            m7_millicycles: &[0, 0, 99068, 17847, 15423],
-            milli_instructions: &[0, 0, 89232, 12993, 16362],
+            m7_millicycles: &[9828, 0, 94748, 15951, 17977],
+            milli_instructions: &[527004, 17020, 87027, 12011, 17614],
         },
         // calls, outputs, products
         Class::DensePlain => Coefficients {
-            m7_millicycles: &[38198, 35644, 5000],
-            milli_instructions: &[29012, 42984, 6000],
+            m7_millicycles: &[27635, 35387, 5002],
+            milli_instructions: &[25461, 43025, 6000],
         },
         // calls, rows, codes
         Class::AddPlain => Coefficients {
-            m7_millicycles: &[5037712, 0, 66788],
-            milli_instructions: &[4245849, 0, 86561],
+            m7_millicycles: &[0, 0, 58776],
+            milli_instructions: &[0, 0, 80227],
         },
         // calls, pixels, outputs, tap rows, taps
         Class::AveragePool => Coefficients {
-            m7_millicycles: &[0, 101822, 4693, 11520, 3466],
-            milli_instructions: &[0, 134396, 21678, 1755, 5179],
+            m7_millicycles: &[912037, 32845, 8219, 13246, 2696],
+            milli_instructions: &[818377, 44946, 17904, 8295, 3566],
         },
         // calls, pixels, outputs, tap rows, taps
         Class::MaxPool => Coefficients {
-            m7_millicycles: &[0, 0, 0, 0, 7767],
-            milli_instructions: &[0, 0, 0, 0, 9574],
+            m7_millicycles: &[0, 2029, 0, 0, 8392],
+            milli_instructions: &[0, 0, 0, 0, 9201],
         },
         // calls, outputs, inputs
         Class::Mean => Coefficients {
-            m7_millicycles: &[24974, 23352, 3000],
-            milli_instructions: &[0, 32263, 3994],
+            m7_millicycles: &[0, 24305, 2998],
+            milli_instructions: &[0, 29511, 4131],
         },
         // calls, rows, codes
         Class::Softmax => Coefficients {
-            m7_millicycles: &[0, 108530, 287078],
-            milli_instructions: &[0, 118375, 277027],
+            m7_millicycles: &[0, 2107833, 237081],
+            milli_instructions: &[0, 2419301, 223294],
         },
-        // calls, rows, codes (assumed: no sample)
+        // calls, rows, codes
         Class::Requantise => Coefficients {
-            m7_millicycles: &[0, 0, 20000],
-            milli_instructions: &[0, 0, 20000],
+            m7_millicycles: &[65752, 0, 12064],
+            milli_instructions: &[120614, 0, 14934],
         },
-        // calls, rows, codes (assumed: no sample)
+        // calls, rows, codes
         Class::Move => Coefficients {
-            m7_millicycles: &[0, 0, 4000],
-            milli_instructions: &[0, 0, 4000],
+            m7_millicycles: &[0, 69939, 3137],
+            milli_instructions: &[0, 43853, 4091],
         },
     }
 }
