@@ -87,7 +87,7 @@ fn random(seed: u64) -> Result<Subject, Failure> {
         }
     }
     // Plain kernels are far slower; some networks are enough.
-    if seed % 4 == 0 {
+    if seed.is_multiple_of(4) {
         choices.push(Choices {
             fast_kernels: false,
             in_place: false,
