@@ -15,6 +15,10 @@ pub enum Command {
     Open(ModelSource),
     /// Plan for another chip of the registry.
     SetChip(String),
+    /// Measure on another board.
+    SetBoard(String),
+    /// Look for probes again.
+    LookForBoards,
     /// Run the network in another way.
     SetSchedule(Schedule),
     /// The following changes are one undo step.
@@ -53,6 +57,8 @@ pub enum Action {
     Palette,
     /// Show or hide the list of chips.
     ChooseChip,
+    /// Show or hide the list of boards.
+    ChooseBoard,
     /// Build, flash, run, compare.
     Measure,
     /// Stop what is running.
@@ -118,13 +124,14 @@ const ALT: Modifiers = Modifiers::ALT;
 impl Action {
     /// All of them, in the order that the palette lists them. Longer key combinations of the same key come first,
     /// so that Ctrl+Shift+Z is not taken for Ctrl+Z.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Open,
         Self::Measure,
         Self::Cancel,
         Self::Redo,
         Self::Undo,
         Self::ChooseChip,
+        Self::ChooseBoard,
         Self::LayerByLayer,
         Self::PatchStage,
         Self::Fit,
@@ -171,6 +178,11 @@ impl Action {
                 "Choose chip…",
                 "Plan for another microcontroller",
                 keys(CTRL, Key::K),
+            ),
+            Self::ChooseBoard => (
+                "Choose board…",
+                "Measure on the virtual board or on one behind a debug probe",
+                keys(CTRL, Key::B),
             ),
             Self::Measure => (
                 "Flash & measure",

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use tinyscope_board::{
-    BoardError, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
+    BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
 use tinyscope_core::codegen;
 use tinyscope_core::plan::{
@@ -118,6 +118,11 @@ pub fn chips() -> Vec<ChipInfo> {
 /// The target of a chip.
 pub fn target(name: &str) -> Result<Target, BoardError> {
     tinyscope_board::target_for_chip(name)
+}
+
+/// The virtual board, then the probes that are connected. Asks USB: not for the window's own thread.
+pub fn boards() -> Vec<BoardInfo> {
+    tinyscope_board::boards()
 }
 
 /// What is installed.

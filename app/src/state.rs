@@ -5,6 +5,9 @@ use std::sync::Arc;
 use tinyscope_core::Diagnostic;
 use tinyscope_core::plan::{Plan, StepId};
 
+/// What the engine calls the virtual board.
+pub const VIRTUAL: &str = "virtual";
+
 /// Files that the first screen remembers.
 const RECENT: usize = 6;
 
@@ -18,6 +21,8 @@ pub struct UiState {
     pub theme: egui::ThemePreference,
     /// Chip of the last session.
     pub chip: Option<String>,
+    /// The board to measure on, as the engine names it; `None` is the virtual one.
+    pub board: Option<String>,
     /// The step under the pointer, in whatever view.
     #[serde(skip)]
     pub hovered: Option<StepId>,
@@ -30,6 +35,9 @@ pub struct UiState {
     /// Whether the list of chips is open.
     #[serde(skip)]
     pub chips_open: bool,
+    /// Whether the list of boards is open.
+    #[serde(skip)]
+    pub boards_open: bool,
     /// The plan that changes are shown against.
     #[serde(skip)]
     pub pin: Option<Arc<Plan>>,
@@ -62,6 +70,11 @@ pub struct Problems {
 }
 
 impl UiState {
+    /// The board to measure on, as the engine names it.
+    pub fn board(&self) -> &str {
+        self.board.as_deref().unwrap_or(VIRTUAL)
+    }
+
     /// Put a file at the head of the recent ones.
     pub fn remember(&mut self, path: &Path) {
         self.recent.retain(|p| p != path);

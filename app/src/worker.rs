@@ -1,21 +1,28 @@
 //! Long work on threads: choosing a file, importing, measuring, looking for boards. Results come back as [`Event`]s;
 //! the window wakes up for each and is never blocked.
 
+mod guard;
+
 use crate::document::{Model, ModelSource};
 use crate::engine;
 use crate::examples::Example;
 use crate::state::Problems;
+pub use guard::Job;
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tinyscope_board::{
-    BoardError, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
+    BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
 use tinyscope_core::plan::{Choices, Objective, Plan, Prepared, Schedule, Target};
 
 /// Time limit for one run on the target.
 const RUN_LIMIT: Duration = Duration::from_mins(2);
+
+/// How long a closing window waits for a measurement that was told to stop.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What a thread has to tell.
 pub enum Event {
@@ -44,6 +51,15 @@ pub enum Event {
     Chips(Vec<ChipInfo>),
     /// What is installed.
     Tools(Vec<ToolReport>),
+    /// The virtual board and the probes that are connected.
+    Boards(Vec<BoardInfo>),
+    /// A job ended by an error of the program itself, or could not begin.
+    Broken {
+        /// What it was.
+        job: Job,
+        /// What went wrong, for people.
+        error: String,
+    },
 }
 
 /// The threads' side of the window.
@@ -57,6 +73,10 @@ pub struct Jobs {
     pub measuring: Option<Measuring>,
     /// Whether a schedule is searched for.
     pub searching: bool,
+    /// Whether probes are looked for.
+    pub looking: bool,
+    /// For tests: the next job panics.
+    pub break_next: Cell<bool>,
     next_id: u64,
 }
 
@@ -81,6 +101,8 @@ impl Jobs {
             importing: 0,
             measuring: None,
             searching: false,
+            looking: false,
+            break_next: Cell::new(false),
             next_id: 0,
         }
     }
@@ -92,28 +114,34 @@ impl Jobs {
 
     /// Whether anything is under way.
     pub fn is_busy(&self) -> bool {
-        self.importing > 0 || self.searching || self.measuring.is_some()
+        self.importing > 0 || self.searching || self.looking || self.measuring.is_some()
     }
 
-    fn spawn(&self, name: &str, work: impl FnOnce(&dyn Fn(Event)) + Send + 'static) {
+    fn spawn(&self, job: Job, work: impl FnOnce(&dyn Fn(Event)) + Send + 'static) {
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
         let report = move |event| {
             // The window may have closed meanwhile; then nobody waits for the answer.
             let _ = sender.send(event);
             ctx.request_repaint();
         };
+        let broken = self.break_next.take();
         let spawned = std::thread::Builder::new()
-            .name(name.into())
-            .spawn(move || work(&report));
+            .name(job.name().into())
+            .spawn(move || {
+                guard::run(job, &report, |report| {
+                    assert!(!broken, "broken on request");
+                    work(report);
+                });
+            });
         if let Err(error) = spawned {
-            // Without threads the system is out of resources; the log line is all that can still be done.
-            eprintln!("cannot start a thread for {name}: {error}");
+            let error = format!("cannot start a thread for the {}: {error}", job.name());
+            let _ = self.sender.send(Event::Broken { job, error });
         }
     }
 
     /// Show the file dialog.
     pub fn pick_file(&self) {
-        self.spawn("open dialog", |report| {
+        self.spawn(Job::Dialog, |report| {
             let file = rfd::FileDialog::new()
                 .set_title("Open model")
                 .add_filter("Model", &["tflite"])
@@ -125,7 +153,7 @@ impl Jobs {
 
     /// Show the folder dialog for the C project.
     pub fn pick_folder(&self) {
-        self.spawn("export dialog", |report| {
+        self.spawn(Job::Dialog, |report| {
             let folder = rfd::FileDialog::new()
                 .set_title("Write the C project to")
                 .pick_folder();
@@ -136,7 +164,7 @@ impl Jobs {
     /// Read and import a file.
     pub fn import_file(&mut self, path: PathBuf) {
         self.importing += 1;
-        self.spawn("import", move |report| {
+        self.spawn(Job::Import, move |report| {
             let source = ModelSource::File(path.clone());
             let result = match engine::read_model(&path) {
                 Ok(bytes) => import(source, &bytes),
@@ -152,14 +180,14 @@ impl Jobs {
     /// Import a bundled example.
     pub fn import_example(&mut self, example: &'static Example) {
         self.importing += 1;
-        self.spawn("import", |report| {
+        self.spawn(Job::Import, |report| {
             let source = ModelSource::Example(example.name.into());
             report(Event::Imported(import(source, example.bytes)));
         });
     }
 
-    /// Start a measurement; one at a time.
-    pub fn measure(&mut self, plan: Arc<Plan>) {
+    /// Start a measurement on a board; one at a time.
+    pub fn measure(&mut self, plan: Arc<Plan>, board: String) {
         if self.measuring.is_some() {
             return;
         }
@@ -167,7 +195,7 @@ impl Jobs {
         let (id, cancel) = (self.next_id, Cancel::default());
         let request = MeasureRequest {
             plan,
-            board: "virtual".into(),
+            board,
             input: None,
             runs: 1,
             timeout: RUN_LIMIT,
@@ -179,11 +207,21 @@ impl Jobs {
             request: request.clone(),
             progress: None,
         });
-        self.spawn("measure", move |report| {
+        self.spawn(Job::Measure(id), move |report| {
             let result =
                 engine::measure(&request, &cancel, &mut |p| report(Event::Progress(id, p)));
             report(Event::Measured(id, Box::new(result)));
         });
+    }
+
+    /// Look for probes; one search at a time.
+    pub fn look_for_boards(&mut self) {
+        if !self.looking {
+            self.looking = true;
+            self.spawn(Job::Boards, |report| {
+                report(Event::Boards(engine::boards()));
+            });
+        }
     }
 
     /// Search for a schedule; one at a time.
@@ -198,7 +236,7 @@ impl Jobs {
             return;
         }
         self.searching = true;
-        self.spawn("search", move |report| {
+        self.spawn(Job::Search, move |report| {
             let result = engine::search(&prepared, &target, &choices, objective);
             report(Event::Found {
                 target,
@@ -230,19 +268,34 @@ impl Jobs {
     /// Read the chip registry and look for tools, once, in the background.
     /// `chip` is the one to begin with.
     pub fn survey(&self, chip: Option<String>) {
-        self.spawn("chips", |report| {
+        self.spawn(Job::Survey, |report| {
             if let Some(target) = chip.and_then(|name| engine::target(&name).ok()) {
                 report(Event::Restored(target));
             }
             report(Event::Chips(engine::chips()));
         });
-        self.spawn("tools", |report| report(Event::Tools(engine::tools())));
+        self.spawn(Job::Survey, |report| report(Event::Tools(engine::tools())));
     }
 }
 
 impl Drop for Jobs {
+    /// Stops the measurement and gives it a moment to end its compilers and take its folder away.
     fn drop(&mut self) {
-        self.cancel();
+        let Some(running) = &self.measuring else {
+            return;
+        };
+        running.cancel.cancel();
+        let deadline = Instant::now() + FAREWELL;
+        while let Ok(event) = self
+            .receiver
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            match event {
+                Event::Measured(id, _) if id == running.id => break,
+                Event::Broken { job, .. } if job == Job::Measure(running.id) => break,
+                _ => {}
+            }
+        }
     }
 }
 

@@ -312,8 +312,7 @@ fn flash_and_measure_fills_in_the_steps_or_says_what_is_missing() {
     run(&mut h, Action::Measure);
     settle(&mut h);
     if let Some(failure) = h.state().failure.clone() {
-        assert!(failure.contains("compiler"), "{failure}");
-        h.get_by_label(&failure);
+        assert!(failure.text.contains("compiler"), "{}", failure.text);
         println!("skipped: no compiler for Cortex-M");
         return;
     }

@@ -39,6 +39,8 @@ pub struct Tokens {
     pub layer: Color32,
     /// Over a budget; errors.
     pub over: Color32,
+    /// Worse than before, warnings: the text beside [`Self::patch`]'s fills.
+    pub warn: Color32,
     /// Better than before; proven equal.
     pub good: Color32,
     /// Text drawn on filled data colours.
@@ -57,7 +59,7 @@ pub const DARK: Tokens = Tokens {
     hairline: rgb(0x002c_3340),
     text: rgb(0x00e8_ebf0),
     text_soft: rgb(0x00a3_adbb),
-    text_faint: rgb(0x0083_8ea0),
+    text_faint: rgb(0x008b_96a8),
     accent: rgb(0x006a_a9ff),
     on_accent: rgb(0x000c_1420),
     input: rgb(0x003f_7fd0),
@@ -68,6 +70,7 @@ pub const DARK: Tokens = Tokens {
     patch: rgb(0x00e0_a13a),
     layer: rgb(0x005d_6b80),
     over: rgb(0x00f0_616d),
+    warn: rgb(0x00e0_a13a),
     good: rgb(0x0058_c48a),
     on_data: rgb(0x000c_1420),
 };
@@ -80,7 +83,7 @@ pub const LIGHT: Tokens = Tokens {
     hairline: rgb(0x00d3_d9e2),
     text: rgb(0x0016_1b22),
     text_soft: rgb(0x0047_5262),
-    text_faint: rgb(0x0062_6d7d),
+    text_faint: rgb(0x005d_6878),
     accent: rgb(0x001f_66d0),
     on_accent: rgb(0x00ff_ffff),
     input: rgb(0x002f_6bbd),
@@ -90,8 +93,9 @@ pub const LIGHT: Tokens = Tokens {
     scratch: rgb(0x0080_8a99),
     patch: rgb(0x00b7_7410),
     layer: rgb(0x007d_8a9e),
-    over: rgb(0x00c8_2736),
-    good: rgb(0x0018_7f48),
+    over: rgb(0x00c4_2434),
+    warn: rgb(0x008f_5a08),
+    good: rgb(0x0016_763f),
     on_data: rgb(0x000c_1420),
 };
 
@@ -117,9 +121,9 @@ pub mod size {
     pub const LABEL: f32 = 12.0;
     /// Body text.
     pub const BODY: f32 = 13.0;
-    /// Pane titles.
+    /// Pane titles, section heads, key figures.
     pub const TITLE: f32 = 14.0;
-    /// The name mark.
+    /// The name mark, the selected step, the verdict on a run.
     pub const MARK: f32 = 16.0;
     /// Corner of chips and bars.
     pub const CORNER: u8 = 4;

@@ -75,20 +75,18 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     }
     let small = ui_font(size::SMALL);
     let y = rect.bottom() - 12.0;
-    p.text(
+    let axes = p.text(
         pos2(plot.left(), y),
         Align2::LEFT_CENTER,
         "address (KiB) × step",
         small.clone(),
         t.text_faint,
     );
-    p.text(
-        pos2(plot.right(), y),
-        Align2::RIGHT_CENTER,
-        packing(&plan),
-        small,
-        t.text_faint,
-    );
+    let packing = p.layout_no_wrap(packing(&plan), small, t.text_faint);
+    let at = Align2::RIGHT_CENTER.anchor_size(pos2(plot.right(), y), packing.size());
+    if at.left() > axes.right() + size::GRID {
+        p.galley(at.min, packing, t.text_faint);
+    }
     if let Some(buffer) = under {
         response.on_hover_text_at_pointer(describe(&plan, buffer));
     }

@@ -56,6 +56,11 @@ pub fn chooser(ui: &mut Ui, view: &mut View<'_>, width: f32) {
     if response.clicked() {
         view.run(Action::ChooseChip);
     }
+    let id = query_id();
+    if !view.state.chips_open {
+        // The next search begins anew.
+        ui.data_mut(|d| d.remove::<Query>(id));
+    }
     let mut open = view.state.chips_open;
     Popup::menu(&response)
         .open_bool(&mut open)
@@ -93,52 +98,103 @@ fn matching<'a>(chips: &'a [ChipInfo], query: &str) -> Vec<&'a ChipInfo> {
         .collect()
 }
 
+/// The name under which the list has `chip`: its own, or the longest that it begins with, as a name may end with
+/// the package.
+fn listed<'a>(chips: &'a [ChipInfo], chip: &str) -> Option<&'a str> {
+    let names = chips.iter().map(|c| c.name.as_str());
+    names
+        .filter(|n| chip.starts_with(n))
+        .max_by_key(|n| n.len())
+}
+
+/// What was typed, and the row that Enter takes.
+#[derive(Clone, Default)]
+struct Query {
+    text: String,
+    chosen: usize,
+    /// Whether `chosen` has been put on the chip of the document.
+    placed: bool,
+}
+
+fn query_id() -> Id {
+    Id::unique("chip query")
+}
+
 fn list(ui: &mut Ui, view: &mut View<'_>) {
     let t = tokens(ui);
-    let id = Id::unique("chip query");
-    let mut query: String = ui.data_mut(|d| d.get_temp(id)).unwrap_or_default();
-    let edit = TextEdit::singleline(&mut query)
+    let id = query_id();
+    let mut query: Query = ui.data_mut(|d| d.get_temp(id)).unwrap_or_default();
+    // Taken before the field sees them: there they would move the cursor.
+    let (up, down) = ui.input_mut(|i| {
+        let mut pressed = |key| i.consume_key(egui::Modifiers::NONE, key);
+        (pressed(Key::ArrowUp), pressed(Key::ArrowDown))
+    });
+    let edit = TextEdit::singleline(&mut query.text)
         .hint_text("Search chips: name, family, core")
         .desired_width(f32::INFINITY)
         .margin(vec2(12.0, 8.0));
     let response = ui.add(edit);
+    if response.changed() {
+        query.chosen = 0;
+    }
     if !response.has_focus() && !response.lost_focus() {
         response.request_focus();
     }
     let chips = &view.surroundings.chips;
-    let found = matching(chips, &query);
+    let found = matching(chips, &query.text);
+    let current = listed(chips, &view.document.target.chip);
+    // Popups are laid out unseen at first.
+    let fresh = !query.placed && !chips.is_empty() && !ui.is_sizing_pass();
+    if fresh {
+        query.placed = true;
+        let place = found.iter().position(|c| Some(c.name.as_str()) == current);
+        query.chosen = place.unwrap_or(0);
+    }
     let enter = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
-    ui.data_mut(|d| d.insert_temp(id, query));
+    query.chosen = (query.chosen + usize::from(down))
+        .saturating_sub(usize::from(up))
+        .min(found.len().saturating_sub(1));
     ui.add_space(4.0);
-    let note = if chips.is_empty() {
-        "reading the registry…".into()
-    } else {
-        format!(
-            "{} of {} chips",
-            format::group(found.len() as u64),
+    let note = match (chips.is_empty(), found.len()) {
+        (true, _) => "reading the registry…".into(),
+        (false, 0) => "no chip of that name; try fewer letters".into(),
+        (false, n) => format!(
+            "{} of {} chips · RAM / flash",
+            format::group(n as u64),
             format::group(chips.len() as u64)
-        )
+        ),
     };
-    ui.label(egui::RichText::new(note).small().color(t.text_faint));
-    let mut chosen = if enter { found.first().copied() } else { None };
-    ScrollArea::vertical()
+    ui.label(egui::RichText::new(note).small().color(t.text_soft));
+    let mut chosen = found.get(query.chosen).copied().filter(|_| enter);
+    let mut area = ScrollArea::vertical()
         .max_height(360.0)
-        .auto_shrink([false, true])
-        .show_rows(ui, size::ROW, found.len(), |ui, rows| {
-            for chip in &found[rows] {
-                if row(ui, chip, chip.name == view.document.target.chip) {
-                    chosen = Some(chip);
-                }
+        .auto_shrink([false, true]);
+    if up || down || fresh {
+        // Keeps the row in the middle of the list.
+        let pitch = size::ROW + ui.spacing().item_spacing.y;
+        area = area.vertical_scroll_offset((query.chosen as f32 * pitch - 180.0).max(0.0));
+    }
+    area.show_rows(ui, size::ROW, found.len(), |ui, rows| {
+        for i in rows {
+            let chip = found[i];
+            let current = Some(chip.name.as_str()) == current;
+            if row(ui, chip, current, i == query.chosen) {
+                chosen = Some(chip);
             }
-        });
+        }
+    });
+    ui.data_mut(|d| d.insert_temp(id, query));
     if let Some(chip) = chosen {
-        let name = chip.name.clone();
-        view.emit(Command::SetChip(name));
+        if Some(chip.name.as_str()) != current {
+            let name = chip.name.clone();
+            view.emit(Command::SetChip(name));
+        }
         view.run(Action::ChooseChip);
     }
 }
 
-fn row(ui: &mut Ui, chip: &ChipInfo, current: bool) -> bool {
+/// A chip; `marked` is the one that Enter takes.
+fn row(ui: &mut Ui, chip: &ChipInfo, current: bool, marked: bool) -> bool {
     let t = tokens(ui);
     ui.allocate_ui(vec2(ui.available_width(), size::ROW), |ui| {
         let memory = format!(
@@ -150,6 +206,12 @@ fn row(ui: &mut Ui, chip: &ChipInfo, current: bool) -> bool {
             .right_text(mono(memory, t.text_soft))
             .min_size(vec2(ui.available_width(), size::ROW));
         let response = ui.add(button);
+        if marked {
+            let stroke = egui::Stroke::new(1.0, t.accent);
+            let inside = egui::StrokeKind::Inside;
+            ui.painter()
+                .rect_stroke(response.rect, size::CORNER, stroke, inside);
+        }
         response
             .widget_info(|| WidgetInfo::selected(egui::Role::Button, true, current, &chip.name));
         response
@@ -184,5 +246,7 @@ mod tests {
         assert_eq!(matching(&chips, "stm32").len(), 2);
         assert_eq!(matching(&chips, "746 m4").len(), 0);
         assert_eq!(matching(&chips, "").len(), 2);
+        assert_eq!(listed(&chips, "STM32F405RGTx"), Some("STM32F405RG"));
+        assert_eq!(listed(&chips, "STM32F4"), None);
     }
 }

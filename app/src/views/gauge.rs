@@ -3,13 +3,16 @@
 use super::View;
 use crate::format;
 use crate::theme::{size, tokens, ui_font};
-use egui::{Align2, Color32, FontId, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, FontId, Galley, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
 use tinyscope_core::plan::Plan;
 
 struct Gauge {
     name: &'static str,
     /// The figure, with its unit and budget.
     figure: String,
+    /// The figure alone, for where there is no room; the bar still shows the share.
+    short: String,
     /// Share of the budget; `None` where there is no budget.
     filled: Option<f32>,
     /// Left below the bar: the change since the pin, and whether it is for the worse.
@@ -47,7 +50,7 @@ pub fn all(ui: &mut Ui, view: &View<'_>) {
     } else {
         12.0
     };
-    let width = ((ui.available_width() - 2.0 * gap - size::GRID) / 3.0).clamp(96.0, 184.0);
+    let width = ((ui.available_width() - 2.0 * gap - size::GRID) / 3.0).clamp(88.0, 184.0);
     ui.spacing_mut().item_spacing.x = gap;
     for gauge in [sram(plan, pin), flash(plan, pin), latency(view, plan, pin)] {
         draw(ui, width, &gauge);
@@ -60,6 +63,7 @@ fn sram(plan: &Plan, pin: &Plan) -> Gauge {
     Gauge {
         name: "SRAM",
         figure: budgeted(used, budget),
+        short: format::kib(used),
         filled: Some(used as f32 / budget.max(1) as f32),
         change: (
             format::kib_change(before, used),
@@ -82,6 +86,7 @@ fn flash(plan: &Plan, pin: &Plan) -> Gauge {
     Gauge {
         name: "Flash",
         figure: budgeted(used, plan.target.flash_bytes),
+        short: format::kib(used),
         filled: Some(used as f32 / plan.target.flash_bytes.max(1) as f32),
         change: (
             format::kib_change(before, used),
@@ -98,7 +103,13 @@ fn flash(plan: &Plan, pin: &Plan) -> Gauge {
 
 fn latency(view: &View<'_>, plan: &Plan, pin: &Plan) -> Gauge {
     let estimated = plan.totals.cycles_estimated;
-    let before = pin.totals.cycles_estimated;
+    // The chip may have changed since the pin: times are compared, not cycles.
+    let nanoseconds = |p: &Plan| {
+        let time = u128::from(p.totals.cycles_estimated) * 1_000_000_000
+            / u128::from(p.target.clock_hz.max(1));
+        u64::try_from(time).unwrap_or(u64::MAX)
+    };
+    let (before, now) = (nanoseconds(pin), nanoseconds(plan));
     let (figure, origin, tooltip) = match view.current_measurement() {
         Some(m) => (
             format::milliseconds(m.result.total_cycles, m.result.clock_hz),
@@ -127,12 +138,10 @@ fn latency(view: &View<'_>, plan: &Plan, pin: &Plan) -> Gauge {
     };
     Gauge {
         name: "Latency",
+        short: figure.clone(),
         figure,
         filled: None,
-        change: (
-            format::percent_change(before, estimated),
-            Change::of(before, estimated),
-        ),
+        change: (format::percent_change(before, now), Change::of(before, now)),
         origin,
         tooltip,
     }
@@ -151,11 +160,15 @@ fn draw(ui: &mut Ui, width: f32, gauge: &Gauge) {
     let (rect, response) = ui.allocate_exact_size(vec2(width, 44.0), Sense::hover());
     let over = gauge.filled.is_some_and(|f| f > 1.0);
     response.widget_info(|| {
+        let change = match gauge.change.1 {
+            Change::Same => String::new(),
+            _ => format!(", {} since pin", gauge.change.0),
+        };
         let state = if over { ", over budget" } else { "" };
         WidgetInfo::labeled(
             egui::Role::Label,
             true,
-            format!("{} {}{state}", gauge.name, gauge.figure),
+            format!("{} {}{change}{state}", gauge.name, gauge.figure),
         )
     });
     let p = ui.painter().with_clip_rect(rect.expand(1.0));
@@ -169,26 +182,25 @@ fn draw(ui: &mut Ui, width: f32, gauge: &Gauge) {
         t.text_soft,
     );
     let figure_color = if over { t.over } else { t.text };
-    let mut figure_size = size::BODY;
-    let fits = |points: f32| {
-        p.layout_no_wrap(
-            gauge.figure.clone(),
-            FontId::monospace(points),
-            Color32::PLACEHOLDER,
-        )
-        .size()
-        .x < rect.right() - name.right() - 4.0
-    };
-    while figure_size > 9.0 && !fits(figure_size) {
-        figure_size -= 0.5;
+    // The largest that fits beside the name; the budget goes before the figure does.
+    let mut candidates = [
+        (&gauge.figure, size::TITLE),
+        (&gauge.figure, size::BODY),
+        (&gauge.figure, size::LABEL),
+        (&gauge.figure, size::SMALL),
+        (&gauge.short, size::LABEL),
+        (&gauge.short, size::SMALL),
+    ]
+    .into_iter()
+    .map(|(text, points)| {
+        let font = FontId::monospace(points);
+        p.layout_no_wrap(text.clone(), font, figure_color)
+    });
+    let fits = |galley: &Arc<Galley>| galley.size().x < rect.right() - name.right() - 6.0;
+    if let Some(galley) = candidates.find(fits) {
+        let at = Align2::RIGHT_CENTER.anchor_size(pos2(rect.right(), top), galley.size());
+        p.galley(at.min, galley, figure_color);
     }
-    p.text(
-        pos2(rect.right(), top),
-        Align2::RIGHT_CENTER,
-        &gauge.figure,
-        FontId::monospace(figure_size),
-        figure_color,
-    );
     let bar = Rect::from_min_max(
         pos2(rect.left(), rect.top() + 20.0),
         pos2(rect.right(), rect.top() + 25.0),
@@ -207,7 +219,7 @@ fn draw(ui: &mut Ui, width: f32, gauge: &Gauge) {
         match how {
             Change::Better => (format!("{change} since pin"), t.good),
             Change::Same => (change.clone(), t.text_faint),
-            Change::Worse => (format!("{change} since pin"), t.patch),
+            Change::Worse => (format!("{change} since pin"), t.warn),
         }
     };
     let left = p.text(

@@ -4,7 +4,7 @@ use super::View;
 use super::parts::Part;
 use crate::command::{Action, Command};
 use crate::format;
-use crate::theme::{Tokens, mono, size, strong, tokens, ui_font};
+use crate::theme::{Tokens, heading, mono, size, tokens, ui_font};
 use crate::window::{FIRST_GRID, with_split};
 use egui::{
     Align, Button, Color32, Frame, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, vec2,
@@ -41,7 +41,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
 fn title(ui: &mut Ui, plan: &Plan, step: &Step) {
     let t = tokens(ui);
     let text = format!("{:02}  {}", step.id.0, step.name);
-    ui.label(RichText::new(text).font(ui_font(size::MARK)).color(t.text));
+    heading(ui, text, size::MARK, t.text);
     let way = match plan.segments[step.segment].way {
         tinyscope_core::plan::Way::Layer => "layer by layer".to_owned(),
         tinyscope_core::plan::Way::Patch(ref stage) => super::landscape::patch_name(stage.grid),
@@ -77,7 +77,7 @@ fn section(ui: &mut Ui, name: &str) {
         Stroke::new(1.0, t.hairline),
     );
     ui.add_space(6.0);
-    ui.label(strong(name, t.text));
+    heading(ui, name, size::TITLE, t.text);
 }
 
 fn tensors(ui: &mut Ui, graph: &Graph, step: &Step) {
@@ -172,7 +172,12 @@ fn cost(ui: &mut Ui, view: &View<'_>, step: &Step) {
         )
     };
     row(ui, "MACs", macs, t.text);
-    let cycles = |n: u64| format!("{} cycles", format::group(n));
+    let unit = if ui.available_width() < 200.0 {
+        ""
+    } else {
+        " cycles"
+    };
+    let cycles = |n: u64| format!("{}{unit}", format::group(n));
     row(ui, "estimated", cycles(step.cycles_estimated), t.text);
     let measurement = view.current_measurement().map(|m| &m.result);
     let of_step = |simulated: bool| {
@@ -181,9 +186,14 @@ fn cost(ui: &mut Ui, view: &View<'_>, step: &Step) {
             .and_then(|m| m.steps.get(step.id.0 as usize))
             .and_then(|s| s.cycles.iter().copied().min())
     };
+    let unmeasured = if view.state.board() == crate::state::VIRTUAL {
+        "no board"
+    } else {
+        "not run"
+    };
     for (name, simulated, none) in [
         ("simulated", true, "not run"),
-        ("measured", false, "no board"),
+        ("measured", false, unmeasured),
     ] {
         match of_step(simulated) {
             Some(n) => row(ui, name, cycles(n), t.good),
@@ -362,7 +372,7 @@ const fn word(severity: Severity) -> &'static str {
 const fn mark(severity: Severity, t: &Tokens) -> Color32 {
     match severity {
         Severity::Error => t.over,
-        Severity::Warning => t.patch,
+        Severity::Warning => t.warn,
         Severity::Note => t.text_faint,
     }
 }

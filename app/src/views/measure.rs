@@ -1,10 +1,10 @@
 //! Estimated beside simulated or measured cycles, a pair of bars per step, and the verdict on exactness.
 
-use super::View;
+use super::{View, boards};
 use crate::command::{Action, Command};
 use crate::format;
-use crate::theme::{Tokens, mono, size, tokens, ui_font};
-use crate::window::Measured;
+use crate::theme::{Tokens, heading, mono, size, tokens, ui_font};
+use crate::window::{Failure, FailureKind, Measured};
 use egui::text::{LayoutJob, TextFormat};
 use egui::{
     Align2, Button, CornerRadius, Frame, Margin, ProgressBar, Rect, RichText, ScrollArea, Sense,
@@ -35,17 +35,15 @@ fn invitation(ui: &mut Ui, view: &mut View<'_>) {
     let t = tokens(ui);
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.3).max(8.0));
-        ui.label(
-            RichText::new("Nothing has run yet")
-                .font(ui_font(size::TITLE))
-                .color(t.text_soft),
+        heading(ui, "Nothing has run yet", size::TITLE, t.text);
+        let text = format!(
+            "Builds the program, flashes it ({}) and compares every step with the host",
+            boards::name(view)
         );
-        let text =
-            "Builds the program, flashes the virtual board and compares every step with the host";
         ui.label(
             RichText::new(text)
                 .font(ui_font(size::LABEL))
-                .color(t.text_faint),
+                .color(t.text_soft),
         );
         ui.add_space(8.0);
         let enabled = crate::window::enabled(view, Action::Measure);
@@ -56,23 +54,46 @@ fn invitation(ui: &mut Ui, view: &mut View<'_>) {
     });
 }
 
-fn failed(ui: &mut Ui, view: &mut View<'_>, failure: &str) {
+fn failed(ui: &mut Ui, view: &mut View<'_>, failure: &Failure) {
     let t = tokens(ui);
     ui.add_space(8.0);
-    ui.label(
-        RichText::new("The measurement failed")
-            .font(ui_font(size::TITLE))
-            .color(t.over),
-    );
+    let (title, color, again) = match failure.kind {
+        FailureKind::Stopped => ("Stopped", t.text, "Run again"),
+        FailureKind::OtherChip(_) => ("This board carries another chip", t.over, "Try again"),
+        FailureKind::TooSmall => ("The program does not fit", t.over, "Try again"),
+        FailureKind::Board | FailureKind::Other => ("The measurement failed", t.over, "Try again"),
+    };
+    heading(ui, title, size::MARK, color);
     ui.add(
-        egui::Label::new(RichText::new(failure).color(t.text))
+        egui::Label::new(RichText::new(&failure.text).color(t.text))
             .wrap()
             .selectable(true),
     );
     ui.add_space(8.0);
-    if ui.button("Try again").clicked() {
-        view.run(Action::Measure);
-    }
+    ui.horizontal_wrapped(|ui| {
+        if let FailureKind::OtherChip(present) = &failure.kind
+            && ui.button(format!("Plan for {present}")).clicked()
+        {
+            view.emit(Command::SetChip(present.clone()));
+        }
+        if failure.kind == FailureKind::TooSmall {
+            for action in [Action::Fit, Action::ChooseChip] {
+                let enabled = crate::window::enabled(view, action);
+                let button = Button::new(action.info().name);
+                if ui.add_enabled(enabled, button).clicked() {
+                    view.run(action);
+                }
+            }
+        }
+        if matches!(failure.kind, FailureKind::OtherChip(_) | FailureKind::Board)
+            && ui.button(Action::ChooseBoard.info().name).clicked()
+        {
+            view.run(Action::ChooseBoard);
+        }
+        if ui.button(again).clicked() {
+            view.run(Action::Measure);
+        }
+    });
 }
 
 fn progress(ui: &mut Ui, view: &mut View<'_>) {
@@ -83,7 +104,7 @@ fn progress(ui: &mut Ui, view: &mut View<'_>) {
     let stage = running.progress.as_ref();
     let name = stage.map_or_else(|| "starting".into(), |p| p.stage.to_string());
     ui.add_space(8.0);
-    ui.label(RichText::new(name).font(ui_font(size::TITLE)).color(t.text));
+    heading(ui, name, size::MARK, t.text);
     ui.add(
         ProgressBar::new(stage.map_or(0.0, |p| p.fraction))
             .desired_height(8.0)
@@ -104,7 +125,7 @@ fn result(ui: &mut Ui, view: &mut View<'_>, measured: &Measured) {
     ui.horizontal(|ui| {
         verdict(ui, measured, t);
         if view.current_measurement().is_none() {
-            ui.label(RichText::new("of an earlier plan").color(t.patch));
+            ui.label(RichText::new("of an earlier plan").color(t.warn));
         }
     });
     if let Some(difference) = &m.difference {
@@ -169,7 +190,7 @@ fn verdict(ui: &mut Ui, measured: &Measured, t: &Tokens) {
             t.over,
         )
     };
-    ui.label(RichText::new(text).font(ui_font(size::TITLE)).color(color));
+    heading(ui, text, size::MARK, color);
 }
 
 /// Two bars per step: above estimated, below what ran.
@@ -180,20 +201,22 @@ fn bars(ui: &mut Ui, view: &mut View<'_>, measured: &Measured, kind: &str) {
     let columns = Columns::of(head);
     let small = ui_font(size::SMALL);
     let p = ui.painter();
-    p.text(
-        pos2(columns.bars, head.center().y),
-        Align2::LEFT_CENTER,
-        "kcycles",
-        small.clone(),
-        t.text_faint,
-    );
-    p.text(
+    let estimated = p.text(
         pos2(columns.estimated, head.center().y),
         Align2::RIGHT_CENTER,
         "□ estimated",
         small.clone(),
         t.text_faint,
     );
+    if columns.bars + 56.0 < estimated.left() {
+        p.text(
+            pos2(columns.bars, head.center().y),
+            Align2::LEFT_CENTER,
+            "kcycles",
+            small.clone(),
+            t.text_faint,
+        );
+    }
     p.text(
         pos2(columns.run, head.center().y),
         Align2::RIGHT_CENTER,

@@ -1,6 +1,7 @@
 //! What the window shows. A view reads a [`View`] and emits commands; it changes nothing itself.
 
 mod arena;
+mod boards;
 mod chips;
 mod code;
 pub mod drop;
@@ -23,7 +24,7 @@ use crate::command::{Action, Command};
 use crate::derived::Derived;
 use crate::document::{Document, History};
 use crate::state::UiState;
-use crate::window::{Measured, Pane, Surroundings};
+use crate::window::{Failure, Measured, Pane, Surroundings};
 use crate::worker::Jobs;
 use egui::Ui;
 use tinyscope_core::plan::StepId;
@@ -41,7 +42,7 @@ pub struct View<'a> {
     /// The latest measurement.
     pub measured: Option<&'a Measured>,
     /// Why the latest measurement failed.
-    pub failure: Option<&'a str>,
+    pub failure: Option<&'a Failure>,
     /// What is under way.
     pub jobs: &'a Jobs,
     /// Chips and tools.

@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::command::Action;
-use crate::theme::{mono, size, tokens, ui_font};
+use crate::theme::{heading, mono, size, tokens};
 use egui::{Button, Frame, Margin, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2};
 use tinyscope_core::{Diagnostic, Severity};
 
@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     let mut actions = Vec::new();
     ui.scope_builder(UiBuilder::new().max_rect(column), |ui| {
         let t = tokens(ui);
-        ui.label(RichText::new(title).font(ui_font(22.0)).color(t.text));
+        heading(ui, title, 22.0, t.text);
         ui.add_space(4.0);
         ui.label(RichText::new(summary(diagnostics)).color(t.text_soft));
         ui.add_space(16.0);
@@ -68,7 +68,10 @@ fn summary(diagnostics: &[Diagnostic]) -> String {
     match (errors, diagnostics.len() - errors) {
         (1, 0) => "1 problem was found".into(),
         (n, 0) => format!("{n} problems were found"),
-        (n, m) => format!("{n} errors and {m} further findings"),
+        (n, m) => {
+            let many = |n: usize| if n == 1 { "" } else { "s" };
+            format!("{n} error{} and {m} further finding{}", many(n), many(m))
+        }
     }
 }
 
@@ -77,7 +80,7 @@ pub fn row(ui: &mut Ui, diagnostic: &Diagnostic) {
     let t = tokens(ui);
     let (sign, color) = match diagnostic.severity {
         Severity::Error => ("error", t.over),
-        Severity::Warning => ("warning", t.patch),
+        Severity::Warning => ("warning", t.warn),
         Severity::Note => ("note", t.text_soft),
     };
     Frame::new()

@@ -5,7 +5,7 @@ use crate::command::{Action, Command};
 use crate::document::ModelSource;
 use crate::examples::EXAMPLES;
 use crate::format;
-use crate::theme::{mono, size, strong, tokens, ui_font};
+use crate::theme::{heading, mono, size, tokens, ui_font};
 use egui::{
     Align2, Button, CornerRadius, Rect, RichText, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui,
     UiBuilder, WidgetInfo, pos2, vec2,
@@ -91,7 +91,7 @@ fn examples(ui: &mut Ui, view: &mut View<'_>) {
         return;
     }
     let t = tokens(ui);
-    ui.label(strong("Examples", t.text));
+    heading(ui, "Examples", size::TITLE, t.text);
     ui.add_space(4.0);
     for example in EXAMPLES {
         let figures = format::kib(example.bytes.len());
@@ -147,7 +147,7 @@ fn recent(ui: &mut Ui, view: &mut View<'_>) {
         return;
     }
     let t = tokens(ui);
-    ui.label(strong("Recent", t.text));
+    heading(ui, "Recent", size::TITLE, t.text);
     ui.add_space(4.0);
     let files = view.state.recent.clone();
     for path in files {

@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::theme::{Tokens, size, tokens, ui_font};
+use crate::window::FailureKind;
 use egui::{Align, Color32, Layout, ProgressBar, RichText, Sense, Stroke, Ui, vec2};
 
 /// Show it.
@@ -91,8 +92,13 @@ fn right(ui: &mut Ui, view: &View<'_>, t: &Tokens) {
     } else if view.jobs.importing > 0 {
         line(ui, "opening…", t.text);
     } else if let Some(failure) = view.failure {
-        line(ui, failure, t.over);
-        dot(ui, t.over, false);
+        let color = if failure.kind == FailureKind::Stopped {
+            t.text_soft
+        } else {
+            t.over
+        };
+        line(ui, &failure.text, color);
+        dot(ui, color, false);
     } else if let Some(measured) = view.measured {
         let steps = &measured.result.steps;
         let exact = steps.iter().filter(|s| s.bit_exact).count();

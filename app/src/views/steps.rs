@@ -26,21 +26,31 @@ pub fn header(ui: &mut Ui, view: &View<'_>) {
     }
 }
 
+/// Rows below this width show no cycles.
+const NARROW: f32 = 200.0;
+
 /// Right edges of the figure columns and left edge of the names, from the row's rectangle.
 struct Columns {
     number: f32,
     name: f32,
     kib: f32,
-    cycles: f32,
+    cycles: Option<f32>,
 }
 
 impl Columns {
     fn of(row: Rect) -> Self {
-        let cycles = row.right() - size::MARGIN;
+        let right = row.right() - size::MARGIN;
+        // A narrow pane keeps names and memory; cycles wait until it is wider.
+        let narrow = row.width() < NARROW;
+        let cycles = if narrow { None } else { Some(right) };
         Self {
             number: row.left() + 34.0,
             name: row.left() + 42.0,
-            kib: cycles - if row.width() < 260.0 { 56.0 } else { 64.0 },
+            kib: match row.width() {
+                _ if narrow => right,
+                ..260.0 => right - 56.0,
+                _ => right - 64.0,
+            },
             cycles,
         }
     }
@@ -64,11 +74,12 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
         Some(_) => "meas. kcyc",
     };
     for (x, align, text) in [
-        (columns.number, Align2::RIGHT_CENTER, "#"),
-        (columns.name, Align2::LEFT_CENTER, "operator"),
-        (columns.kib, Align2::RIGHT_CENTER, "KiB"),
+        (Some(columns.number), Align2::RIGHT_CENTER, "#"),
+        (Some(columns.name), Align2::LEFT_CENTER, "operator"),
+        (Some(columns.kib), Align2::RIGHT_CENTER, "KiB"),
         (columns.cycles, Align2::RIGHT_CENTER, origin),
     ] {
+        let Some(x) = x else { continue };
         p.text(
             pos2(x, rect.center().y),
             align,
@@ -164,13 +175,9 @@ fn figures(p: &Painter, rect: Rect, t: &Tokens, step: &Step, cycles: &str, is_pe
         mono.clone(),
         color,
     );
-    p.text(
-        pos2(columns.cycles, y),
-        Align2::RIGHT_CENTER,
-        cycles,
-        mono,
-        t.text_soft,
-    );
+    if let Some(x) = columns.cycles {
+        p.text(pos2(x, y), Align2::RIGHT_CENTER, cycles, mono, t.text_soft);
+    }
     let names = Rect::from_min_max(
         pos2(columns.name, rect.top()),
         pos2(kib.left() - 6.0, rect.bottom()),

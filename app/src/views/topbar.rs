@@ -1,6 +1,6 @@
 //! The top bar: what is open, for which chip, whether it fits, and the main action.
 
-use super::{View, chips, gauge};
+use super::{View, boards, chips, gauge};
 use crate::command::{Action, Info};
 use crate::format;
 use crate::theme::{self, size, tokens, ui_font};
@@ -11,6 +11,8 @@ use egui::{
 
 /// Below this width labels give way to figures and icons.
 const ROOMY: f32 = 1440.0;
+/// Below this width names are cut so that the gauges keep their figures.
+const TIGHT: f32 = 1120.0;
 
 /// Show it.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
@@ -19,10 +21,19 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     ui.horizontal_centered(|ui| {
         mark(ui, roomy);
         ui.add_space(size::GRID);
-        model(ui, view, if roomy { 190.0 } else { 150.0 });
-        chips::chooser(ui, view, if roomy { 232.0 } else { 190.0 });
+        let (model_width, chip_width) = match ui.ctx().content_rect().width() {
+            ..TIGHT => (104.0, 136.0),
+            ..=ROOMY => (150.0, 190.0),
+            _ => (190.0, 232.0),
+        };
+        model(ui, view, model_width);
+        chips::chooser(ui, view, chip_width);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            measure_button(ui, view);
+            ui.spacing_mut().item_spacing.x = 2.0;
+            boards::chooser(ui, view, roomy);
+            measure_button(ui, view, roomy);
+            ui.spacing_mut().item_spacing.x = size::GRID;
+            ui.add_space(size::GRID - 2.0);
             palette_button(ui, view, roomy);
             icon_button(ui, view, Action::Redo, "⟳");
             icon_button(ui, view, Action::Undo, "⟲");
@@ -57,11 +68,7 @@ fn mark(ui: &mut Ui, roomy: bool) {
         ui.painter().rect_filled(bar, 2, color);
     }
     if roomy {
-        ui.label(
-            RichText::new("Tinyscope")
-                .font(ui_font(size::MARK))
-                .color(t.text),
-        );
+        theme::heading(ui, "Tinyscope", size::MARK, t.text);
     }
 }
 
@@ -205,7 +212,7 @@ fn palette_button(ui: &mut Ui, view: &mut View<'_>, roomy: bool) {
     }
 }
 
-fn measure_button(ui: &mut Ui, view: &mut View<'_>) {
+fn measure_button(ui: &mut Ui, view: &mut View<'_>, roomy: bool) {
     let t = tokens(ui);
     let running = view.jobs.measuring.is_some();
     let action = if running {
@@ -226,7 +233,7 @@ fn measure_button(ui: &mut Ui, view: &mut View<'_>) {
     let button = Button::new(label)
         .fill(fill)
         .stroke(Stroke::NONE)
-        .min_size(vec2(144.0, size::CONTROL));
+        .min_size(vec2(if roomy { 144.0 } else { 124.0 }, size::CONTROL));
     let response = ui.add_enabled(enabled, button);
     if response.on_hover_text(tooltip(ui, &info)).clicked() {
         view.run(action);

@@ -3,7 +3,7 @@
 use super::{App, layout};
 use crate::command::{Action, Command};
 use crate::document::{Document, ModelSource};
-use crate::state::{Drag, Problems};
+use crate::state::{Drag, Problems, VIRTUAL};
 use crate::views::View;
 use std::sync::Arc;
 use tinyscope_core::plan::{Objective, Schedule, StepId};
@@ -20,6 +20,13 @@ impl App {
             Command::Run(action) => self.run_action(ctx, action),
             Command::Open(source) => self.open(source),
             Command::SetChip(name) => self.set_chip(&name),
+            Command::SetBoard(board) => {
+                if board != self.state.board() {
+                    self.failure = None;
+                }
+                self.state.board = (board != VIRTUAL).then_some(board);
+            }
+            Command::LookForBoards => self.jobs.look_for_boards(),
             Command::SetSchedule(schedule) => self.set_schedule(schedule),
             Command::BeginGesture(handle) => {
                 self.history.begin_gesture();
@@ -84,16 +91,27 @@ impl App {
             Action::Palette => {
                 self.state.palette_open = !self.state.palette_open;
                 self.state.chips_open = false;
+                self.state.boards_open = false;
             }
             Action::ChooseChip => {
                 self.state.chips_open = !self.state.chips_open;
                 self.state.palette_open = false;
+                self.state.boards_open = false;
+            }
+            Action::ChooseBoard => {
+                self.state.boards_open = !self.state.boards_open;
+                self.state.palette_open = false;
+                self.state.chips_open = false;
+                if self.state.boards_open {
+                    self.jobs.look_for_boards();
+                }
             }
             Action::Measure => {
                 if let Some(plan) = &self.derived.plan {
+                    let board = self.state.board().to_owned();
                     self.log
-                        .push(format!("measuring on the virtual {}", plan.target.chip));
-                    self.jobs.measure(Arc::clone(plan));
+                        .push(format!("measuring on {board}, {}", plan.target.chip));
+                    self.jobs.measure(Arc::clone(plan), board);
                     self.show_pane(layout::Pane::Measure);
                 }
             }
@@ -154,6 +172,9 @@ impl App {
     /// Bring what follows from the document up to date.
     pub(super) fn refresh(&mut self) {
         self.derived.refresh(self.history.current());
+        self.state.chip = Some(self.history.current().target.chip.clone());
+        // A failure belongs to the plan that failed.
+        self.failure = None;
         let steps = self.derived.plan.as_ref().map_or(0, |p| p.steps.len());
         self.state.selected = self
             .state
@@ -217,7 +238,6 @@ impl App {
     fn set_chip(&mut self, name: &str) {
         match crate::engine::target(name) {
             Ok(target) => {
-                self.state.chip = Some(target.chip.clone());
                 self.edit(|d| d.target = target);
             }
             Err(error) => self.log.push(error.to_string()),
@@ -246,6 +266,7 @@ pub fn enabled(view: &View<'_>, action: Action) -> bool {
         Action::Open
         | Action::Palette
         | Action::ChooseChip
+        | Action::ChooseBoard
         | Action::ResetLayout
         | Action::ThemeSystem
         | Action::ThemeDark

@@ -1,12 +1,24 @@
 //! What threads have to tell, taken in once a frame.
 
-use super::{App, Measured};
+use super::{App, Failure, FailureKind, Measured};
 use crate::document::{Document, Model, ModelSource};
-use crate::worker::Event;
+use crate::state::Problems;
+use crate::worker::{Event, Job};
 use std::path::Path;
 use std::sync::Arc;
 use tinyscope_board::{BoardError, Measurement};
 use tinyscope_core::plan::Choices;
+use tinyscope_core::{Diagnostic, Severity};
+
+fn kind(error: &BoardError) -> FailureKind {
+    match error {
+        BoardError::Cancelled { .. } => FailureKind::Stopped,
+        BoardError::OtherChip { present, .. } => FailureKind::OtherChip(present.clone()),
+        BoardError::ProbeMissing { .. } | BoardError::Probe { .. } => FailureKind::Board,
+        BoardError::DoesNotFit { .. } => FailureKind::TooSmall,
+        _ => FailureKind::Other,
+    }
+}
 
 impl App {
     pub(super) fn take_events(&mut self) {
@@ -61,7 +73,38 @@ impl App {
                 }
                 Event::Chips(chips) => self.surroundings.chips = chips,
                 Event::Tools(tools) => self.surroundings.tools = Some(tools),
+                Event::Boards(boards) => {
+                    self.jobs.looking = false;
+                    self.surroundings.boards = boards;
+                }
+                Event::Broken { job, error } => self.take_breakdown(job, error),
             }
+        }
+    }
+
+    /// A job is over without an answer: whoever waits for it is told.
+    fn take_breakdown(&mut self, job: Job, error: String) {
+        self.log.push(error.clone());
+        match job {
+            Job::Import => {
+                self.jobs.importing -= 1;
+                let remedy = "the line in the log says where; other models can still be opened";
+                self.state.problems = Some(Problems {
+                    name: "The model".into(),
+                    diagnostics: vec![Diagnostic::new(Severity::Error, "internal", error, remedy)],
+                });
+            }
+            Job::Measure(id) => {
+                if self.jobs.finish(id).is_some() {
+                    self.failure = Some(Failure {
+                        text: error,
+                        kind: FailureKind::Other,
+                    });
+                }
+            }
+            Job::Search => self.jobs.searching = false,
+            Job::Boards => self.jobs.looking = false,
+            Job::Dialog | Job::Survey => {}
         }
     }
 
@@ -121,7 +164,10 @@ impl App {
                 if let BoardError::CompileFailed { log, .. } = &error {
                     self.log.extend(log.lines().map(str::to_owned));
                 }
-                self.failure = Some(error.to_string());
+                self.failure = Some(Failure {
+                    text: error.to_string(),
+                    kind: kind(&error),
+                });
             }
         }
     }

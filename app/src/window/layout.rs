@@ -1,12 +1,13 @@
 //! The panes and where they lie at first.
 
-use crate::theme::{size, tokens, ui_font};
+use crate::theme::{embolden, size, tokens, ui_font};
 use crate::views::{self, View};
 use egui::{Align2, Color32, Id, Response, Role, Sense, Stroke, Ui, WidgetInfo, WidgetText, vec2};
 use egui_tiles::{
     Behavior, Container, ResizeState, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles,
     Tree, UiResponse,
 };
+use std::sync::Arc;
 
 /// A pane of the window. All can be moved.
 #[derive(
@@ -153,7 +154,7 @@ impl Behavior<Pane> for Behaviour<'_, '_> {
         let color = if state.active { t.text } else { t.text_soft };
         let galley = ui
             .painter()
-            .layout_no_wrap(title.into(), ui_font(size::BODY), color);
+            .layout_no_wrap(title.into(), ui_font(size::TITLE), color);
         let (_, rect) = ui.allocate_space(vec2(
             galley.size().x + 2.0 * size::GRID,
             ui.available_height(),
@@ -166,7 +167,10 @@ impl Behavior<Pane> for Behaviour<'_, '_> {
         let color = if response.hovered() { t.text } else { color };
         let at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect);
         ui.painter()
-            .galley_with_override_text_color(at.min, galley, color);
+            .galley_with_override_text_color(at.min, Arc::clone(&galley), color);
+        if state.active {
+            embolden(ui.painter(), at.min, galley, color);
+        }
         if state.active && !self.alone {
             let line = at.x_range();
             ui.painter()

@@ -19,7 +19,7 @@ use egui::{CentralPanel, Frame, Margin, Panel, Stroke};
 use layout::Behaviour;
 pub use layout::Pane;
 use std::sync::Arc;
-use tinyscope_board::{ChipInfo, Measurement, ToolReport};
+use tinyscope_board::{BoardInfo, ChipInfo, Measurement, ToolReport};
 use tinyscope_core::plan::Plan;
 
 /// The latest measurement and the plan it was made of.
@@ -38,6 +38,32 @@ pub struct Surroundings {
     pub chips: Vec<ChipInfo>,
     /// Compilers and tools; `None` until looked for.
     pub tools: Option<Vec<ToolReport>>,
+    /// The virtual board and the probes that were connected when last looked; empty until then.
+    pub boards: Vec<BoardInfo>,
+}
+
+/// Why a measurement gave no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What, where, what to do.
+    pub text: String,
+    /// What the window can do about it.
+    pub kind: FailureKind,
+}
+
+/// Kinds of [`Failure`] by what can be done about them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The user stopped it: nothing is wrong.
+    Stopped,
+    /// The board carries this other chip.
+    OtherChip(String),
+    /// The board does not answer.
+    Board,
+    /// The program does not fit the chip.
+    TooSmall,
+    /// Anything else.
+    Other,
 }
 
 /// The program's window.
@@ -53,7 +79,7 @@ pub struct App {
     /// Lines of the log pane, oldest first.
     pub log: Vec<String>,
     /// Why the latest measurement failed.
-    pub failure: Option<String>,
+    pub failure: Option<Failure>,
     jobs: Jobs,
     surroundings: Surroundings,
     panes: egui_tiles::Tree<Pane>,
@@ -103,6 +129,11 @@ impl App {
         self.jobs.survey(self.state.chip.clone());
     }
 
+    /// For tests: the next job in the background panics.
+    pub fn break_next_job(&mut self) {
+        self.jobs.break_next.set(true);
+    }
+
     /// Whether chips and tools are known.
     pub fn has_surveyed(&self) -> bool {
         self.surroundings.tools.is_some() && !self.surroundings.chips.is_empty()
@@ -130,7 +161,7 @@ impl App {
             jobs: &self.jobs,
             surroundings: &self.surroundings,
             log: &self.log,
-            failure: self.failure.as_deref(),
+            failure: self.failure.as_ref(),
             commands,
         };
         let bar = |margin: f32| {

@@ -56,7 +56,7 @@ pub enum BoardError {
     },
     /// The board carries another chip than the plan is for.
     #[error(
-        "board `{board}` has a {present}, the plan is for {wanted}; choose that chip or another board"
+        "the plan is for {wanted}, but board `{board}` carries a {present}; plan for {present}, or measure on a board with a {wanted}"
     )]
     OtherChip {
         /// The board.

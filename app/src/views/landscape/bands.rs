@@ -33,7 +33,13 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
             WidgetInfo::labeled(
                 egui::Role::Button,
                 true,
-                format!("Segment {name}, steps {first:02} to {last:02}"),
+                format!(
+                    "Segment {name}, steps {first:02} to {last:02}{}",
+                    match figure.as_str() {
+                        "" => String::new(),
+                        figure => format!(", {figure} MACs"),
+                    }
+                ),
             )
         });
         paint(
@@ -59,7 +65,11 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
             );
         }
         if view.state.drag.is_none() {
-            response.on_hover_text(format!("{}: {}", hint.name, hint.tooltip));
+            let extra = match figure.as_str() {
+                "" => String::new(),
+                figure => format!("{name}: {figure} MACs, for halos that patches share\n"),
+            };
+            response.on_hover_text(format!("{extra}{}: {}", hint.name, hint.tooltip));
         }
     }
 }

@@ -119,14 +119,20 @@ fn budget(p: &Painter, g: &Geometry, plan: &Plan, t: &Tokens) {
     let name = format!("budget {}", format::kib(bytes));
     let font = ui_font(size::SMALL);
     if bytes > g.y_max_bytes {
+        let galley = p.layout_no_wrap(format!("{name} ↑"), font, t.text_soft);
         let at = pos2(g.plot.right(), g.plot.top() - 16.0);
-        p.text(
-            at,
-            Align2::RIGHT_CENTER,
-            format!("{name} ↑"),
-            font,
-            t.text_faint,
-        );
+        let rect = Align2::RIGHT_CENTER.anchor_size(at, galley.size());
+        let edge = match plan.choices.schedule {
+            Schedule::Patch { split, .. } => g.x_of(split),
+            Schedule::Layer => g.plot.left(),
+        };
+        // The stage's edge would cross the words: they step aside.
+        let aside = if rect.expand(12.0).x_range().contains(edge) {
+            edge - 12.0 - rect.right()
+        } else {
+            0.0
+        };
+        p.galley(rect.min + vec2(aside, 0.0), galley, t.text_soft);
         return;
     }
     let y = g.y_of(bytes).round() + 0.5;

@@ -133,7 +133,7 @@ pub fn plate(ui: &Ui, g: &Geometry, at: egui::Pos2, title: &str, before: &Plan, 
     let color = match to.cmp(&from) {
         std::cmp::Ordering::Less => t.good,
         std::cmp::Ordering::Equal => t.text_soft,
-        std::cmp::Ordering::Greater => t.patch,
+        std::cmp::Ordering::Greater => t.warn,
     };
     let title = p.layout_no_wrap(title.into(), ui_font(size::BODY), t.text);
     let change = p.layout_no_wrap(change, FontId::monospace(size::BODY), color);
