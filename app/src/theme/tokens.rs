@@ -65,7 +65,7 @@ pub const DARK: Tokens = Tokens {
     input: rgb(0x003f_7fd0),
     output: rgb(0x0086_bdf5),
     residual: rgb(0x00b5_8be0),
-    stage: rgb(0x002f_b8a6),
+    stage: rgb(0x002c_b3a1),
     scratch: rgb(0x007d_8796),
     patch: rgb(0x00e0_a13a),
     layer: rgb(0x005d_6b80),

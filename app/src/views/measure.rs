@@ -57,13 +57,11 @@ fn invitation(ui: &mut Ui, view: &mut View<'_>) {
 fn failed(ui: &mut Ui, view: &mut View<'_>, failure: &Failure) {
     let t = tokens(ui);
     ui.add_space(8.0);
-    let (title, color, again) = match failure.kind {
-        FailureKind::Stopped => ("Stopped", t.text, "Run again"),
-        FailureKind::OtherChip(_) => ("This board carries another chip", t.over, "Try again"),
-        FailureKind::TooSmall => ("The program does not fit", t.over, "Try again"),
-        FailureKind::Board | FailureKind::Other => ("The measurement failed", t.over, "Try again"),
+    let (color, again) = match failure.kind {
+        FailureKind::Stopped => (t.text, "Run again"),
+        _ => (t.over, "Try again"),
     };
-    heading(ui, title, size::MARK, color);
+    heading(ui, failure.title(), size::MARK, color);
     ui.add(
         egui::Label::new(RichText::new(&failure.text).color(t.text))
             .wrap()

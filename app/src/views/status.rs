@@ -97,7 +97,8 @@ fn right(ui: &mut Ui, view: &View<'_>, t: &Tokens) {
         } else {
             t.over
         };
-        line(ui, &failure.text, color);
+        // The pane has all of it; here it would push the rest aside.
+        line(ui, failure.title(), color).on_hover_text(&failure.text);
         dot(ui, color, false);
     } else if let Some(measured) = view.measured {
         let steps = &measured.result.steps;

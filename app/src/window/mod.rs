@@ -51,6 +51,18 @@ pub struct Failure {
     pub kind: FailureKind,
 }
 
+impl Failure {
+    /// What happened, in a few words.
+    pub const fn title(&self) -> &'static str {
+        match self.kind {
+            FailureKind::Stopped => "Stopped",
+            FailureKind::OtherChip(_) => "This board carries another chip",
+            FailureKind::TooSmall => "The program does not fit",
+            FailureKind::Board | FailureKind::Other => "The measurement failed",
+        }
+    }
+}
+
 /// Kinds of [`Failure`] by what can be done about them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureKind {
