@@ -6,7 +6,7 @@ use crate::build::{Build, build_project, sources};
 use crate::error::BoardError;
 use crate::firmware::placement;
 use crate::protocol::{Hello, RunReport};
-use crate::session::{Board, FlashOptions, Layout, attach, flash, start};
+use crate::session::{Board, FlashOptions, Layout, attach, check, flash, start};
 use crate::types::{
     Cancel, Difference, MeasureRequest, Measurement, Progress, Stage, StepMeasurement,
 };
@@ -66,6 +66,8 @@ fn build_and_run(
     let input = input_codes(request)?;
     let layout = layout(plan)?;
     fits(plan)?;
+    // Compiling takes seconds; a board that is not there or not this chip is known now.
+    check(&request.board, &plan.target)?;
 
     let started = Instant::now();
     let temporary;

@@ -23,6 +23,46 @@ pub struct Board {
     pub is_virtual: bool,
 }
 
+/// What can be told before anything is built or connected: the board is there, and it has the plan's chip as far as
+/// the board says.
+///
+/// # Errors
+/// [`BoardError::ProbeMissing`], [`BoardError::UnknownChip`], [`BoardError::OtherChip`].
+pub fn check(board: &str, target: &Target) -> Result<(), BoardError> {
+    if board == "virtual" {
+        return same_as_virtual(board, &target.chip);
+    }
+    let selector = selector(board)?;
+    if Lister::new().list(Some(&selector)).is_empty() {
+        return Err(probe_missing(board));
+    }
+    Ok(())
+}
+
+fn probe_missing(board: &str) -> BoardError {
+    BoardError::ProbeMissing {
+        name: board.to_owned(),
+    }
+}
+
+fn selector(board: &str) -> Result<DebugProbeSelector, BoardError> {
+    board.parse().map_err(|_| probe_missing(board))
+}
+
+/// Chips are the same to a program when their memory maps and cores are.
+fn same_as_virtual(board: &str, chip: &str) -> Result<(), BoardError> {
+    let wanted = registry_chip(chip)?;
+    let present = registry_chip(probe::CHIP)?;
+    if wanted.memory_map == present.memory_map && wanted.cores.len() == present.cores.len() {
+        return Ok(());
+    }
+    Err(BoardError::OtherChip {
+        board: board.to_owned(),
+        wanted: chip.to_owned(),
+        present: probe::CHIP.to_owned(),
+    })
+}
+
 /// Attaches to `board` (`virtual`, or `VID:PID:SERIAL`) as the chip of `target`.
 ///
 /// # Errors
@@ -31,15 +71,10 @@ pub fn attach(board: &str, target: &Target) -> Result<Board, BoardError> {
     if board == "virtual" {
         return attach_probe(probe::open_virtual()?, board, true, target);
     }
-    let missing = || BoardError::ProbeMissing {
-        name: board.to_owned(),
-    };
-    let selector: DebugProbeSelector = board.parse().map_err(|_| missing())?;
-    let lister = Lister::new();
-    if lister.list(Some(&selector)).is_empty() {
-        return Err(missing());
-    }
-    let probe = lister.open(selector).map_err(probe_error(Stage::Attach))?;
+    check(board, target)?;
+    let probe = Lister::new()
+        .open(selector(board)?)
+        .map_err(probe_error(Stage::Attach))?;
     attach_probe(probe, board, false, target)
 }
 
@@ -55,14 +90,7 @@ pub fn attach_probe(
 ) -> Result<Board, BoardError> {
     let chip = registry_chip(&target.chip)?;
     if is_virtual {
-        let on_board = registry_chip(probe::CHIP)?;
-        if chip.memory_map != on_board.memory_map || chip.cores.len() != on_board.cores.len() {
-            return Err(BoardError::OtherChip {
-                board: id.to_owned(),
-                wanted: target.chip.clone(),
-                present: probe::CHIP.to_owned(),
-            });
-        }
+        same_as_virtual(id, &target.chip)?;
     }
     let name = probe.get_name();
     let session = probe

@@ -7,7 +7,7 @@ mod flash;
 mod health;
 mod program;
 
-pub use attach::{Board, attach, attach_probe};
+pub use attach::{Board, attach, attach_probe, check};
 pub use flash::{FlashOptions, flash};
 pub use program::{Layout, Program, Stopped, start};
 
