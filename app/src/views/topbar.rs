@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
         let (model_width, chip_width) = match ui.ctx().content_rect().width() {
             ..TIGHT => (104.0, 136.0),
             ..=ROOMY => (150.0, 190.0),
-            _ => (190.0, 232.0),
+            _ => (164.0, 232.0),
         };
         model(ui, view, model_width);
         chips::chooser(ui, view, chip_width);

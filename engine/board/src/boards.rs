@@ -3,11 +3,30 @@
 use crate::probe;
 use crate::types::BoardInfo;
 use probe_rs::probe::list::Lister;
+use probe_rs::probe::{DebugProbeInfo, DebugProbeSelector};
+use std::path::Path;
+
+/// Where the system tells of its devices; without it (in some containers) there are no probes to find, and the
+/// serial-port search inside probe-rs would panic.
+const DEVICES: &str = "/sys/class/tty";
+
+/// Whether probes can be searched for on this system.
+pub fn can_search() -> bool {
+    !cfg!(target_os = "linux") || Path::new(DEVICES).is_dir()
+}
+
+/// The probes that fit `selector`, all of them if there is none, the virtual one included once it is registered.
+pub(crate) fn connected(selector: Option<&DebugProbeSelector>) -> Vec<DebugProbeInfo> {
+    if can_search() {
+        Lister::new().list(selector)
+    } else {
+        Vec::new()
+    }
+}
 
 /// The virtual board first, then the connected probes by identifier.
 pub fn boards() -> Vec<BoardInfo> {
-    let mut probes: Vec<BoardInfo> = Lister::new()
-        .list_all()
+    let mut probes: Vec<BoardInfo> = connected(None)
         .into_iter()
         .filter(|info| (info.vendor_id, info.product_id) != (probe::VENDOR_ID, probe::PRODUCT_ID))
         .map(|info| {

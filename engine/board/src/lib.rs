@@ -18,7 +18,7 @@ pub mod session;
 pub mod toolchain;
 mod types;
 
-pub use boards::boards;
+pub use boards::{boards, can_search};
 pub use build::build;
 pub use chips::{chips, search_chips, target_for_chip};
 pub use doctor::{doctor, tools};

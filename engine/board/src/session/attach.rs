@@ -1,6 +1,7 @@
 //! Which probe, which chip.
 
 use super::probe_error;
+use crate::boards::connected;
 use crate::chips::registry_chip;
 use crate::error::BoardError;
 use crate::probe;
@@ -33,7 +34,7 @@ pub fn check(board: &str, target: &Target) -> Result<(), BoardError> {
         return same_as_virtual(board, &target.chip);
     }
     let selector = selector(board)?;
-    if Lister::new().list(Some(&selector)).is_empty() {
+    if connected(Some(&selector)).is_empty() {
         return Err(probe_missing(board));
     }
     Ok(())
