@@ -22,7 +22,7 @@ run: setup
 	$(CARGO) run --release --locked --package tinyscope -- --example scene
 
 test: setup-test check
-	RUST_TEST_THREADS=2 $(CARGO) test --workspace --locked --no-fail-fast
+	RUST_TEST_THREADS=2 $(CARGO) test --workspace --locked --no-fail-fast -- --show-output
 
 check: fmt clippy doc
 
