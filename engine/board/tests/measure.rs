@@ -1,7 +1,9 @@
 //! End to end: a model file, its plan, its C, the virtual board, the host's run.
 
+#[path = "../../core/tests/support/mod.rs"]
+mod support;
+
 use std::error::Error;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tinyscope_board::build::sources;
@@ -12,26 +14,14 @@ use tinyscope_core::graph::Graph;
 use tinyscope_core::import::load;
 use tinyscope_core::plan::{Choices, Plan, Schedule, Target, plan};
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .components()
-        .collect()
-}
-
 fn own_model() -> Result<Graph, Box<dyn Error>> {
-    let path = root().join("models/digits.tflite");
+    let path = support::workspace().join("models/digits.tflite");
     Ok(load("digits", &std::fs::read(path)?).map_err(|d| format!("{d:?}"))?)
 }
 
 /// A model of the shared material, or `None` with a message.
 fn shared_model(name: &str) -> Option<Graph> {
-    let folder = std::env::var_os("TINYSCOPE_SHARED")
-        .map_or_else(|| root().join("../shared"), PathBuf::from);
-    let Ok(bytes) = std::fs::read(folder.join("models").join(name)) else {
-        println!("skipped: {name} (no ../shared)");
-        return None;
-    };
+    let bytes = support::shared_bytes(&format!("models/{name}"))?;
     Some(load(name, &bytes).expect("a released model imports"))
 }
 

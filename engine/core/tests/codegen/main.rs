@@ -9,6 +9,8 @@
 mod graphs;
 mod models;
 mod project;
+#[path = "../support/mod.rs"]
+mod support;
 
 use project::{Project, compare, exists, records};
 use std::process::Command;
@@ -162,7 +164,7 @@ fn shared_models_on_the_host() {
         println!("skipped: no cc");
         return;
     }
-    for name in models::NAMES {
+    for name in support::MODELS {
         let Some(plan) = planned(name, Schedule::Layer) else {
             continue;
         };

@@ -7,3 +7,5 @@ mod properties;
 mod published;
 mod refusals;
 mod regions;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,27 +1,14 @@
 //! Figures that others published or that were measured with their code, on their own models.
 
-use std::path::PathBuf;
 use tinyscope_core::import::import;
 use tinyscope_core::plan::{
     Choices, Objective, Plan, Prepared, Schedule, Target, best_patch, interpret, plan_prepared,
 };
 use tinyscope_core::quant::{Value, random_input, run};
 
-/// The folder of shared models: `TINYSCOPE_SHARED`, or beside the workspace.
-fn shared() -> PathBuf {
-    std::env::var_os("TINYSCOPE_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    )
-}
-
 /// The model of this name; `None`, and a line that says so, where the shared models are absent.
 pub fn model(name: &str) -> Option<Prepared> {
-    let path = shared().join("models").join(format!("{name}.tflite"));
-    let Ok(bytes) = std::fs::read(&path) else {
-        println!("skipped: {name} (no ../shared)");
-        return None;
-    };
+    let bytes = crate::support::model(name)?;
     let imported = import(name, &bytes);
     let graph = imported
         .graph
