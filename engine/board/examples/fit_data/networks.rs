@@ -2,8 +2,8 @@
 //! Weights and biases are noise: time does not depend on them.
 
 use tinyscope_core::graph::{
-    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Mean, Op, OpKind,
-    Padding, Pool2d, Quantization, Tensor, TensorId, Window,
+    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Op, OpKind, Padding,
+    Pool2d, Quantization, Reduce, Tensor, TensorId, Window,
 };
 
 /// Steps before the head.
@@ -283,7 +283,7 @@ impl Net {
         if self.between(0, 1) == 0 {
             self.pool([height, width], 1, false);
         } else {
-            let mean = Mean {
+            let mean = Reduce {
                 axes: vec![1, 2],
                 keep_dims: false,
             };

@@ -4,7 +4,7 @@ use super::CodegenError;
 use super::conv::window;
 use super::fragment::Fragment;
 use super::step::{Context, StepCode};
-use crate::graph::{Mean, Pool2d};
+use crate::graph::{Pool2d, Reduce};
 use crate::quant::{MeanParams, PoolParams};
 
 /// `AVERAGE_POOL_2D`, or `MAX_POOL_2D`.
@@ -38,7 +38,7 @@ pub(super) fn pool(
 /// `MEAN` over neighbouring axes.
 pub(super) fn mean(
     c: &Context<'_>,
-    op: &Mean,
+    op: &Reduce,
     params: &MeanParams,
 ) -> Result<StepCode, CodegenError> {
     c.needs_whole()?;

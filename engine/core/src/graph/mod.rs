@@ -4,14 +4,16 @@
 //! Images are NHWC with N = 1.
 
 mod op;
+mod options;
 mod region;
 pub mod shape;
 mod tensor;
 mod verify;
 
-pub use op::{
-    Activation, Conv2d, DepthwiseConv2d, FullyConnected, Mean, Op, OpKind, Pad, Padding, Pool2d,
-    Window,
+pub use op::{Op, OpKind};
+pub use options::{
+    Activation, Combine, Conv2d, DepthwiseConv2d, FullyConnected, Function, Interpolation, Pad,
+    PadFill, Padding, Pool2d, Reduce, Resize, Slice, TransposeConv2d, Window,
 };
 pub use region::{Interval, Region};
 pub use tensor::{DType, Data, Quantization, Tensor};

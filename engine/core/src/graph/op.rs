@@ -1,111 +1,11 @@
-//! Operators and their options, after import: padding is explicit, axes are normalised.
+//! Operators, after import. Operators of the file that only split, stack or squeeze become the few kinds here: SPLIT and
+//! UNPACK are slices, PACK is a concatenation, SQUEEZE and `EXPAND_DIMS` are reshapes.
 
 use super::TensorId;
-use serde::Serialize;
-
-/// Activation fused into an operator: bounds on its real output.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub enum Activation {
-    /// No bound.
-    #[default]
-    None,
-    /// At least 0.
-    Relu,
-    /// 0 to 6.
-    Relu6,
-    /// −1 to 1.
-    ReluN1To1,
-}
-
-/// Pixels of padding around an image; they count as zero (the zero point) and are never stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Padding {
-    /// Rows above.
-    pub top: usize,
-    /// Rows below.
-    pub bottom: usize,
-    /// Columns to the left.
-    pub left: usize,
-    /// Columns to the right.
-    pub right: usize,
-}
-
-/// The sliding window of a convolution or pool. Pairs are `[vertical, horizontal]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Window {
-    /// Taps.
-    pub kernel: [usize; 2],
-    /// Input pixels from one output pixel to the next; at least 1.
-    pub stride: [usize; 2],
-    /// Input pixels from one tap to the next; at least 1.
-    pub dilation: [usize; 2],
-    /// Explicit padding, resolved from SAME or VALID at import.
-    pub padding: Padding,
-}
-
-/// Convolution. Weights `[out_channels, kernel_h, kernel_w, in_channels]`, bias `[out_channels]` int32.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Conv2d {
-    /// Constant weights, OHWI.
-    pub weights: TensorId,
-    /// Constant bias.
-    pub bias: Option<TensorId>,
-    /// Taps, stride, padding.
-    pub window: Window,
-    /// Fused activation.
-    pub activation: Activation,
-}
-
-/// Depthwise convolution. Weights `[1, kernel_h, kernel_w, in_channels · multiplier]`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DepthwiseConv2d {
-    /// Constant weights.
-    pub weights: TensorId,
-    /// Constant bias, one per output channel.
-    pub bias: Option<TensorId>,
-    /// Taps, stride, padding.
-    pub window: Window,
-    /// Output channels per input channel.
-    pub multiplier: usize,
-    /// Fused activation.
-    pub activation: Activation,
-}
-
-/// Matrix times vector. Weights `[outputs, inputs]`; the input is flattened.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FullyConnected {
-    /// Constant weights.
-    pub weights: TensorId,
-    /// Constant bias, one per output.
-    pub bias: Option<TensorId>,
-    /// Fused activation.
-    pub activation: Activation,
-}
-
-/// Average or maximum over a window.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pool2d {
-    /// Taps, stride, padding.
-    pub window: Window,
-    /// Fused activation.
-    pub activation: Activation,
-}
-
-/// Mean over axes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mean {
-    /// Normalised (non-negative, ascending, unique) axes.
-    pub axes: Vec<usize>,
-    /// Whether reduced axes stay with extent 1.
-    pub keep_dims: bool,
-}
-
-/// Constant padding with the zero point.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pad {
-    /// `[before, after]` for each dimension.
-    pub amounts: Vec<[usize; 2]>,
-}
+use super::options::{
+    Activation, Combine, Conv2d, DepthwiseConv2d, FullyConnected, Function, Interpolation, Pad,
+    PadFill, Pool2d, Reduce, Resize, Slice, TransposeConv2d, Window,
+};
 
 /// What an operator computes. Constant operands (weights, biases) live here; [`Op::inputs`] holds activations only.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,16 +16,40 @@ pub enum OpKind {
     DepthwiseConv2d(DepthwiseConv2d),
     /// Matrix times vector.
     FullyConnected(FullyConnected),
-    /// Element-wise sum of two tensors of equal shape.
+    /// Transposed convolution.
+    TransposeConv2d(TransposeConv2d),
+    /// Element-wise sum. Shapes are broadcast from the last dimension on.
     Add(Activation),
+    /// Another element-wise function of two tensors.
+    Combine(Combine),
+    /// A function of each element.
+    Unary(Function),
+    /// `x` where positive, else `slope · x`.
+    Prelu {
+        /// Constant slopes, broadcast to the input from the last dimension on.
+        slopes: TensorId,
+    },
     /// Average of the valid taps.
     AveragePool2d(Pool2d),
     /// Maximum of the valid taps.
     MaxPool2d(Pool2d),
     /// Mean over axes.
-    Mean(Mean),
-    /// Padding with the zero point.
+    Mean(Reduce),
+    /// Sum over axes.
+    Sum(Reduce),
+    /// Maximum over axes.
+    ReduceMax(Reduce),
+    /// New elements around a tensor.
     Pad(Pad),
+    /// Tensors one after the other along an axis.
+    Concatenation {
+        /// The axis.
+        axis: usize,
+    },
+    /// A part of a tensor.
+    Slice(Slice),
+    /// Resampling of an image.
+    Resize(Resize),
     /// Same elements, another shape.
     Reshape,
     /// Axes permuted: output axis `i` is input axis `permutation[i]`.
@@ -146,16 +70,33 @@ pub enum OpKind {
 
 impl OpKind {
     /// The name that TFLite gives the operator.
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Conv2d(_) => "CONV_2D",
             Self::DepthwiseConv2d(_) => "DEPTHWISE_CONV_2D",
             Self::FullyConnected(_) => "FULLY_CONNECTED",
+            Self::TransposeConv2d(_) => "TRANSPOSE_CONV",
             Self::Add(_) => "ADD",
+            Self::Combine(op) => op.name(),
+            Self::Unary(function) => function.name(),
+            Self::Prelu { .. } => "PRELU",
             Self::AveragePool2d(_) => "AVERAGE_POOL_2D",
             Self::MaxPool2d(_) => "MAX_POOL_2D",
             Self::Mean(_) => "MEAN",
-            Self::Pad(_) => "PAD",
+            Self::Sum(_) => "SUM",
+            Self::ReduceMax(_) => "REDUCE_MAX",
+            Self::Pad(op) => match op.fill {
+                PadFill::Zero => "PAD",
+                PadFill::Constant(_) => "PADV2",
+                PadFill::Reflect | PadFill::Symmetric => "MIRROR_PAD",
+            },
+            Self::Concatenation { .. } => "CONCATENATION",
+            Self::Slice(op) if op.stride.iter().all(|&s| s == 1) => "SLICE",
+            Self::Slice(_) => "STRIDED_SLICE",
+            Self::Resize(op) => match op.interpolation {
+                Interpolation::Nearest => "RESIZE_NEAREST_NEIGHBOR",
+                Interpolation::Bilinear => "RESIZE_BILINEAR",
+            },
             Self::Reshape => "RESHAPE",
             Self::Transpose { .. } => "TRANSPOSE",
             Self::Softmax { .. } => "SOFTMAX",
@@ -179,9 +120,22 @@ impl OpKind {
         match self {
             Self::Conv2d(op) => Some((op.weights, op.bias)),
             Self::DepthwiseConv2d(op) => Some((op.weights, op.bias)),
+            Self::TransposeConv2d(op) => Some((op.weights, op.bias)),
             Self::FullyConnected(op) => Some((op.weights, op.bias)),
             _ => None,
         }
+    }
+
+    /// Constant operands that are not among [`Op::inputs`]: weights, bias, slopes.
+    pub fn constants(&self) -> impl Iterator<Item = TensorId> {
+        let slopes = match self {
+            Self::Prelu { slopes } => Some(*slopes),
+            _ => None,
+        };
+        let parameters = self.parameters();
+        let weights = parameters.map(|(weights, _)| weights);
+        let bias = parameters.and_then(|(_, bias)| bias);
+        weights.into_iter().chain(bias).chain(slopes)
     }
 }
 
@@ -190,10 +144,10 @@ impl OpKind {
 pub struct Op {
     /// What it computes.
     pub kind: OpKind,
-    /// Activations read (an ADD operand may be a constant tensor).
+    /// Activations read; an operand of an element-wise operator or of CONCATENATION may be a constant tensor.
     pub inputs: Vec<TensorId>,
-    /// Activations written.
+    /// The activation written: one. Operators with several outputs become several operators at import.
     pub outputs: Vec<TensorId>,
-    /// Index in the source file's operator list.
+    /// Index in the source file's operator list; operators that import made of one file operator share it.
     pub source_index: u32,
 }

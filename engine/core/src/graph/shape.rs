@@ -1,6 +1,6 @@
 //! The shape that an operator's output must have. The one definition that import, verification and rewrites share.
 
-use super::{OpKind, Tensor, TensorId, Window};
+use super::{OpKind, PadFill, Reduce, Resize, Slice, Tensor, TensorId, TransposeConv2d, Window};
 
 /// Extent of a window's output along one axis; `None` when the window does not fit or the sizes overflow.
 ///
@@ -61,11 +61,7 @@ pub fn output_shape(
                     text(shape(op.weights))
                 ));
             };
-            if depth != c {
-                return Err(format!(
-                    "the weights expect {depth} input channels, the input has {c}"
-                ));
-            }
+            groups(c, depth, out)?;
             let [oh, ow] = slide(&op.window, [kh, kw], [h, w])?;
             Ok(Some(vec![n, oh, ow, out]))
         }
@@ -84,6 +80,7 @@ pub fn output_shape(
             let [oh, ow] = slide(&op.window, [kh, kw], [h, w])?;
             Ok(Some(vec![n, oh, ow, out]))
         }
+        OpKind::TransposeConv2d(op) => spread(op, shape(op.weights), input).map(Some),
         OpKind::FullyConnected(op) => {
             let &[outputs, depth] = shape(op.weights) else {
                 let found = text(shape(op.weights));
@@ -92,43 +89,43 @@ pub fn output_shape(
                 ));
             };
             let elements: usize = input.iter().product();
-            if elements != depth {
+            let rows = elements.checked_div(depth).unwrap_or(0);
+            if rows == 0 || rows * depth != elements {
                 return Err(format!(
                     "the weights expect {depth} inputs, the input has {elements} elements ({})",
                     text(input)
                 ));
             }
-            Ok(Some(vec![1, outputs]))
+            Ok(Some(vec![rows, outputs]))
         }
-        OpKind::Add(_) => {
+        OpKind::Add(_) | OpKind::Combine(_) => {
             let &[a, b] = inputs else {
-                return Err("ADD takes two inputs".into());
+                return Err(format!("{} takes two inputs", kind.name()));
             };
-            let (a, b) = (shape(a), shape(b));
-            if !same_layout(a, b) {
+            broadcast(shape(a), shape(b)).map(Some)
+        }
+        OpKind::Prelu { slopes } => {
+            let slopes = shape(*slopes);
+            if broadcast(input, slopes)? != input {
+                let (slopes, input) = (text(slopes), text(input));
                 return Err(format!(
-                    "the operands have shapes {} and {}: they must be equal",
-                    text(a),
-                    text(b)
+                    "slopes of shape {slopes} do not fit an input of {input}"
                 ));
             }
-            Ok(Some(a.to_vec()))
+            Ok(Some(input.to_vec()))
         }
         OpKind::AveragePool2d(op) | OpKind::MaxPool2d(op) => {
             let [n, h, w, c] = image(input)?;
             let [oh, ow] = slide(&op.window, op.window.kernel, [h, w])?;
             Ok(Some(vec![n, oh, ow, c]))
         }
-        OpKind::Mean(op) => {
-            if let Some(axis) = op.axes.iter().find(|&&a| a >= input.len()) {
-                return Err(format!("axis {axis} is not in the input {}", text(input)));
-            }
-            let kept = input.iter().enumerate().filter_map(|(i, &d)| {
-                let reduced = op.axes.contains(&i);
-                (!reduced || op.keep_dims).then_some(if reduced { 1 } else { d })
-            });
-            Ok(Some(kept.collect()))
+        OpKind::Mean(op) | OpKind::Sum(op) | OpKind::ReduceMax(op) => reduced(op, input).map(Some),
+        OpKind::Concatenation { axis } => {
+            let shapes: Vec<&[usize]> = inputs.iter().map(|&id| shape(id)).collect();
+            joined(*axis, &shapes).map(Some)
         }
+        OpKind::Slice(op) => sliced(op, input).map(Some),
+        OpKind::Resize(op) => resized(op, input).map(Some),
         OpKind::Pad(op) => {
             if op.amounts.len() != input.len() {
                 return Err(format!(
@@ -136,6 +133,17 @@ pub fn output_shape(
                     op.amounts.len(),
                     input.len()
                 ));
+            }
+            let mirror = match op.fill {
+                PadFill::Zero | PadFill::Constant(_) => None,
+                PadFill::Reflect => Some(1),
+                PadFill::Symmetric => Some(0),
+            };
+            let too_far = |(&d, a): (&usize, &[usize; 2])| {
+                mirror.is_some_and(|edge| a[0].max(a[1]) + edge > d)
+            };
+            if input.iter().zip(&op.amounts).any(too_far) {
+                return Err("mirrored padding is wider than the tensor".into());
             }
             let grown = input.iter().zip(&op.amounts);
             let grown: Option<Vec<usize>> = grown
@@ -157,8 +165,50 @@ pub fn output_shape(
             }
             Ok(Some(permutation.iter().map(|&p| input[p]).collect()))
         }
-        OpKind::Softmax { .. } | OpKind::Quantize | OpKind::Dequantize => Ok(Some(input.to_vec())),
+        OpKind::Unary(_) | OpKind::Softmax { .. } | OpKind::Quantize | OpKind::Dequantize => {
+            Ok(Some(input.to_vec()))
+        }
     }
+}
+
+/// Groups of a convolution: input channels over the depth of its weights.
+///
+/// # Errors
+/// When the weights do not fit the input, or the output channels do not divide.
+pub fn groups(channels: usize, depth: usize, outputs: usize) -> Result<usize, String> {
+    let groups = channels.checked_div(depth).unwrap_or(0);
+    if groups == 0 || groups * depth != channels {
+        return Err(format!(
+            "the weights expect {depth} input channels, the input has {channels}"
+        ));
+    }
+    if !outputs.is_multiple_of(groups) {
+        return Err(format!(
+            "{outputs} output channels do not divide into {groups} groups"
+        ));
+    }
+    Ok(groups)
+}
+
+/// The shape of two operands broadcast to each other: aligned at the last dimension, extents equal or 1.
+///
+/// # Errors
+/// When they cannot be.
+pub fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>, String> {
+    let rank = a.len().max(b.len());
+    let extent = |s: &[usize], i: usize| (i + s.len()).checked_sub(rank).map_or(1, |i| s[i]);
+    let axis = |i| match (extent(a, i), extent(b, i)) {
+        (x, y) if x == y => Some(x),
+        (1, d) | (d, 1) => Some(d),
+        _ => None,
+    };
+    (0..rank).map(axis).collect::<Option<_>>().ok_or_else(|| {
+        format!(
+            "the operands have shapes {} and {}: they cannot be broadcast",
+            text(a),
+            text(b)
+        )
+    })
 }
 
 /// Whether two shapes differ at most in leading dimensions of extent 1: the same bytes, the same last axis.
@@ -174,6 +224,101 @@ pub fn text(shape: &[usize]) -> String {
     }
     let parts: Vec<String> = shape.iter().map(usize::to_string).collect();
     parts.join("×")
+}
+
+fn reduced(op: &Reduce, input: &[usize]) -> Result<Vec<usize>, String> {
+    if let Some(axis) = op.axes.iter().find(|&&a| a >= input.len()) {
+        return Err(format!("axis {axis} is not in the input {}", text(input)));
+    }
+    let kept = input.iter().enumerate().filter_map(|(i, &d)| {
+        let reduced = op.axes.contains(&i);
+        (!reduced || op.keep_dims).then_some(if reduced { 1 } else { d })
+    });
+    Ok(kept.collect())
+}
+
+fn joined(axis: usize, shapes: &[&[usize]]) -> Result<Vec<usize>, String> {
+    let mut shape = shapes[0].to_vec();
+    if axis >= shape.len() {
+        return Err(format!("axis {axis} is not in the input {}", text(&shape)));
+    }
+    for other in &shapes[1..] {
+        let fits = other.len() == shape.len()
+            && (0..shape.len()).all(|i| i == axis || other[i] == shape[i]);
+        if !fits {
+            let (a, b) = (text(shapes[0]), text(other));
+            return Err(format!("{a} and {b} cannot be joined along axis {axis}"));
+        }
+        shape[axis] = shape[axis]
+            .checked_add(other[axis])
+            .ok_or("the joined size overflows")?;
+    }
+    Ok(shape)
+}
+
+fn sliced(op: &Slice, input: &[usize]) -> Result<Vec<usize>, String> {
+    let rank = input.len();
+    if [op.begin.len(), op.stride.len(), op.extent.len()] != [rank; 3] {
+        return Err(format!(
+            "the slice does not have the {rank} dimensions of the input"
+        ));
+    }
+    for (axis, &extent) in input.iter().enumerate() {
+        let last = op.extent[axis]
+            .checked_sub(1)
+            .and_then(|n| op.stride[axis].checked_mul(n as isize))
+            .and_then(|way| op.begin[axis].checked_add_signed(way));
+        let inside =
+            op.stride[axis] != 0 && op.begin[axis] < extent && last.is_some_and(|i| i < extent);
+        if !inside {
+            return Err(format!(
+                "the slice leaves the {extent} elements of dimension {axis}"
+            ));
+        }
+    }
+    Ok(op.extent.clone())
+}
+
+fn resized(op: &Resize, input: &[usize]) -> Result<Vec<usize>, String> {
+    let [n, _, _, c] = image(input)?;
+    let [h, w] = op.output;
+    if h == 0 || w == 0 {
+        return Err("the resized image is empty".into());
+    }
+    Ok(vec![n, h, w, c])
+}
+
+/// The output of a transposed convolution, which is kept in its options: several sizes lead to the same input.
+fn spread(op: &TransposeConv2d, weights: &[usize], input: &[usize]) -> Result<Vec<usize>, String> {
+    let [n, h, w, c] = image(input)?;
+    let &[out, kh, kw, depth] = weights else {
+        return Err(format!(
+            "the weights have shape {}, not OHWI",
+            text(weights)
+        ));
+    };
+    if depth != c {
+        return Err(format!(
+            "the weights expect {depth} input channels, the input has {c}"
+        ));
+    }
+    for (axis, (extent, kernel)) in [(h, kh), (w, kw)].into_iter().enumerate() {
+        let least = window_extent(
+            op.output[axis],
+            kernel,
+            op.stride[axis],
+            1,
+            [op.padding[axis], kernel],
+        );
+        if op.output[axis] == 0 || op.padding[axis] >= kernel || least.is_none_or(|n| n < extent) {
+            return Err(format!(
+                "an output of {} does not follow from {extent} inputs along axis {}",
+                op.output[axis],
+                axis + 1
+            ));
+        }
+    }
+    Ok(vec![n, op.output[0], op.output[1], out])
 }
 
 fn image(shape: &[usize]) -> Result<[usize; 4], String> {

@@ -141,11 +141,11 @@ impl Tensor {
         self.elements() * self.dtype.bytes()
     }
 
-    /// The tensor as an image `[height, width, channels]`: rank 4 is NHWC, rank 3 HWC; rank 2 or less is one pixel
-    /// with all elements as channels.
+    /// The tensor as an image `[height, width, channels]`: the last two dimensions are width and channels, the others
+    /// count as rows (in NHWC with N = 1: the height); rank 2 or less is one pixel with all elements as channels.
     pub fn hwc(&self) -> [usize; 3] {
-        match self.shape[..] {
-            [_, h, w, c] | [h, w, c] => [h, w, c],
+        match &self.shape[..] {
+            [rows @ .., w, c] if !rows.is_empty() => [rows.iter().product(), *w, *c],
             _ => [1, 1, self.elements()],
         }
     }

@@ -78,7 +78,7 @@ pub fn verify(graph: &Graph) -> Result<(), Vec<Violation>> {
         written[id.0 as usize] = true;
     }
     for (index, op) in graph.ops.iter().enumerate() {
-        for id in op.inputs.iter().chain(&constants(op)) {
+        for id in op.inputs.iter().copied().chain(op.kind.constants()) {
             if !written[id.0 as usize] {
                 found.push(Violation::NotYetWritten {
                     op: index,
@@ -106,14 +106,6 @@ pub fn verify(graph: &Graph) -> Result<(), Vec<Violation>> {
     if found.is_empty() { Ok(()) } else { Err(found) }
 }
 
-fn constants(op: &Op) -> Vec<TensorId> {
-    op.kind
-        .parameters()
-        .into_iter()
-        .flat_map(|(weights, bias)| std::iter::once(weights).chain(bias))
-        .collect()
-}
-
 fn ids(graph: &Graph, found: &mut Vec<Violation>) {
     let mut check = |whose: &dyn Fn() -> String, id: TensorId| {
         if id.0 as usize >= graph.tensors.len() {
@@ -127,7 +119,8 @@ fn ids(graph: &Graph, found: &mut Vec<Violation>) {
         check(&|| "the graph's border".into(), id);
     }
     for (index, op) in graph.ops.iter().enumerate() {
-        for &id in op.inputs.iter().chain(&op.outputs).chain(&constants(op)) {
+        let all = op.inputs.iter().chain(&op.outputs).copied();
+        for id in all.chain(op.kind.constants()) {
             check(&|| format!("operator {index}"), id);
         }
     }
@@ -171,13 +164,13 @@ fn check_op(graph: &Graph, op: &Op) -> Result<(), String> {
     let &[output] = op.outputs.as_slice() else {
         return Err(format!("{} outputs, not one", op.outputs.len()));
     };
-    let inputs = if matches!(op.kind, OpKind::Add(_)) {
-        2
-    } else {
-        1
+    let inputs = match op.kind {
+        OpKind::Add(_) | OpKind::Combine(_) => Some(2),
+        OpKind::Concatenation { .. } => None,
+        _ => Some(1),
     };
-    if op.inputs.len() != inputs {
-        return Err(format!("{} inputs, not {inputs}", op.inputs.len()));
+    if inputs.is_some_and(|n| n != op.inputs.len()) || op.inputs.is_empty() {
+        return Err(format!("{} has {} inputs", op.kind.name(), op.inputs.len()));
     }
     if let Some(window) = op.kind.window()
         && (window.stride.contains(&0)
@@ -209,7 +202,12 @@ fn check_op(graph: &Graph, op: &Op) -> Result<(), String> {
             return Err("the bias is not one constant per output channel".into());
         }
     }
-    for tensor in [input, out] {
+    let constants = op.kind.constants().map(|id| graph.tensor(id));
+    if constants.into_iter().any(|tensor| !tensor.is_constant()) {
+        return Err("weights, bias and slopes must be constant".into());
+    }
+    let activations = op.inputs.iter().map(|&id| graph.tensor(id));
+    for tensor in activations.chain([out]) {
         if tensor.dtype == DType::I8 && tensor.scale_zero().is_none() {
             return Err("an int8 activation has no scale and zero point".into());
         }

@@ -6,7 +6,7 @@ use super::params::{
     AddParams, ConvParams, MeanParams, Multiplier, OpParams, PoolParams, RequantizeParams,
     SoftmaxParams,
 };
-use crate::graph::{Activation, DType, Graph, Mean, Op, OpKind, Quantization, TensorId};
+use crate::graph::{Activation, DType, Graph, Op, OpKind, Quantization, Reduce, TensorId};
 
 /// Integer bits of the scaled differences in softmax (Q5.26).
 const SOFTMAX_INTEGER_BITS: i32 = 5;
@@ -86,7 +86,22 @@ pub fn op_params(graph: &Graph, op: &Op) -> Result<OpParams, QuantError> {
         }
         OpKind::Quantize => float_params(graph, input, output)?,
         OpKind::Dequantize => float_params(graph, output, input)?,
-        OpKind::Pad(_) | OpKind::Reshape | OpKind::Transpose { .. } => OpParams::Copy {
+        OpKind::TransposeConv2d(_)
+        | OpKind::Combine(_)
+        | OpKind::Unary(_)
+        | OpKind::Prelu { .. }
+        | OpKind::Sum(_)
+        | OpKind::ReduceMax(_)
+        | OpKind::Resize(_) => {
+            return Err(QuantError::Malformed {
+                what: "this operator has no int8 kernel yet",
+            });
+        }
+        OpKind::Concatenation { .. }
+        | OpKind::Slice(_)
+        | OpKind::Pad(_)
+        | OpKind::Reshape
+        | OpKind::Transpose { .. } => OpParams::Copy {
             zero_point: graph.tensor(output).scale_zero().map_or(0, |(_, z)| z),
         },
     })
@@ -241,7 +256,7 @@ fn mean_params(
     graph: &Graph,
     input: TensorId,
     output: TensorId,
-    mean: &Mean,
+    mean: &Reduce,
 ) -> Result<MeanParams, QuantError> {
     let (input_scale, input_zero_point) = per_tensor(graph, input)?;
     let (output_scale, output_zero_point) = per_tensor(graph, output)?;

@@ -1,8 +1,8 @@
 //! Random small networks: every operator, uneven sizes, tails of every length.
 
 use tinyscope_core::graph::{
-    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Mean, Op, OpKind, Pad,
-    Padding, Pool2d, Quantization, Tensor, TensorId, Window,
+    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Op, OpKind, Pad,
+    PadFill, Padding, Pool2d, Quantization, Reduce, Tensor, TensorId, Window,
 };
 
 /// Pseudo-random numbers (Knuth's MMIX generator, upper bits).
@@ -259,7 +259,14 @@ impl Builder {
             1 => {
                 let output = self.tensor(&[1, h + 3, w + 1, c + 1], DType::I8, quant, None);
                 let amounts = vec![[0, 0], [1, 2], [0, 1], [1, 0]];
-                self.push(OpKind::Pad(Pad { amounts }), &[from], output)
+                self.push(
+                    OpKind::Pad(Pad {
+                        amounts,
+                        fill: PadFill::Zero,
+                    }),
+                    &[from],
+                    output,
+                )
             }
             _ => {
                 let output = self.tensor(&[1, w, c, h], DType::I8, quant, None);
@@ -272,7 +279,7 @@ impl Builder {
     fn head(&mut self, from: TensorId) -> TensorId {
         let [_, _, c] = self.map(from);
         let mean = self.activation(&[1, c]);
-        let kind = OpKind::Mean(Mean {
+        let kind = OpKind::Mean(Reduce {
             axes: vec![1, 2],
             keep_dims: false,
         });

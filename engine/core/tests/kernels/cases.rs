@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use tinyscope_core::graph::{
-    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Mean, Op, OpKind, Pad,
-    Padding, Pool2d, Quantization, Tensor, TensorId, Window,
+    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Op, OpKind, Pad,
+    PadFill, Padding, Pool2d, Quantization, Reduce, Tensor, TensorId, Window,
 };
 
 /// Pseudo-random numbers from a seed that proptest draws (a linear congruential generator, upper bits).
@@ -282,7 +282,7 @@ pub fn elementwise(extent: [usize; 3], add: bool, seed: u64) -> Graph {
 pub fn mean(extent: [usize; 3], seed: u64) -> Graph {
     let random = &mut Random(seed);
     let [h, w, c] = extent;
-    let op = Mean {
+    let op = Reduce {
         axes: vec![1, 2],
         keep_dims: false,
     };
@@ -303,7 +303,15 @@ pub fn pad(extent: [usize; 3], amounts: [[usize; 2]; 3], seed: u64) -> Graph {
     let mut output = activation_tensor(random, &[1, padded(0), padded(1), padded(2)]);
     output.quant.clone_from(&input.quant);
     let amounts = [[0, 0], amounts[0], amounts[1], amounts[2]].to_vec();
-    graph(OpKind::Pad(Pad { amounts }), vec![input], output, vec![])
+    graph(
+        OpKind::Pad(Pad {
+            amounts,
+            fill: PadFill::Zero,
+        }),
+        vec![input],
+        output,
+        vec![],
+    )
 }
 
 pub fn softmax(classes: usize, scale: f32, beta: f32) -> Graph {

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use std::sync::Arc;
 use tinyscope_core::graph::{
-    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Mean, Op, OpKind,
-    Padding, Pool2d, Quantization, Tensor, TensorId, Window,
+    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Op, OpKind, Padding,
+    Pool2d, Quantization, Reduce, Tensor, TensorId, Window,
 };
 
 /// Seeded numbers (xorshift64*), so that a network is the same in every run.
@@ -171,7 +171,7 @@ impl Builder {
     /// Global mean and a fully connected layer.
     pub fn head(&mut self, input: TensorId, classes: usize) -> TensorId {
         let [.., c] = self.hwc(input);
-        let mean = OpKind::Mean(Mean {
+        let mean = OpKind::Mean(Reduce {
             axes: vec![1, 2],
             keep_dims: false,
         });

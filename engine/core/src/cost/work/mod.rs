@@ -173,9 +173,7 @@ impl Class {
             (Kernel::Plain, OpKind::Mean(_)) => Self::Mean,
             (Kernel::Plain, OpKind::Softmax { .. }) => Self::Softmax,
             (Kernel::Plain, OpKind::Quantize | OpKind::Dequantize) => Self::Requantise,
-            (Kernel::Plain, OpKind::Pad(_) | OpKind::Reshape | OpKind::Transpose { .. }) => {
-                Self::Move
-            }
+            (Kernel::Plain, _) => Self::Move,
         }
     }
 

@@ -1,12 +1,12 @@
 //! `MEAN` over any axes.
 
 use super::{QuantError, requantize, same_size};
-use crate::graph::Mean;
+use crate::graph::Reduce;
 use crate::quant::{MeanParams, Tile, TileMut};
 
 pub(super) fn mean(
     shape: &[usize],
-    op: &Mean,
+    op: &Reduce,
     params: &MeanParams,
     input: &Tile<'_>,
     output: &mut TileMut<'_>,

@@ -5,7 +5,7 @@
 
 use super::{Links, without};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::graph::{Graph, OpKind, Pad, TensorId, Window};
+use crate::graph::{Graph, OpKind, Pad, PadFill, TensorId, Window};
 
 /// The graph with every PAD folded that can be, and a note of how many there were.
 pub(super) fn fold(graph: &Graph, notes: &mut Vec<Diagnostic>) -> Graph {
@@ -25,6 +25,9 @@ pub(super) fn fold(graph: &Graph, notes: &mut Vec<Diagnostic>) -> Graph {
             continue;
         };
         let (input, padded) = (graph.ops[index].inputs[0], graph.ops[index].outputs[0]);
+        if pad.fill != PadFill::Zero {
+            continue;
+        }
         let Some([rows, columns]) = image_amounts(pad) else {
             continue;
         };

@@ -5,8 +5,8 @@
 use super::lower;
 use crate::diagnostic::Severity;
 use crate::graph::{
-    Activation, Conv2d, DType, Data, FullyConnected, Graph, Op, OpKind, Pad, Padding, Pool2d,
-    Quantization, Tensor, TensorId, Window, verify,
+    Activation, Conv2d, DType, Data, FullyConnected, Graph, Op, OpKind, Pad, PadFill, Padding,
+    Pool2d, Quantization, Tensor, TensorId, Window, verify,
 };
 
 /// Builds a graph tensor by tensor.
@@ -91,6 +91,7 @@ fn window(padding: Padding) -> Window {
 fn pad(amounts: [[usize; 2]; 4]) -> OpKind {
     OpKind::Pad(Pad {
         amounts: amounts.to_vec(),
+        fill: PadFill::Zero,
     })
 }
 

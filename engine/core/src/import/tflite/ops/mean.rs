@@ -1,7 +1,7 @@
 //! `MEAN`.
 
 use super::{OpReader, Parsed};
-use crate::graph::{Mean, OpKind};
+use crate::graph::{OpKind, Reduce};
 
 pub(in crate::import::tflite) fn read(cx: &mut OpReader<'_, '_>) -> Option<Parsed> {
     cx.arity(2, 2)?;
@@ -28,7 +28,7 @@ pub(in crate::import::tflite) fn read(cx: &mut OpReader<'_, '_>) -> Option<Parse
         }
     }
     axes.sort_unstable();
-    let kind = OpKind::Mean(Mean {
+    let kind = OpKind::Mean(Reduce {
         axes,
         keep_dims: options.is_some_and(|o| o.keep_dims()),
     });

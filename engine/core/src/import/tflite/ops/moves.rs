@@ -3,7 +3,7 @@
 use super::{OpReader, Parsed};
 use crate::diagnostic::Severity;
 use crate::graph::shape::text;
-use crate::graph::{OpKind, Pad};
+use crate::graph::{OpKind, Pad, PadFill};
 
 const REPAIR: &str = "the file is damaged or was edited; convert the model again";
 
@@ -31,7 +31,13 @@ pub(in crate::import::tflite) fn read_pad(cx: &mut OpReader<'_, '_>) -> Option<P
     }
     let pairs = amounts.as_chunks::<2>().0;
     let amounts = pairs.iter().map(|p| p.map(|a| a as usize)).collect();
-    Some((OpKind::Pad(Pad { amounts }), vec![input]))
+    Some((
+        OpKind::Pad(Pad {
+            amounts,
+            fill: PadFill::Zero,
+        }),
+        vec![input],
+    ))
 }
 
 pub(in crate::import::tflite) fn read_reshape(cx: &mut OpReader<'_, '_>) -> Option<Parsed> {
