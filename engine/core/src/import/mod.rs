@@ -5,7 +5,7 @@
 
 mod detect;
 mod report;
-mod tflite;
+pub(crate) mod tflite;
 
 use crate::diagnostic::{Diagnostic, OpRef, Severity};
 use crate::graph::Graph;

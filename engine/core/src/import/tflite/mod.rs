@@ -16,8 +16,8 @@ mod dataflow;
 )]
 #[rustfmt::skip]
 #[path = "generated/schema_generated.rs"]
-mod generated;
-mod names;
+pub(crate) mod generated;
+pub(crate) mod names;
 mod ops;
 mod precision;
 mod registry;

@@ -1,7 +1,7 @@
 //! The names of all builtin operators of the format, by number, for messages.
 
 /// Entry `n` is the builtin operator with code `n`.
-pub(super) const NAMES: [&str; 210] = [
+pub(crate) const NAMES: [&str; 210] = [
     "ADD",
     "AVERAGE_POOL_2D",
     "CONCATENATION",
