@@ -6,11 +6,20 @@ set -eu
 
 here=$(dirname "$0")
 lists="$here/packages-run.txt"
-case "${1:-run}" in
+purpose=${1:-run}
+case "$purpose" in
     run) ;;
     test) lists="$lists $here/packages-test.txt" ;;
     *) echo "usage: setup.sh run|test" >&2; exit 2 ;;
 esac
+
+# The last step: the runtimes that the tests compare with, which are no Debian packages.
+finish() {
+    if [ "$purpose" = test ]; then
+        sh "$here/oracle.sh"
+    fi
+    exit 0
+}
 
 if ! command -v cargo >/dev/null 2>&1; then
     echo "setup: cargo is missing; install Rust, see https://rustup.rs" >&2
@@ -20,7 +29,7 @@ if ! command -v dpkg-query >/dev/null 2>&1; then
     echo "setup: not a Debian system; these packages (or their like) are needed:" >&2
     # shellcheck disable=SC2086
     grep -hv '^#' $lists | tr '\n' ' ' >&2
-    exit 0
+    finish
 fi
 
 missing=""
@@ -29,7 +38,7 @@ for package in $(grep -hv '^#' $lists); do
     state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
     case "$state" in ii*) ;; *) missing="$missing $package" ;; esac
 done
-[ -n "$missing" ] || exit 0
+[ -n "$missing" ] || finish
 
 line="apt-get install -y --no-install-recommends$missing"
 if [ "$(id -u)" = 0 ]; then
@@ -46,3 +55,4 @@ echo "setup: installing$missing"
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086
 $as_root apt-get update -qq && $as_root $line
+finish
