@@ -6,6 +6,7 @@
 pub mod codegen;
 pub mod cost;
 pub mod diagnostic;
+mod format;
 pub mod graph;
 pub mod import;
 pub mod memory;

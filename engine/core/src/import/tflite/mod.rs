@@ -4,30 +4,16 @@
 mod buffers;
 mod codes;
 mod dataflow;
-#[allow(
-    unsafe_code,
-    missing_docs,
-    unused_lifetimes,
-    rustdoc::all,
-    clippy::all,
-    clippy::pedantic,
-    clippy::unwrap_used,
-    reason = "made by flatc: the accessors of a verified file are unsafe inside, and the style is the generator's"
-)]
-#[rustfmt::skip]
-#[path = "generated/schema_generated.rs"]
-pub(crate) mod generated;
-pub(crate) mod names;
 mod ops;
 mod precision;
 mod registry;
 mod structure;
 mod tensors;
-mod types;
 
 use super::View;
 use super::report::{Report, escape};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::format::{tflite_names as names, tflite_schema as generated, tflite_types as types};
 use crate::graph::shape::{output_shape, text};
 use crate::graph::{DType, Graph, Op, OpKind, TensorId};
 use buffers::Buffers;

@@ -28,7 +28,7 @@ const NAMES: [&str; 21] = [
 ];
 
 /// The type's name, or its number when it has none.
-pub(super) fn name(code: i8) -> String {
+pub(crate) fn name(code: i8) -> String {
     usize::try_from(code)
         .ok()
         .and_then(|i| NAMES.get(i))
@@ -36,7 +36,7 @@ pub(super) fn name(code: i8) -> String {
 }
 
 /// The types that a graph can hold.
-pub(super) const fn dtype(code: i8) -> Option<DType> {
+pub(crate) const fn dtype(code: i8) -> Option<DType> {
     Some(match code {
         0 => DType::F32,
         1 => DType::F16,
