@@ -2,11 +2,12 @@
 //! without words. `PROPTEST_CASES=100000` makes a soak of it.
 
 mod support;
+#[path = "support/survives.rs"]
+mod survives;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use tinyscope_core::graph::verify;
-use tinyscope_core::{import, schedule};
+use tinyscope_core::import;
 
 /// Small real models: the project's own, and shared ones where they are there.
 fn seeds() -> Vec<Vec<u8>> {
@@ -17,19 +18,6 @@ fn seeds() -> Vec<Vec<u8>> {
             .filter_map(support::model),
     );
     seeds
-}
-
-/// Imports `bytes`; a graph that comes out must be whole and must survive lowering.
-fn check(bytes: &[u8]) {
-    let imported = import::import("mutant", bytes);
-    match imported.graph {
-        Some(graph) => {
-            assert_eq!(verify(&graph), Ok(()));
-            let (lowered, _) = schedule::lower(&graph);
-            assert_eq!(verify(&lowered), Ok(()));
-        }
-        None => assert!(import::has_errors(&imported.diagnostics)),
-    }
 }
 
 /// One edit: overwrite a byte, flip a bit, write an extreme 32-bit word, or cut the file.
@@ -96,7 +84,7 @@ fn mutants_never_panic() {
         let result = TestRunner::new(config).run(&edits(), |edits| {
             let mut bytes = seed.clone();
             apply(&mut bytes, &edits);
-            check(&bytes);
+            survives::model(&bytes);
             Ok(())
         });
         assert!(result.is_ok(), "{result:?}");
@@ -115,7 +103,7 @@ fn every_word_of_the_tables_may_be_extreme() {
         for value in [0, 1, 0xff, u32::MAX, 0x7fff_ffff, 0x8000_0000_u32] {
             let mut bytes = seed.clone();
             bytes[at & !3..(at & !3) + 4].copy_from_slice(&value.to_le_bytes());
-            check(&bytes);
+            survives::model(&bytes);
         }
     }
 }
@@ -133,7 +121,7 @@ fn truncations_never_panic() {
                 "{len} of {}",
                 seed.len()
             );
-            check(bytes);
+            survives::model(bytes);
         }
     }
 }
@@ -144,9 +132,9 @@ proptest! {
     #[test]
     fn random_bytes_with_the_right_mark_never_panic(mut bytes in prop::collection::vec(any::<u8>(), 8..600)) {
         bytes[4..8].copy_from_slice(b"TFL3");
-        check(&bytes);
+        survives::model(&bytes);
         // A plausible root: small offsets reach the tables' own checks.
         bytes[1..4].fill(0);
-        check(&bytes);
+        survives::model(&bytes);
     }
 }
