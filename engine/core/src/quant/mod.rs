@@ -3,11 +3,13 @@
 //!
 //! The reference is TensorFlow Lite Micro with its reference kernels, bit for bit.
 
+pub mod calibrate;
 mod derive;
 mod error;
 pub mod fixed;
 mod kernels;
 mod params;
+pub mod preprocess;
 mod random;
 mod run;
 mod tile;
