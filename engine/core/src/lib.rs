@@ -1,12 +1,12 @@
 //! The compiler of Tinyscope: a model goes in, a plan and a C program come out.
 //!
 //! Pure: no files, processes, devices or clocks. A module uses only those before it:
-//! `graph → import → quant → memory → schedule → cost → plan → codegen`.
+//! `graph → format → import → quant → memory → schedule → cost → plan → codegen`.
 
 pub mod codegen;
 pub mod cost;
 pub mod diagnostic;
-mod format;
+pub mod format;
 pub mod graph;
 pub mod import;
 pub mod memory;

@@ -1,6 +1,7 @@
 //! The file formats as both import and export see them: tables of the schemas, numbers of operators and types. Knows
 //! nothing of graphs but their element types.
 
+pub mod onnx;
 pub(crate) mod tflite_names;
 #[allow(
     unsafe_code,
