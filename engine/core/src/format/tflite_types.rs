@@ -3,7 +3,7 @@
 use crate::graph::DType;
 
 /// Names by number, for messages.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 23] = [
     "FLOAT32",
     "FLOAT16",
     "INT32",
@@ -25,14 +25,36 @@ const NAMES: [&str; 21] = [
     "BFLOAT16",
     "INT2",
     "UINT4",
+    "FLOAT8_E4M3FN",
+    "FLOAT8_E5M2",
 ];
 
 /// The type's name, or its number when it has none.
 pub(crate) fn name(code: i8) -> String {
-    usize::try_from(code)
-        .ok()
-        .and_then(|i| NAMES.get(i))
-        .map_or_else(|| format!("type {code}"), |n| (*n).to_owned())
+    find(code).map_or_else(|| format!("type {code}"), str::to_owned)
+}
+
+/// The type's name, or a word for the lack of one.
+pub(crate) fn known_name(code: i8) -> &'static str {
+    find(code).unwrap_or("unknown type")
+}
+
+fn find(code: i8) -> Option<&'static str> {
+    NAMES.get(usize::try_from(code).ok()?).copied()
+}
+
+/// Size of an element in bits, for types whose elements have one size.
+pub(crate) const fn bits(code: i8) -> Option<u64> {
+    Some(match code {
+        3 | 6 | 9 | 21 | 22 => 8,
+        1 | 7 | 16 | 18 => 16,
+        0 | 2 | 15 => 32,
+        4 | 8 | 10 | 12 => 64,
+        11 => 128,
+        17 | 20 => 4,
+        19 => 2,
+        _ => return None,
+    })
 }
 
 /// The types that a graph can hold.

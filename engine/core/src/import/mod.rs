@@ -5,12 +5,14 @@
 
 mod detect;
 mod report;
-pub(crate) mod tflite;
+mod tflite;
+mod view;
 
-use crate::diagnostic::{Diagnostic, OpRef, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::Graph;
 use detect::Format;
 use report::Report;
+pub use view::{View, ViewedOp, ViewedTensor};
 
 /// What could be learnt from a file.
 #[derive(Clone, Debug, Default)]
@@ -21,19 +23,6 @@ pub struct Imported {
     pub view: View,
     /// Every problem found, in file order; notes and warnings of a good model too.
     pub diagnostics: Vec<Diagnostic>,
-}
-
-/// The outside of a model file: what can be shown of it whether or not it can be run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct View {
-    /// Format for people, for example `TensorFlow Lite`.
-    pub format: String,
-    /// Size of the file in bytes.
-    pub file_bytes: usize,
-    /// The file's own description. Already escaped.
-    pub description: String,
-    /// The operators, as far as they could be read.
-    pub operators: Vec<OpRef>,
 }
 
 /// Reads a model. `name` is for people (a file name without directories); the format is told from the bytes.
@@ -54,6 +43,7 @@ pub fn import(name: &str, bytes: &[u8]) -> Imported {
         report.error("unsupported-format", message, remedy);
         None
     };
+    view.complete(&report);
     let failed = report.has_errors();
     Imported {
         graph: graph.filter(|_| !failed),

@@ -1,6 +1,7 @@
 //! Collects diagnostics while a file is read; bounds their number; escapes text that comes from files.
 
 use crate::diagnostic::{Diagnostic, OpRef, Severity};
+use std::collections::BTreeMap;
 
 /// Diagnostics beyond this number are counted, not kept.
 const KEPT: usize = 100;
@@ -13,6 +14,8 @@ pub(super) struct Report {
     found: Vec<Diagnostic>,
     dropped: usize,
     errors: usize,
+    /// The first error at each operator, whether it was kept or not.
+    problems: BTreeMap<u32, String>,
 }
 
 impl Report {
@@ -21,7 +24,13 @@ impl Report {
         if self.found.contains(&diagnostic) {
             return;
         }
-        self.errors += usize::from(diagnostic.severity == Severity::Error);
+        if diagnostic.severity == Severity::Error {
+            self.errors += 1;
+            if let Some(op) = &diagnostic.op {
+                let first = self.problems.entry(op.index);
+                first.or_insert_with(|| diagnostic.message.clone());
+            }
+        }
         if self.found.len() < KEPT {
             self.found.push(diagnostic);
         } else {
@@ -37,6 +46,11 @@ impl Report {
         remedy: impl Into<String>,
     ) {
         self.push(Diagnostic::new(Severity::Error, code, message, remedy));
+    }
+
+    /// The first error at operator `index`.
+    pub fn problem_at(&self, index: u32) -> Option<&str> {
+        self.problems.get(&index).map(String::as_str)
     }
 
     pub fn has_errors(&self) -> bool {

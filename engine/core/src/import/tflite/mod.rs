@@ -5,14 +5,15 @@ mod buffers;
 mod codes;
 mod dataflow;
 mod ops;
+mod outline;
 mod precision;
 mod registry;
 mod structure;
 mod tensors;
+mod viewing;
 
 use super::View;
 use super::report::{Report, escape};
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::format::{tflite_names as names, tflite_schema as generated, tflite_types as types};
 use crate::graph::shape::{output_shape, text};
 use crate::graph::{DType, Graph, Op, OpKind, TensorId};
@@ -24,10 +25,6 @@ use ops::OpReader;
 use tensors::Tensors;
 
 const REPAIR: &str = "the file is damaged; copy, download or convert the model again";
-/// More operators than any network for a microcontroller has.
-const MAX_OPERATORS: usize = 10_000;
-/// Tensors, buffers and operator codes at most.
-const MAX_ENTRIES: usize = 100_000;
 
 /// Reads a TensorFlow Lite file. Fills `view` as far as it can, reports every problem, and returns the graph if there was
 /// no error.
@@ -49,99 +46,16 @@ pub(super) fn read(
         }
     };
     view.description = escape(model.description().map_or(&[], |d| d.bytes()));
-    let subgraph = outline(&model, report)?;
+    let subgraph = outline::network(&model, report)?;
+    if !outline::is_bounded(&model, &subgraph, report) {
+        return None;
+    }
     let codes = OpCodes::read(&model, &subgraph);
-    view.operators.clone_from(&codes.ops);
+    viewing::fill(view, bytes, model, &subgraph, &codes);
+    outline::check(&model, &subgraph, report);
     codes.check(report);
     precision::check(&subgraph, &codes, report)?;
     graph(name, bytes, model, &subgraph, &codes, report)
-}
-
-/// Version, tables that must be there, and counts within limits. Returns the subgraph that is the network.
-fn outline<'a>(model: &Model<'a>, report: &mut Report) -> Option<SubGraph<'a>> {
-    if model.version() != 3 {
-        let message = format!(
-            "the file has schema version {}; only 3 can be read",
-            model.version()
-        );
-        report.error(
-            "unsupported-version",
-            message,
-            "convert the model with a current converter",
-        );
-    }
-    if model.operator_codes().is_none_or(|v| v.is_empty()) {
-        report.error("broken-file", "the file names no operator types", REPAIR);
-    }
-    let Some(subgraph) = model
-        .subgraphs()
-        .filter(|s| !s.is_empty())
-        .map(|s| s.get(0))
-    else {
-        report.error("broken-file", "the file holds no network", REPAIR);
-        return None;
-    };
-    let others = model.subgraphs().map_or(0, |s| s.len()) - 1;
-    if others > 0 {
-        report.push(Diagnostic::new(
-            Severity::Warning,
-            "more-subgraphs",
-            format!("the file holds {others} more subgraphs; only the first is used"),
-            "",
-        ));
-    }
-    let counts = [
-        (
-            "operators",
-            subgraph.operators().map_or(0, |v| v.len()),
-            MAX_OPERATORS,
-        ),
-        (
-            "tensors",
-            subgraph.tensors().map_or(0, |v| v.len()),
-            MAX_ENTRIES,
-        ),
-        (
-            "buffers",
-            model.buffers().map_or(0, |v| v.len()),
-            MAX_ENTRIES,
-        ),
-        (
-            "operator types",
-            model.operator_codes().map_or(0, |v| v.len()),
-            MAX_ENTRIES,
-        ),
-        (
-            "inputs",
-            subgraph.inputs().map_or(0, |v| v.len()),
-            MAX_OPERATORS,
-        ),
-        (
-            "outputs",
-            subgraph.outputs().map_or(0, |v| v.len()),
-            MAX_OPERATORS,
-        ),
-    ];
-    for (what, count, most) in counts {
-        if count > most {
-            report.error(
-                "too-large",
-                format!("the file has {count} {what}; at most {most} are supported"),
-                "no network for a microcontroller is that large: check where the file comes from",
-            );
-        }
-    }
-    for (what, count) in [
-        ("tensors", counts[1].1),
-        ("operators", counts[0].1),
-        ("inputs", counts[4].1),
-        ("outputs", counts[5].1),
-    ] {
-        if count == 0 {
-            report.error("broken-file", format!("the network has no {what}"), REPAIR);
-        }
-    }
-    (!report.has_errors()).then_some(subgraph)
 }
 
 /// Reads the border and every operator, then assembles the graph.
