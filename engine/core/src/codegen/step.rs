@@ -148,7 +148,7 @@ fn family(c: &Context<'_>) -> Result<StepCode, CodegenError> {
         (OpKind::MaxPool2d(op), OpParams::Pool(params), _) => pool::pool(c, op, *params, false),
         (OpKind::Mean(op), OpParams::Mean(params), _) => pool::mean(c, op, params),
         (OpKind::Softmax { .. }, OpParams::Softmax(params), _) => softmax::softmax(c, params),
-        (OpKind::Pad(op), OpParams::Copy { zero_point }, _) => layout::pad(c, op, *zero_point),
+        (OpKind::Pad(op), OpParams::Copy { fill }, _) => layout::pad(c, op, *fill),
         (OpKind::Transpose { permutation }, OpParams::Copy { .. }, _) => layout::transpose(c, permutation),
         (OpKind::Reshape, OpParams::Copy { .. }, _) => layout::reshape(c),
         _ => Err(c.unsupported(

@@ -23,12 +23,20 @@ pub enum QuantError {
         /// Its type.
         dtype: DType,
     },
-    /// Weights are not symmetric.
+    /// Weights have zero points that differ from channel to channel.
     #[error(
-        "weights (tensor {tensor}) have a zero point other than 0; int8 weights must be symmetric"
+        "weights (tensor {tensor}) have a zero point other than 0 per channel; int8 weights must be symmetric"
     )]
     AsymmetricWeights {
         /// Index in the graph.
+        tensor: u32,
+    },
+    /// An operator that copies codes has an input whose scale or zero point is not the output's.
+    #[error(
+        "tensor {tensor} has another scale or zero point than the output, and this operator copies codes; put a QUANTIZE before it"
+    )]
+    Rescale {
+        /// The input's index in the graph.
         tensor: u32,
     },
     /// A ratio of scales is outside what a 32-bit requantisation expresses.

@@ -19,8 +19,8 @@ pub use derive::op_params;
 pub use error::QuantError;
 pub use kernels::eval_region;
 pub use params::{
-    AddParams, ConvParams, MeanParams, Multiplier, OpParams, PoolParams, RequantizeParams,
-    SoftmaxParams,
+    AddParams, ConvParams, MeanParams, MulParams, Multiplier, OpParams, PoolParams, PreluParams,
+    RequantizeParams, ResizeParams, ResizeTap, SoftmaxParams,
 };
 pub use random::random_input;
 pub use run::{dequantize, quantize, run};

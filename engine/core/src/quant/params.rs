@@ -11,11 +11,13 @@ pub struct Multiplier {
     pub shift: i32,
 }
 
-/// Convolution, depthwise convolution and fully connected.
+/// Convolutions (depthwise and transposed too) and fully connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConvParams {
     /// Zero point of the input, subtracted from every activation.
     pub input_zero_point: i32,
+    /// Zero point of the weights, subtracted from every weight: 0 but in models that were 8-bit unsigned.
+    pub weight_zero_point: i32,
     /// Zero point of the output, added after requantising.
     pub output_zero_point: i32,
     /// One per output channel, also where the file has one for all.
@@ -24,7 +26,7 @@ pub struct ConvParams {
     pub clamp: [i32; 2],
 }
 
-/// Element-wise sum.
+/// Element-wise sum or difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddParams {
     /// Zero points of the two inputs.
@@ -33,12 +35,41 @@ pub struct AddParams {
     pub input_multipliers: [Multiplier; 2],
     /// Common left shift, 20.
     pub left_shift: i32,
-    /// Factor of the sum.
+    /// Factor of the sum or difference.
     pub output_multiplier: Multiplier,
     /// Zero point of the output.
     pub output_zero_point: i32,
     /// Smallest and largest output code.
     pub clamp: [i32; 2],
+}
+
+/// Element-wise product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MulParams {
+    /// Zero points of the two inputs.
+    pub input_zero_points: [i32; 2],
+    /// Factor on the product of the two differences from the zero points.
+    pub multiplier: Multiplier,
+    /// Zero point of the output.
+    pub output_zero_point: i32,
+    /// Smallest and largest output code.
+    pub clamp: [i32; 2],
+}
+
+/// `PRELU`. With `d` the difference of the input's code from its zero point: `d` times the first factor where it is not
+/// negative, else `d · (slope − slope_zero_point)` times the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PreluParams {
+    /// Zero point of the input.
+    pub input_zero_point: i32,
+    /// Zero point of the slopes.
+    pub slope_zero_point: i32,
+    /// Zero point of the output.
+    pub output_zero_point: i32,
+    /// Factor of what is not negative.
+    pub positive: Multiplier,
+    /// Factor of the products with the slopes.
+    pub negative: Multiplier,
 }
 
 /// Average and maximum pooling.
@@ -48,16 +79,16 @@ pub struct PoolParams {
     pub clamp: [i32; 2],
 }
 
-/// Mean over axes.
+/// Mean or sum over axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MeanParams {
     /// Zero point of the input.
     pub input_zero_point: i32,
-    /// Factor on `sum − zero_point · count`; the division by the count is inside.
+    /// Factor on `sum − zero_point · count`; a mean's division by the count is inside.
     pub multiplier: Multiplier,
     /// Zero point of the output.
     pub output_zero_point: i32,
-    /// Number of elements in one mean.
+    /// Number of elements in one mean or sum.
     pub count: usize,
 }
 
@@ -81,19 +112,49 @@ pub struct RequantizeParams {
     pub multiplier: Multiplier,
 }
 
+/// Where along one axis an output pixel of a resampling lies in the input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResizeTap {
+    /// The input pixel at or before it.
+    pub lower: usize,
+    /// The input pixel after it; the same one at an edge, and always for the nearest.
+    pub upper: usize,
+    /// Weight of `upper` in 1/1024; `lower` has the rest. Outside 0 to 1024 only where both are one pixel.
+    pub weight: i32,
+}
+
+/// Resampling of an image: the four weighted codes, in units of 2^-20, are rounded half away from zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResizeParams {
+    /// One for each row of the output.
+    pub rows: Vec<ResizeTap>,
+    /// One for each column of the output.
+    pub columns: Vec<ResizeTap>,
+}
+
 /// The parameters of one operator.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OpParams {
-    /// `CONV_2D`, `DEPTHWISE_CONV_2D`, `FULLY_CONNECTED`.
+    /// `CONV_2D`, `DEPTHWISE_CONV_2D`, `TRANSPOSE_CONV`, `FULLY_CONNECTED`.
     Conv(ConvParams),
     /// `ADD`.
     Add(AddParams),
+    /// `SUB`: as [`OpParams::Add`], with the second scaled input subtracted.
+    Sub(AddParams),
+    /// `MUL`.
+    Mul(MulParams),
+    /// `PRELU`.
+    Prelu(PreluParams),
+    /// A function of one code: `RELU` to `TANH`. Code `c` becomes entry `c + 128`.
+    Table(Box<[i8; 256]>),
     /// `AVERAGE_POOL_2D`, `MAX_POOL_2D`.
     Pool(PoolParams),
-    /// `MEAN`.
+    /// `MEAN`, `SUM`.
     Mean(MeanParams),
     /// `SOFTMAX`.
     Softmax(SoftmaxParams),
+    /// `RESIZE_NEAREST_NEIGHBOR`, `RESIZE_BILINEAR`.
+    Resize(ResizeParams),
     /// `QUANTIZE` from int8.
     Requantize(RequantizeParams),
     /// `QUANTIZE` from float, `DEQUANTIZE`: scale and zero point of the int8 side.
@@ -103,9 +164,10 @@ pub enum OpParams {
         /// Zero point of the int8 tensor.
         zero_point: i32,
     },
-    /// `PAD`, `RESHAPE`, `TRANSPOSE`: codes are copied; `PAD` fills with this zero point.
+    /// Codes are copied or compared, never rescaled: `PAD`, `PADV2`, `MIRROR_PAD`, `CONCATENATION`, `SLICE`, `RESHAPE`,
+    /// `TRANSPOSE`, `MAXIMUM`, `MINIMUM`, `REDUCE_MAX`.
     Copy {
-        /// Zero point of the tensor.
-        zero_point: i32,
+        /// What `PAD` and `PADV2` fill with.
+        fill: i32,
     },
 }

@@ -79,9 +79,7 @@ pub fn eval_region(
         (OpKind::Quantize, OpParams::Requantize(params)) => {
             copy::requantize_codes(params, input, output)
         }
-        (OpKind::Pad(pad), OpParams::Copy { zero_point }) => {
-            copy::pad(pad, *zero_point, input, output)
-        }
+        (OpKind::Pad(pad), OpParams::Copy { fill }) => copy::pad(pad, *fill, input, output),
         (OpKind::Reshape, OpParams::Copy { .. }) => {
             output.fill(&input.flatten("RESHAPE")?, "RESHAPE")
         }

@@ -39,7 +39,7 @@ fn softmax_row(params: &SoftmaxParams, logits: &[i8], codes: &mut [i8]) {
         let difference = i32::from(code) - largest;
         (difference >= params.diff_min).then(|| {
             let shifted = difference.wrapping_shl(params.multiplier.shift as u32);
-            exp_negative(high_multiply(shifted, params.multiplier.mantissa))
+            exp_negative::<5>(high_multiply(shifted, params.multiplier.mantissa))
         })
     };
     let sum = logits
