@@ -7,6 +7,7 @@ pub mod calibrate;
 mod derive;
 mod error;
 pub mod fixed;
+mod float;
 mod kernels;
 mod params;
 pub mod preprocess;

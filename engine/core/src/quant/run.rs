@@ -2,7 +2,8 @@
 
 use super::derive::op_params;
 use super::error::{QuantError, same_size};
-use super::kernels::{eval_region, transpose};
+use super::float;
+use super::kernels::eval_region;
 use super::params::OpParams;
 use super::tile::{Tile, TileMut};
 use super::value::{Trace, Value};
@@ -31,8 +32,13 @@ pub fn run(graph: &Graph, inputs: &[Value]) -> Result<Trace, QuantError> {
 
 /// The value of `op`'s output.
 fn eval(graph: &Graph, op: &Op, values: &[Option<Value>]) -> Result<Value, QuantError> {
-    let params = op_params(graph, op)?;
     let output = op.outputs[0];
+    if is_float(graph, op) {
+        let numbers = op.inputs.iter().map(|&id| numbers(graph, values, id));
+        let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
+        return float::eval(graph, op, &numbers).map(Value::F32);
+    }
+    let params = op_params(graph, op)?;
     if let Some(Value::F32(numbers)) = values[op.inputs[0].0 as usize].as_ref() {
         return eval_float(graph, op, &params, numbers);
     }
@@ -75,7 +81,13 @@ fn eval(graph: &Graph, op: &Op, values: &[Option<Value>]) -> Result<Value, Quant
     Ok(Value::I8(result))
 }
 
-/// An operator on floating-point values: only what stands at a network's border.
+/// Whether everything that the operator reads and writes is floating point.
+fn is_float(graph: &Graph, op: &Op) -> bool {
+    let mut tensors = op.inputs.iter().chain(&op.outputs);
+    tensors.all(|&id| graph.tensor(id).dtype == DType::F32)
+}
+
+/// An operator from floating point to int8.
 fn eval_float(
     graph: &Graph,
     op: &Op,
@@ -91,11 +103,6 @@ fn eval_float(
         (OpKind::Quantize, OpParams::Float { scale, zero_point }) => {
             let codes = numbers.iter().map(|&x| quantize(x, *scale, *zero_point));
             Ok(Value::I8(codes.collect()))
-        }
-        (OpKind::Reshape, _) => Ok(Value::F32(numbers.to_vec())),
-        (OpKind::Transpose { permutation }, _) => {
-            let shape = &graph.tensor(op.inputs[0]).shape;
-            Ok(Value::F32(transpose(numbers, shape, permutation)?))
         }
         _ => Err(QuantError::Type {
             tensor: op.inputs[0].0,
@@ -114,6 +121,18 @@ pub fn quantize(x: f32, scale: f32, zero_point: i32) -> i8 {
 /// The real number that a code stands for.
 pub fn dequantize(code: i8, scale: f32, zero_point: i32) -> f32 {
     scale * (i32::from(code) - zero_point) as f32
+}
+
+/// The numbers of a floating-point activation or of a constant operand.
+fn numbers<'a>(
+    graph: &'a Graph,
+    values: &'a [Option<Value>],
+    id: TensorId,
+) -> Result<&'a [f32], QuantError> {
+    match values[id.0 as usize].as_ref() {
+        Some(Value::F32(numbers)) => Ok(numbers),
+        _ => float::constant(graph, id),
+    }
 }
 
 /// The codes of an activation or of a constant operand.
