@@ -43,12 +43,7 @@ pub fn search(
 }
 
 fn unplannable(error: &tinyscope_core::plan::PlanError) -> Vec<Diagnostic> {
-    vec![Diagnostic::new(
-        Severity::Error,
-        "plan",
-        error.to_string(),
-        "",
-    )]
+    vec![error.diagnostic()]
 }
 
 /// The C program of a plan.

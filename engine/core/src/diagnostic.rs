@@ -14,6 +14,12 @@ pub enum Severity {
     Note,
 }
 
+/// Code of the finding that a network, or a part of it, computes in floating point.
+pub const NOT_INT8: &str = "not-int8";
+/// What to do about [`NOT_INT8`].
+pub(crate) const QUANTISE: &str =
+    "quantise the model first: the program computes in int8 throughout";
+
 /// The operator of the source file that a [`Diagnostic`] speaks of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OpRef {

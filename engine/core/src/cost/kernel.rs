@@ -1,9 +1,12 @@
 //! The kernels that code generation can print: which one a step takes, the working memory it needs, the flash its
 //! parameters take. Knows nothing of schedules: regions come in as arguments.
 
-use crate::graph::{Graph, OpId, OpKind, Padding, Region, Window};
+use crate::graph::{
+    DepthwiseConv2d, Graph, Op, OpId, OpKind, Padding, Region, Tensor, TensorId, Window,
+};
 use crate::plan::Core;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// A kernel family and its variant. The planner chooses one per step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -33,6 +36,10 @@ pub const BLOCK_PIXELS: usize = 4;
 pub const PLANES: usize = 4;
 /// Bytes of the requantising constants of one output channel: bias, multiplier, offset, shift.
 pub const CHANNEL_BYTES: usize = 16;
+/// Codes of int8: entries of a function's table.
+const CODES: usize = 256;
+/// Bytes of a position to resample at: the pixels below and above, and the weight of the latter.
+const SAMPLE_BYTES: usize = 6;
 /// Planes are kept to about this size where the choice is free, in bytes.
 const PLANES_TARGET_BYTES: usize = 4096;
 
@@ -44,7 +51,11 @@ impl Kernel {
     /// is to overwrite the input, and is honoured where [`Self::allows_in_place`] allowed it.
     pub fn choose(graph: &Graph, op: OpId, core: Core, fast: bool, in_place: bool) -> Self {
         let packed = fast && core.has_dsp();
-        match &graph.op(op).kind {
+        let operator = graph.op(op);
+        // The packed kernels take symmetric weights.
+        let packed = packed && weight_zero_point(graph, &operator.kind) == 0;
+        match &operator.kind {
+            OpKind::Conv2d(_) if groups(graph, operator) > 1 => Self::Plain,
             OpKind::Conv2d(conv) if packed => {
                 if is_pointwise(&conv.window) {
                     Self::Pointwise
@@ -53,7 +64,7 @@ impl Kernel {
                 }
             }
             OpKind::DepthwiseConv2d(conv)
-                if fits_planes(&conv.window, conv.multiplier) && (packed || in_place) =>
+                if fits_depthwise(graph, conv) && (packed || in_place) =>
             {
                 let rows = if fast {
                     plane_rows(graph, op, &conv.window)
@@ -66,23 +77,36 @@ impl Kernel {
             OpKind::DepthwiseConv2d(conv)
                 if packed
                     && conv.multiplier > 1
-                    && graph.tensor(graph.op(op).inputs[0]).hwc()[2] == 1 =>
+                    && graph.tensor(operator.inputs[0]).hwc()[2] == 1 =>
             {
                 Self::Im2col
             }
             OpKind::FullyConnected(_) if packed => Self::Dense,
-            OpKind::Add(_) if packed => Self::AddPacked,
+            OpKind::Add(_) if packed && same_maps(graph, operator) => Self::AddPacked,
             _ => Self::Plain,
         }
     }
 
+    /// Whether the operator makes each element from one element of each operand, and so may overwrite an operand of the
+    /// output's shape.
+    pub const fn works_by_element(kind: &OpKind) -> bool {
+        matches!(
+            kind,
+            OpKind::Add(_)
+                | OpKind::Combine(_)
+                | OpKind::Unary(_)
+                | OpKind::Prelu { .. }
+                | OpKind::Quantize
+        )
+    }
+
     /// Whether some kernel of this operator can write `output` over the packed tile (or whole map) `input`.
-    /// For ADD either input may be overwritten; for a depthwise convolution the planes hold every input row that is
+    /// An element-wise operator may overwrite any operand of its output's shape; for a depthwise convolution the planes hold every input row that is
     /// still needed, which this checks row by row.
     pub fn allows_in_place(graph: &Graph, op: OpId, input: Region, output: Region) -> bool {
         match &graph.op(op).kind {
-            OpKind::Add(_) => true,
-            OpKind::DepthwiseConv2d(conv) if fits_planes(&conv.window, conv.multiplier) => {
+            kind if Self::works_by_element(kind) => true,
+            OpKind::DepthwiseConv2d(conv) if fits_depthwise(graph, conv) => {
                 let w = &conv.window;
                 (1..=output.y.len()).all(|rows_written| {
                     let last = output.y.start + rows_written - 1;
@@ -117,7 +141,7 @@ impl Kernel {
     /// Bytes of flash for the operator's weights and requantising constants as this kernel stores them.
     pub fn weight_bytes(self, graph: &Graph, op: OpId) -> usize {
         let Some((weights, _)) = graph.op(op).kind.parameters() else {
-            return 0;
+            return table_bytes(graph, graph.op(op));
         };
         let count = graph.tensor(weights).elements();
         let channels = output_channels(graph, op);
@@ -129,6 +153,24 @@ impl Kernel {
         };
         stored + channels * CHANNEL_BYTES
     }
+}
+
+/// Bytes of flash for what an operator without weights looks up: constant operands, slopes, codes of a function,
+/// positions to resample at.
+fn table_bytes(graph: &Graph, op: &Op) -> usize {
+    let constants = op.inputs.iter().copied().chain(op.kind.constants());
+    // An operand that is read twice is stored once.
+    let distinct: BTreeSet<TensorId> = constants.collect();
+    let stored = (distinct.into_iter().map(|id| graph.tensor(id)))
+        .filter(|tensor| tensor.is_constant())
+        .map(Tensor::elements)
+        .sum::<usize>();
+    let own = match &op.kind {
+        OpKind::Unary(_) => CODES,
+        OpKind::Resize(resize) => SAMPLE_BYTES * (resize.output[0] + resize.output[1]),
+        _ => 0,
+    };
+    stored + own
 }
 
 /// Height of the int16 planes, in rows, for `rows` output rows.
@@ -169,10 +211,52 @@ fn output_channels(graph: &Graph, op: OpId) -> usize {
     let shape = &graph.tensor(weights).shape;
     match op.kind {
         OpKind::DepthwiseConv2d(_) => shape.last(),
+        // OHWI and outputs × inputs alike.
         _ => shape.first(),
     }
     .copied()
     .unwrap_or(0)
+}
+
+/// Whether the planes take it.
+fn fits_depthwise(graph: &Graph, conv: &DepthwiseConv2d) -> bool {
+    fits_planes(&conv.window, conv.multiplier) && zero_point_of(graph, conv.weights) == 0
+}
+
+/// The zero point of an operator's weights; 0 for operators without weights.
+pub(crate) fn weight_zero_point(graph: &Graph, kind: &OpKind) -> i32 {
+    kind.parameters()
+        .map_or(0, |(weights, _)| zero_point_of(graph, weights))
+}
+
+/// Import leaves a zero point other than 0 only where it is the same for all channels.
+fn zero_point_of(graph: &Graph, weights: TensorId) -> i32 {
+    let quant = graph.tensor(weights).quant.as_ref();
+    quant
+        .and_then(|q| q.zero_points.iter().copied().find(|&z| z != 0))
+        .unwrap_or(0)
+}
+
+/// Groups of a convolution, 1 for others.
+fn groups(graph: &Graph, op: &Op) -> usize {
+    let (OpKind::Conv2d(conv), Some(&input)) = (&op.kind, op.inputs.first()) else {
+        return 1;
+    };
+    let depth = graph
+        .tensor(conv.weights)
+        .shape
+        .last()
+        .copied()
+        .unwrap_or(1);
+    graph.tensor(input).hwc()[2] / depth.max(1)
+}
+
+/// Whether no operand is broadcast.
+fn same_maps(graph: &Graph, op: &Op) -> bool {
+    let map = |&id: &TensorId| graph.tensor(id).hwc();
+    let mut maps = op.inputs.iter().chain(&op.outputs).map(map);
+    let first = maps.next();
+    maps.all(|map| Some(map) == first)
 }
 
 fn is_pointwise(window: &Window) -> bool {

@@ -3,7 +3,26 @@
 
 use crate::graph::{Graph, Op, OpKind};
 
-/// Multiply-accumulates for one pixel of the operator's output map, all channels.
+/// Multiply-accumulates of the operator over its whole map.
+pub fn macs(graph: &Graph, op: &Op) -> u64 {
+    let ([input, ..], [output, ..]) = (&op.inputs[..], &op.outputs[..]) else {
+        return 0;
+    };
+    let pixels = |id| {
+        let [height, width, _] = graph.tensor(id).hwc();
+        (height * width) as u64
+    };
+    match &op.kind {
+        // Every input pixel meets every tap once.
+        OpKind::TransposeConv2d(conv) => {
+            pixels(*input).saturating_mul(graph.tensor(conv.weights).elements() as u64)
+        }
+        _ => macs_per_pixel(graph, op).saturating_mul(pixels(*output)),
+    }
+}
+
+/// Multiply-accumulates for one pixel of the operator's output map, all channels; 0 for a transposed convolution, whose
+/// pixels differ and which never runs by region.
 pub fn macs_per_pixel(graph: &Graph, op: &Op) -> u64 {
     let elements = |id| graph.tensor(id).elements() as u64;
     match &op.kind {

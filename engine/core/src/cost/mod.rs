@@ -10,5 +10,5 @@ mod work;
 pub use cycles::{Coefficients, estimate_cycles};
 pub use flash::code_bytes_estimated;
 pub use kernel::{BLOCK_PIXELS, CHANNEL_BYTES, Kernel, PLANES};
-pub use macs::macs_per_pixel;
+pub use macs::{macs, macs_per_pixel};
 pub use work::{Class, Layer, Requantising, Span, TERMS, Work};

@@ -137,6 +137,19 @@ impl OpKind {
         let bias = parameters.and_then(|(_, bias)| bias);
         weights.into_iter().chain(bias).chain(slopes)
     }
+
+    /// [`Self::constants`], to be renamed.
+    pub fn constants_mut(&mut self) -> impl Iterator<Item = &mut TensorId> {
+        let (first, bias) = match self {
+            Self::Conv2d(op) => (Some(&mut op.weights), op.bias.as_mut()),
+            Self::DepthwiseConv2d(op) => (Some(&mut op.weights), op.bias.as_mut()),
+            Self::TransposeConv2d(op) => (Some(&mut op.weights), op.bias.as_mut()),
+            Self::FullyConnected(op) => (Some(&mut op.weights), op.bias.as_mut()),
+            Self::Prelu { slopes } => (Some(slopes), None),
+            _ => (None, None),
+        };
+        first.into_iter().chain(bias)
+    }
 }
 
 /// One operator of the graph.

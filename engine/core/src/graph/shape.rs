@@ -211,6 +211,38 @@ pub fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>, String> {
     })
 }
 
+/// The shape with leading extents of 1 to `rank` dimensions, as broadcasting sees it; unchanged where it has as many.
+pub fn aligned(shape: &[usize], rank: usize) -> Vec<usize> {
+    let mut aligned = vec![1; rank.saturating_sub(shape.len())];
+    aligned.extend(shape);
+    aligned
+}
+
+/// Whether an operand that is broadcast to `output` can be read pixel by pixel: seen as an image
+/// ([`Tensor::hwc`]), each of its extents is the output's or 1, and means the same axis.
+pub fn broadcast_by_pixel(operand: &[usize], output: &[usize]) -> bool {
+    let (own, whole) = (image_of(operand), image_of(output));
+    if same_layout(operand, output) && own == whole {
+        return true;
+    }
+    if operand.len() > output.len() {
+        return false;
+    }
+    let aligned = aligned(operand, output.len());
+    let rows = output.len().saturating_sub(2);
+    let one_or_all = aligned[..rows].iter().all(|&d| d == 1) || aligned[..rows] == output[..rows];
+    let fits = |(&a, &b): (&usize, &usize)| a == b || a == 1;
+    one_or_all && image_of(&aligned) == own && own.iter().zip(&whole).all(fits)
+}
+
+/// [`Tensor::hwc`] of a shape.
+pub(crate) fn image_of(shape: &[usize]) -> [usize; 3] {
+    match shape {
+        [rows @ .., w, c] if !rows.is_empty() => [rows.iter().product(), *w, *c],
+        _ => [1, 1, shape.iter().product()],
+    }
+}
+
 /// Whether two shapes differ at most in leading dimensions of extent 1: the same bytes, the same last axis.
 pub fn same_layout(a: &[usize], b: &[usize]) -> bool {
     let strip = |s: &[usize]| s.iter().take_while(|&&d| d == 1).count();
@@ -358,6 +390,34 @@ mod tests {
         assert_eq!(window_extent(4, 0, 1, 1, [0, 0]), None);
         assert_eq!(window_extent(4, usize::MAX, 1, usize::MAX, [0, 0]), None);
         assert_eq!(window_extent(usize::MAX, 1, 1, 1, [1, 0]), None);
+    }
+
+    #[test]
+    fn broadcasting_by_pixel_means_the_same_axes() {
+        let by_pixel = broadcast_by_pixel;
+        for operand in [
+            &[][..],
+            &[1],
+            &[8],
+            &[1, 1, 8],
+            &[1, 1, 1, 8],
+            &[1, 5, 1, 8],
+            &[1, 5, 8, 1],
+            &[5, 8, 8],
+            &[1, 1, 8, 1],
+        ] {
+            assert!(by_pixel(operand, &[1, 5, 8, 8]), "{operand:?}");
+        }
+        // Eight columns would be taken for eight channels.
+        assert!(!by_pixel(&[8, 1], &[1, 5, 8, 8]));
+        assert!(!by_pixel(&[8, 8], &[1, 5, 8, 8]));
+        // Rows of an image are all leading dimensions together.
+        assert!(by_pixel(&[2, 3, 1, 4], &[2, 3, 5, 4]));
+        assert!(!by_pixel(&[3, 1, 4], &[2, 3, 5, 4]));
+        assert!(by_pixel(&[1, 4], &[4]) && by_pixel(&[1], &[3, 4]));
+        assert!(!by_pixel(&[4], &[3, 4]));
+        // The same bytes, but one is a row of pixels and the other a single pixel.
+        assert!(!by_pixel(&[8, 4], &[1, 8, 4]));
     }
 
     #[test]

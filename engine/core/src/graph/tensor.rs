@@ -26,6 +26,20 @@ pub enum DType {
 }
 
 impl DType {
+    /// What people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::I8 => "int8",
+            Self::U8 => "uint8",
+            Self::I16 => "int16",
+            Self::I32 => "int32",
+            Self::I64 => "int64",
+            Self::F16 => "float16",
+            Self::F32 => "float32",
+            Self::Bool => "bool",
+        }
+    }
+
     /// Size of one element in bytes.
     pub const fn bytes(self) -> usize {
         match self {
@@ -144,10 +158,7 @@ impl Tensor {
     /// The tensor as an image `[height, width, channels]`: the last two dimensions are width and channels, the others
     /// count as rows (in NHWC with N = 1: the height); rank 2 or less is one pixel with all elements as channels.
     pub fn hwc(&self) -> [usize; 3] {
-        match &self.shape[..] {
-            [rows @ .., w, c] if !rows.is_empty() => [rows.iter().product(), *w, *c],
-            _ => [1, 1, self.elements()],
-        }
+        super::shape::image_of(&self.shape)
     }
 
     /// Whether the values are known before the program runs.

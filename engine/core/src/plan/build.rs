@@ -94,11 +94,13 @@ fn step(prepared: &Prepared, target: &Target, draft: &Draft, index: usize) -> St
             tile,
         })
         .collect();
-    let pixels = match &draft.stage {
-        Some(stage) if index < split => stage.computed_pixels(index),
-        _ => node.map[0] * node.map[1],
-    } as u64;
-    let macs = facts.macs_per_pixel * pixels;
+    let macs = match &draft.stage {
+        Some(stage) if index < split => {
+            let pixels = stage.computed_pixels(index) as u64;
+            facts.macs_per_pixel.saturating_mul(pixels)
+        }
+        _ => facts.macs_once,
+    };
     let mut step = Step {
         id: StepId(index as u32),
         op,

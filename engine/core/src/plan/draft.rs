@@ -2,7 +2,7 @@
 
 use super::{Buffer, BufferId, BufferRole, Choices, PlanError, Prepared, Schedule, Target};
 use crate::cost::Kernel;
-use crate::graph::{OpId, OpKind, Region};
+use crate::graph::{OpId, Region};
 use crate::schedule::{OperandRegions, Source, Stage, operand_regions};
 use std::ops::RangeInclusive;
 
@@ -107,7 +107,7 @@ fn overwritten(prepared: &Prepared, stage: Option<&Stage>, step: usize) -> Optio
     if step + 1 == split {
         return None;
     }
-    let is_add = matches!(prepared.graph.ops[step].kind, OpKind::Add(_));
+    let by_element = Kernel::works_by_element(&prepared.graph.ops[step].kind);
     (0..node.inputs.len()).find(|&operand| {
         let Source::Step(producer) = node.inputs[operand] else {
             return false;
@@ -116,10 +116,14 @@ fn overwritten(prepared: &Prepared, stage: Option<&Stage>, step: usize) -> Optio
         if input.last_reader != step || input.is_output || input.map[2] != node.map[2] {
             return false;
         }
+        // What is broadcast is read again for later elements.
+        if by_element && input.map != node.map {
+            return false;
+        }
         passes(prepared, stage, step).all(|(output, operands)| {
             let held = operands(operand).held;
             let allowed = Kernel::allows_in_place(&prepared.graph, OpId(step as u32), held, output);
-            allowed && (!is_add || held == output)
+            allowed && (!by_element || held == output)
         })
     })
 }

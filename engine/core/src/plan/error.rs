@@ -1,5 +1,6 @@
 //! Why a network cannot be planned.
 
+use crate::diagnostic::{Diagnostic, NOT_INT8, QUANTISE, Severity};
 use crate::graph::DType;
 use crate::memory::PackingError;
 use crate::quant::QuantError;
@@ -22,9 +23,7 @@ pub enum PlanError {
         what: &'static str,
     },
     /// An operator on something else than int8.
-    #[error(
-        "step {step} ({op}) works on {dtype:?}; only int8 networks run on the chip: convert the model with full int8 quantisation"
-    )]
+    #[error("step {step} ({op}) works on {}; only int8 networks run on the chip", dtype.name())]
     NotInt8 {
         /// Index in the lowered graph.
         step: usize,
@@ -32,6 +31,12 @@ pub enum PlanError {
         op: &'static str,
         /// The type found.
         dtype: DType,
+    },
+    /// An output of the network that no operator computes.
+    #[error("output {index} of the network is constant; remove it from the model's outputs")]
+    ConstantOutput {
+        /// Index among the network's outputs.
+        index: usize,
     },
     /// An operator's arithmetic cannot be derived.
     #[error(transparent)]
@@ -42,4 +47,15 @@ pub enum PlanError {
     /// The arena's solver made a packing that its validator refuses: a defect of this program.
     #[error("the arena's packing is invalid ({0}); please report this as a defect")]
     Packing(#[from] PackingError),
+}
+
+impl PlanError {
+    /// The error as one finding among others.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let (code, remedy) = match self {
+            Self::NotInt8 { .. } => (NOT_INT8, QUANTISE),
+            _ => ("plan", ""),
+        };
+        Diagnostic::new(Severity::Error, code, self.to_string(), remedy)
+    }
 }

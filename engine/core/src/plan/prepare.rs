@@ -2,12 +2,15 @@
 
 use super::PlanError;
 use super::names::{display_name, symbol};
-use crate::cost::{Requantising, macs_per_pixel};
+use crate::cost::{Requantising, macs, macs_per_pixel};
 use crate::diagnostic::Diagnostic;
-use crate::graph::{DType, Graph, Op};
+use crate::graph::{DType, Graph, Op, TensorId};
 use crate::quant::{OpParams, op_params};
 use crate::schedule::{Flow, legal_splits, lower};
 use std::sync::Arc;
+
+/// Most elements of a tensor: places in it, and one step beyond it, are 32-bit numbers in the generated program.
+const LARGEST: usize = 1 << 30;
 
 /// What is known of a step before any choice is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +38,7 @@ pub struct Prepared {
     pub flow: Flow,
     /// Per step.
     pub facts: Vec<StepFacts>,
-    /// Number of weights and biases.
+    /// Number of weights, biases and slopes.
     pub parameters: usize,
     /// Lengths at which a patch stage can end.
     pub legal_splits: Vec<usize>,
@@ -45,32 +48,31 @@ impl Prepared {
     /// Lowers and checks a model.
     ///
     /// # Errors
-    /// When the network is empty or a step is not an int8 operator on one image.
+    /// When the network is empty, a step is not an int8 operator, or an output is constant.
     pub fn new(graph: &Graph) -> Result<Self, PlanError> {
         let (graph, notes) = lower(graph);
         if graph.ops.is_empty() {
             return Err(PlanError::Empty);
         }
+        let constant = |&id: &TensorId| graph.tensor(id).is_constant();
+        if let Some(index) = graph.outputs.iter().position(constant) {
+            return Err(PlanError::ConstantOutput { index });
+        }
         let params: Vec<OpParams> = (graph.ops.iter().enumerate())
             .map(|(step, op)| check(&graph, step, op))
             .collect::<Result<_, _>>()?;
         let flow = Flow::new(&graph);
-        let facts = (graph.ops.iter().zip(&flow.steps).zip(&params).enumerate())
-            .map(|(step, ((op, node), params))| {
-                let each = macs_per_pixel(&graph, op);
-                let [height, width, _] = node.map;
-                StepFacts {
-                    name: display_name(&graph, op),
-                    symbol: symbol(step, op),
-                    macs_per_pixel: each,
-                    macs_once: each * (height * width) as u64,
-                    requantising: Requantising::of(params),
-                }
+        let facts = (graph.ops.iter().zip(&params).enumerate())
+            .map(|(step, (op, params))| StepFacts {
+                name: display_name(&graph, op),
+                symbol: symbol(step, op),
+                macs_per_pixel: macs_per_pixel(&graph, op),
+                macs_once: macs(&graph, op),
+                requantising: Requantising::of(params),
             })
             .collect();
         let parameters = (graph.ops.iter())
-            .filter_map(|op| op.kind.parameters())
-            .flat_map(|(weights, bias)| std::iter::once(weights).chain(bias))
+            .flat_map(|op| op.kind.constants())
             .map(|id| graph.tensor(id).elements())
             .sum();
         Ok(Self {
@@ -111,9 +113,9 @@ fn check(graph: &Graph, step: usize, op: &Op) -> Result<OpParams, PlanError> {
                 dtype: tensor.dtype,
             });
         }
-        if tensor.hwc().iter().product::<usize>() != tensor.elements() {
+        if tensor.elements() > LARGEST {
             return Err(shape(
-                "works on a batch of several images; convert the model with batch 1",
+                "has a tensor of more than 1 GiB; lower the model's resolution",
             ));
         }
     }

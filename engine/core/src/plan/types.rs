@@ -37,7 +37,7 @@ pub enum Schedule {
 pub struct Choices {
     /// How the steps are run.
     pub schedule: Schedule,
-    /// Let depthwise convolutions and additions overwrite an input that nobody needs afterwards.
+    /// Let depthwise convolutions, additions and other element-wise operators overwrite an input that nobody needs afterwards.
     pub in_place: bool,
     /// Use kernels that need scratch memory for speed.
     pub fast_kernels: bool,
@@ -95,7 +95,7 @@ pub struct Buffer {
 /// A tensor as a step sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Operand {
-    /// The tensor of the lowered graph; constants (a constant ADD operand) have no buffer.
+    /// The tensor of the lowered graph; constants (a constant operand of ADD or CONCATENATION) have no buffer.
     pub tensor: TensorId,
     /// Where it lies.
     pub buffer: Option<BufferId>,
@@ -233,7 +233,7 @@ pub struct Totals {
     pub flash: FlashBytes,
     /// Cycles on the target, estimated.
     pub cycles_estimated: u64,
-    /// Number of weights and biases.
+    /// Number of weights, biases and slopes.
     pub parameters: usize,
 }
 

@@ -1,6 +1,7 @@
 //! Who feeds whom: the lowered graph, one operator per step, with what scheduling asks of it looked up once.
 
-use crate::graph::{Graph, OpKind, TensorId, Window};
+use crate::graph::shape::broadcast_by_pixel;
+use crate::graph::{Graph, Op, OpKind, TensorId, Window};
 
 /// Where an operand comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +87,7 @@ impl Flow {
                     .map(|&id| graph.tensor(id).hwc())
                     .collect(),
                 window: op.kind.window().copied(),
-                local: is_local(&op.kind),
+                local: is_local(graph, op, output),
                 last_reader: step,
                 is_output: graph.outputs.contains(&output),
             });
@@ -95,7 +96,24 @@ impl Flow {
     }
 }
 
-/// Whether a region of the operator's output needs only a region of its input. `QUANTIZE` is element-wise.
-const fn is_local(kind: &OpKind) -> bool {
-    kind.window().is_some() || matches!(kind, OpKind::Add(_) | OpKind::Quantize)
+/// Whether a region of the operator's output needs only a region of each input: the pixels of its window, or the same
+/// pixels, of which an operand that is broadcast along an axis has one.
+fn is_local(graph: &Graph, op: &Op, output: TensorId) -> bool {
+    let output = &graph.tensor(output).shape;
+    let by_pixel = |&id| broadcast_by_pixel(&graph.tensor(id).shape, output);
+    match &op.kind {
+        OpKind::Unary(_) | OpKind::Quantize => true,
+        OpKind::Add(_) | OpKind::Combine(_) => op.inputs.iter().all(by_pixel),
+        // Slopes are no operand of the step: there is one set for all pixels.
+        OpKind::Prelu { slopes } => {
+            let [height, width, _] = graph.tensor(*slopes).hwc();
+            [height, width] == [1, 1] && by_pixel(slopes)
+        }
+        // Along the channels of each pixel.
+        OpKind::Concatenation { axis } => {
+            let last = axis + 1 == output.len();
+            last && (output.len() > 2 || output[..*axis].iter().all(|&extent| extent == 1))
+        }
+        kind => kind.window().is_some(),
+    }
 }

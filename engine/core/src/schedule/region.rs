@@ -23,6 +23,8 @@ pub fn operand_interval(node: &Node, operand: usize, axis: usize, output: Interv
     let extent = node.input_maps[operand][axis];
     match &node.window {
         Some(window) => input_interval(window, axis, output, extent),
+        // An operand of one pixel along the axis serves all of them.
+        None if node.local && extent == 1 && !output.is_empty() => Interval::new(0, 1),
         None if node.local => output,
         None => Interval::new(0, extent),
     }

@@ -165,7 +165,15 @@ impl Builder {
         } else {
             OpKind::AveragePool2d(pool)
         };
-        self.op(kind, vec![input], vec![1, oh, ow, c])
+        let output = self.op(kind, vec![input], vec![1, oh, ow, c]);
+        self.keep_quantization(input, output)
+    }
+
+    /// Gives `output` the scale and zero point of `input`, as operators need that do not rescale.
+    fn keep_quantization(&mut self, input: TensorId, output: TensorId) -> TensorId {
+        let quant = self.graph.tensor(input).quant.clone();
+        self.graph.tensors[output.0 as usize].quant = quant;
+        output
     }
 
     /// Global mean and a fully connected layer.

@@ -1,4 +1,4 @@
-//! Drops operators that move no data: RESHAPE, and PAD or TRANSPOSE that change nothing.
+//! Drops operators that move no data: RESHAPE, and PAD, TRANSPOSE, SLICE, RESIZE or CONCATENATION that change nothing.
 //!
 //! Their output is then the same tensor as their input. The input's shape stands, except where the input is the network's
 //! own and nothing else reads it; readers that need the other shape keep the operator as a copy.
@@ -116,6 +116,20 @@ fn moves_nothing(graph: &Graph, op: &Op) -> bool {
                 .filter(|&&axis| shape[axis] != 1)
                 .is_sorted()
         }
+        OpKind::Slice(slice) => {
+            let shape = &graph.tensor(op.inputs[0]).shape;
+            slice.extent == *shape
+                && slice
+                    .stride
+                    .iter()
+                    .zip(shape)
+                    .all(|(&s, &d)| s > 0 || d == 1)
+        }
+        OpKind::Resize(resize) => {
+            let [height, width, _] = graph.tensor(op.inputs[0]).hwc();
+            resize.output == [height, width]
+        }
+        OpKind::Concatenation { .. } => op.inputs.len() == 1,
         _ => false,
     }
 }
@@ -125,8 +139,13 @@ fn accepts(graph: &Graph, reader: &OpKind, input: TensorId, output: TensorId) ->
     let (a, b) = (&graph.tensor(input).shape, &graph.tensor(output).shape);
     match reader {
         OpKind::FullyConnected(_) | OpKind::Reshape => true,
-        OpKind::Add(_) | OpKind::Softmax { .. } | OpKind::Quantize | OpKind::Dequantize => {
-            same_layout(a, b)
+        OpKind::Add(_)
+        | OpKind::Combine(_)
+        | OpKind::Unary(_)
+        | OpKind::Softmax { .. }
+        | OpKind::Quantize
+        | OpKind::Dequantize => {
+            same_layout(a, b) && graph.tensor(input).hwc() == graph.tensor(output).hwc()
         }
         _ => a == b,
     }

@@ -6,7 +6,7 @@ use super::lower;
 use crate::diagnostic::Severity;
 use crate::graph::{
     Activation, Conv2d, DType, Data, FullyConnected, Graph, Op, OpKind, Pad, PadFill, Padding,
-    Pool2d, Quantization, Tensor, TensorId, Window, verify,
+    Pool2d, Quantization, Slice, Tensor, TensorId, Window, verify,
 };
 
 /// Builds a graph tensor by tensor.
@@ -57,6 +57,20 @@ impl Net {
             activation: Activation::None,
         });
         self.op(kind, input, output);
+    }
+
+    /// A convolution that keeps the map.
+    fn conv_same(&mut self, input: TensorId, output: TensorId) {
+        let channels = self.0.tensor(input).shape[3];
+        self.conv(input, output, [channels, channels]);
+        if let Some(OpKind::Conv2d(conv)) = self.0.ops.last_mut().map(|op| &mut op.kind) {
+            conv.window.padding = Padding {
+                top: 1,
+                bottom: 1,
+                left: 1,
+                right: 1,
+            };
+        }
     }
 
     fn dense(&mut self, input: TensorId, output: TensorId, size: [usize; 2]) {
@@ -337,4 +351,102 @@ fn a_float_input_read_twice_is_an_error() {
             .iter()
             .any(|d| d.severity == Severity::Error && d.code == "float-border")
     );
+}
+
+#[test]
+fn a_network_that_computes_in_floating_point_is_to_be_quantised() {
+    let mut net = Net::default();
+    let (f, g) = (
+        net.tensor(&[1, 4], DType::F32),
+        net.tensor(&[1, 4], DType::F32),
+    );
+    let (a, b) = (net.map(&[1, 4]), net.tensor(&[1, 4], DType::F32));
+    // Float at one operator is enough, whatever the border looks like.
+    net.op(OpKind::Quantize, f, a);
+    net.op(OpKind::Dequantize, a, g);
+    net.op(OpKind::Softmax { beta: 1.0 }, g, b);
+    let (graph, notes) = net.lowered(f, b);
+    assert_eq!(names(&graph), ["QUANTIZE", "DEQUANTIZE", "SOFTMAX"]);
+    assert_eq!(notes.len(), 1);
+    assert!(
+        notes[0].starts_with("error[not-int8]") && notes[0].contains("float32"),
+        "{notes:?}"
+    );
+}
+
+#[test]
+fn a_float_output_that_is_read_again_keeps_its_numbers() {
+    let mut net = Net::default();
+    let (a, f, b) = (
+        net.map(&[1, 4]),
+        net.tensor(&[1, 4], DType::F32),
+        net.map(&[1, 4]),
+    );
+    net.op(OpKind::Dequantize, a, f);
+    net.op(OpKind::Quantize, f, b);
+    net.0.inputs = vec![a];
+    net.0.outputs = vec![f, b];
+    let (graph, notes) = lower(&net.0);
+    assert_eq!(verify(&graph), Ok(()));
+    assert_eq!(names(&graph), ["DEQUANTIZE", "QUANTIZE"]);
+    assert!(notes.iter().any(|d| d.code == "float-border"), "{notes:?}");
+}
+
+#[test]
+fn every_border_of_several_comes_off() {
+    let mut net = Net::default();
+    let (f, g) = (
+        net.tensor(&[1, 4], DType::F32),
+        net.tensor(&[1, 4], DType::F32),
+    );
+    let (a, b, c) = (net.map(&[1, 4]), net.map(&[1, 4]), net.map(&[1, 4]));
+    let out = net.tensor(&[1, 4], DType::F32);
+    net.op(OpKind::Quantize, f, a);
+    net.op(OpKind::Quantize, g, b);
+    net.op(OpKind::Add(Activation::None), a, c);
+    net.0.ops[2].inputs.push(b);
+    net.op(OpKind::Dequantize, c, out);
+    net.0.inputs = vec![f, g];
+    // Once as numbers, once as codes.
+    net.0.outputs = vec![out, c];
+    let (graph, _) = lower(&net.0);
+    assert_eq!(verify(&graph), Ok(()));
+    assert_eq!(names(&graph), ["ADD"]);
+    assert_eq!(graph.inputs.len(), 2);
+    assert_eq!(graph.outputs[0], graph.outputs[1]);
+}
+
+#[test]
+fn slices_joins_and_resizings_that_change_nothing_go() {
+    let mut net = Net::default();
+    let ids: Vec<TensorId> = (0..5).map(|_| net.map(&[1, 4, 4, 2])).collect();
+    net.conv_same(ids[0], ids[1]);
+    let whole = |stride: isize| {
+        OpKind::Slice(Slice {
+            begin: if stride > 0 {
+                vec![0; 4]
+            } else {
+                vec![0, 3, 0, 0]
+            },
+            stride: vec![1, stride, 1, 1],
+            extent: vec![1, 4, 4, 2],
+        })
+    };
+    net.op(whole(1), ids[1], ids[2]);
+    net.op(OpKind::Concatenation { axis: 3 }, ids[2], ids[3]);
+    // Backwards it does move.
+    net.op(whole(-1), ids[3], ids[4]);
+    let (graph, _) = net.lowered(ids[0], ids[4]);
+    assert_eq!(names(&graph), ["CONV_2D", "STRIDED_SLICE"]);
+}
+
+#[test]
+fn constants_that_are_no_weights_stay() {
+    let mut net = Net::default();
+    let (a, b) = (net.map(&[1, 4, 4, 2]), net.map(&[1, 4, 4, 2]));
+    let _unused = net.weights(&[9]);
+    let slopes = net.weights(&[2]);
+    net.op(OpKind::Prelu { slopes }, a, b);
+    let (graph, _) = net.lowered(a, b);
+    assert_eq!(graph.tensors.len(), 3, "input, output, slopes");
 }
