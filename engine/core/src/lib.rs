@@ -6,6 +6,7 @@
 pub mod codegen;
 pub mod cost;
 pub mod diagnostic;
+pub mod export;
 pub mod format;
 pub mod graph;
 pub mod import;

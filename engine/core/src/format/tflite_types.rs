@@ -71,3 +71,17 @@ pub(crate) const fn dtype(code: i8) -> Option<DType> {
         _ => return None,
     })
 }
+
+/// The format's number of a type.
+pub(crate) const fn code(dtype: DType) -> i8 {
+    match dtype {
+        DType::F32 => 0,
+        DType::F16 => 1,
+        DType::I32 => 2,
+        DType::U8 => 3,
+        DType::I64 => 4,
+        DType::Bool => 6,
+        DType::I16 => 7,
+        DType::I8 => 9,
+    }
+}

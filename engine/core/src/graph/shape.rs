@@ -24,6 +24,13 @@ pub fn window_extent(
         .checked_add(1)
 }
 
+/// SAME padding before and behind an axis: as many outputs as `ceil(input / stride)`, the odd pixel behind. All at least 1.
+pub fn same_padding(input: usize, kernel: usize, stride: usize, dilation: usize) -> [usize; 2] {
+    let covered = (input.div_ceil(stride) - 1) * stride + (kernel - 1) * dilation + 1;
+    let total = covered.saturating_sub(input);
+    [total / 2, total - total / 2]
+}
+
 impl Window {
     /// Height and width of the output for an input of `[height, width]`; `None` when the window does not fit.
     pub fn output(&self, input: [usize; 2]) -> Option<[usize; 2]> {

@@ -44,7 +44,7 @@ def run_tflm(request, model, inputs):
         interpreter.set_input(value.reshape(details["shape"]), index)
     interpreter.invoke()
     values = [interpreter.get_output(index) for index in range(request["outputs"])]
-    values += [interpreter.GetTensor(index, 0) for index in request["tensors"]]
+    values += [interpreter.GetTensor(index, 0)["tensor_data"] for index in request["tensors"]]
     values = [np.array(value) for value in values]
     return values, timed(request["repeat"], interpreter.invoke)
 

@@ -3,7 +3,7 @@
 //! `make setup-test` installs them into `$TINYSCOPE_ORACLE`, else `target/oracle`. Where they are missing, a test that
 //! needs them prints one line and passes.
 
-use super::workspace;
+use crate::support::workspace;
 use serde_json::{Value as Json, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
@@ -54,7 +54,9 @@ impl Oracle {
     /// Starts it; `None`, after a `skipped:` line, where it is not installed.
     pub fn start(purpose: &str) -> Option<Self> {
         let Some(python) = interpreter() else {
-            println!("skipped: {purpose} (no tflite-micro in target/oracle; `make setup-test` installs it)");
+            println!(
+                "skipped: {purpose} (no tflite-micro in target/oracle; `make setup-test` installs it)"
+            );
             return None;
         };
         let script = workspace().join("engine/core/tests/support/oracle.py");
@@ -110,7 +112,9 @@ impl Oracle {
             .iter()
             .map(|size| {
                 let mut value = vec![0; size.as_u64().expect("a size") as usize];
-                self.stdout.read_exact(&mut value).expect("all announced bytes");
+                self.stdout
+                    .read_exact(&mut value)
+                    .expect("all announced bytes");
                 value
             })
             .collect();

@@ -1,6 +1,7 @@
 //! Sliding windows: option ranges, and SAME or VALID resolved to pixels.
 
 use super::OpReader;
+use crate::graph::shape::same_padding as same;
 use crate::graph::{Padding, TensorId, Window};
 
 /// Kernel, stride and dilation at most: far beyond any model, small enough that sizes cannot overflow.
@@ -81,13 +82,6 @@ pub(super) fn resolve(
             right,
         },
     })
-}
-
-/// SAME: as many outputs as `ceil(input / stride)`, the odd pixel of padding at the end.
-fn same(input: usize, kernel: usize, stride: usize, dilation: usize) -> [usize; 2] {
-    let covered = (input.div_ceil(stride) - 1) * stride + (kernel - 1) * dilation + 1;
-    let total = covered.saturating_sub(input);
-    [total / 2, total - total / 2]
 }
 
 #[cfg(test)]

@@ -1,0 +1,7 @@
+//! Export against the import of this project and against the reference runtimes.
+
+mod models;
+#[path = "../support/oracle.rs"]
+mod oracle;
+#[path = "../support/mod.rs"]
+mod support;
