@@ -7,14 +7,27 @@
 //!
 //! Results depend on the graph, the samples and the options alone, never on the number of threads.
 
+mod affine;
 mod agreement;
+mod bias;
+mod build;
+mod channels;
+mod clip;
+mod compare;
+mod equalize;
 mod error;
 mod evaluate;
+mod histogram;
+mod observe;
 mod options;
+mod prepare;
 mod progress;
 mod report;
 mod samples;
+mod scale;
 mod stream;
+mod weights;
+mod whole;
 
 pub use agreement::argmax;
 pub use error::CalibrateError;
@@ -23,3 +36,4 @@ pub use options::{Border, Method, Options, RangeSource};
 pub use progress::{Phase, Progress};
 pub use report::{Agreement, Quantized, Report, StepNoise};
 pub use samples::{Samples, fit_input, random_samples};
+pub use whole::quantize;
