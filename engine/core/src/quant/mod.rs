@@ -18,12 +18,12 @@ mod value;
 
 pub use derive::op_params;
 pub use error::QuantError;
-pub use kernels::eval_region;
+pub use kernels::{Kernel, eval_region};
 pub use params::{
     AddParams, ConvParams, MeanParams, MulParams, Multiplier, OpParams, PoolParams, PreluParams,
     RequantizeParams, ResizeParams, ResizeTap, SoftmaxParams,
 };
 pub use random::random_input;
-pub use run::{dequantize, quantize, run};
+pub use run::{Runner, dequantize, quantize, run};
 pub use tile::{Tile, TileMut};
 pub use value::{Trace, Value};

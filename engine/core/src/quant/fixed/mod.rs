@@ -7,36 +7,35 @@ pub use functions::{exp_negative, logistic, reciprocal, tanh};
 
 use super::params::Multiplier;
 
-/// Saturating rounding doubling high multiply: `trunc((a·b + (ab ≥ 0 ? 2^30 : 1 − 2^30)) / 2^31)`.
+/// Saturating rounding doubling high multiply: `trunc((a·b + (ab ≥ 0 ? 2^30 : 1 − 2^30)) / 2^31)`, which is
+/// `floor((a·b + 2^30) / 2^31)`.
 #[inline]
 pub const fn high_multiply(a: i32, b: i32) -> i32 {
-    if a == i32::MIN && b == i32::MIN {
-        return i32::MAX;
+    let rounded = (a as i64 * b as i64 + (1 << 30)) >> 31;
+    // Only −2^31 · −2^31 saturates.
+    if rounded > i32::MAX as i64 {
+        i32::MAX
+    } else {
+        rounded as i32
     }
-    let product = a as i64 * b as i64;
-    let nudge = if product >= 0 { 1 << 30 } else { 1 - (1 << 30) };
-    ((product + nudge) / (1 << 31)) as i32
 }
 
 /// `x / 2^exponent`, rounded to nearest, ties away from zero. `exponent` is 0 to 31.
 #[inline]
 pub const fn rounding_divide(x: i32, exponent: u32) -> i32 {
-    let mask = ((1_u64 << exponent) - 1) as i64;
-    let x = x as i64;
-    let remainder = x & mask;
-    let threshold = (mask >> 1) + (x < 0) as i64;
-    ((x >> exponent) + (remainder > threshold) as i64) as i32
+    let half = (1_i64 << exponent) >> 1;
+    // Below zero a tie lies just under the half, so that the shift takes it down, away from zero.
+    let tie = (x < 0 && exponent > 0) as i64;
+    ((x as i64 + half - tie) >> exponent) as i32
 }
 
 /// `x · mantissa · 2^(shift − 31)` with two roundings, as `MultiplyByQuantizedMultiplier`. The left shift wraps.
 #[inline]
 pub const fn requantize(x: i32, by: Multiplier) -> i32 {
-    let (left, right) = if by.shift > 0 {
-        (by.shift as u32, 0)
-    } else {
-        (0, by.shift.unsigned_abs())
-    };
-    rounding_divide(high_multiply(x.wrapping_shl(left), by.mantissa), right)
+    let left = if by.shift > 0 { by.shift } else { 0 };
+    let right = left - by.shift;
+    let high = high_multiply(x.wrapping_shl(left as u32), by.mantissa);
+    rounding_divide(high, right as u32)
 }
 
 /// `factor` as mantissa and shift (`QuantizeMultiplier`): the mantissa is rounded half away from zero; magnitudes below

@@ -1,40 +1,85 @@
-//! `FULLY_CONNECTED`: a matrix times the flattened input.
+//! `FULLY_CONNECTED`: a matrix times each row of the input.
 
-use super::{QuantError, biases, output_code, same_size, weight_codes};
+use super::dot::{BLOCK, finish, products};
+use super::weights::Weights;
+use super::{PARALLEL_FROM, QuantError, same_size};
 use crate::graph::{FullyConnected, Graph};
 use crate::quant::{ConvParams, Tile, TileMut};
+use rayon::prelude::*;
 
 pub(super) fn fully_connected(
     graph: &Graph,
     op: &FullyConnected,
     params: &ConvParams,
+    weights: &Weights,
     input: &Tile<'_>,
     output: &mut TileMut<'_>,
 ) -> Result<(), QuantError> {
-    let input: Vec<i16> = input
-        .flatten("FULLY_CONNECTED")?
-        .into_iter()
-        .map(|code| i16::from(code) - params.input_zero_point as i16)
-        .collect();
-    let outputs = output.map.iter().product();
-    let weights = weight_codes(graph, op.weights, outputs * input.len())?;
-    let biases = biases(graph, op.bias, outputs)?;
-    same_size("multipliers", outputs, params.multipliers.len())?;
-    if input.is_empty() {
+    let codes = input.flatten("FULLY_CONNECTED")?;
+    let &[outputs, depth] = graph.tensor(op.weights).shape.as_slice() else {
         return Err(QuantError::Malformed {
-            what: "a matrix without columns",
+            what: "the weights are not a matrix",
         });
+    };
+    let rows = codes.len().checked_div(depth).unwrap_or(0);
+    same_size("elements of the input", rows * depth, codes.len())?;
+    same_size(
+        "elements of the output",
+        rows * outputs,
+        output.map.iter().product(),
+    )?;
+    same_size("multipliers", outputs, params.multipliers.len())?;
+    let padded = weights.row;
+    let mut wide = vec![0_i16; rows.next_multiple_of(BLOCK) * padded];
+    for (to, from) in wide.chunks_exact_mut(padded).zip(codes.chunks_exact(depth)) {
+        for (to, &code) in to.iter_mut().zip(from) {
+            *to = i16::from(code) - params.input_zero_point as i16;
+        }
     }
-    let codes: Vec<i8> = weights
-        .chunks_exact(input.len())
-        .zip(biases)
-        .enumerate()
-        .map(|(c, (row, bias))| {
-            let sum = row.iter().zip(&input).fold(bias, |sum, (&w, &x)| {
-                sum.wrapping_add(i32::from(w) * i32::from(x))
-            });
-            output_code(params, c, sum)
-        })
-        .collect();
-    output.fill(&codes, "FULLY_CONNECTED")
+    let mut result = vec![0; rows * outputs];
+    let block = |(inputs, codes): (&[i16], &mut [i8])| {
+        let mut sums = vec![0; BLOCK * outputs];
+        products(&weights.codes, inputs, [1, padded], &mut sums);
+        for (codes, sums) in codes
+            .chunks_exact_mut(outputs)
+            .zip(sums.chunks_exact(outputs))
+        {
+            finish(params, &weights.biases, sums, codes);
+        }
+    };
+    if rows == 1 {
+        single(params, weights, &wide[..padded], &mut result);
+    } else if rows * weights.codes.len() < PARALLEL_FROM {
+        let blocks = wide.chunks_exact(BLOCK * padded);
+        blocks
+            .zip(result.chunks_mut(BLOCK * outputs))
+            .for_each(block);
+    } else {
+        let blocks = wide.par_chunks_exact(BLOCK * padded);
+        blocks
+            .zip(result.par_chunks_mut(BLOCK * outputs))
+            .for_each(block);
+    }
+    output.fill(&result, "FULLY_CONNECTED")
+}
+
+/// One row: the outputs one after the other.
+fn single(params: &ConvParams, weights: &Weights, input: &[i16], codes: &mut [i8]) {
+    let dot = |row: &[i16]| {
+        let products = row
+            .iter()
+            .zip(input)
+            .map(|(&w, &x)| i32::from(w) * i32::from(x));
+        products.fold(0_i32, i32::wrapping_add)
+    };
+    let sums: Vec<i32> = if weights.codes.len() < PARALLEL_FROM {
+        weights.codes.chunks_exact(weights.row).map(dot).collect()
+    } else {
+        weights
+            .codes
+            .par_chunks_exact(weights.row)
+            .map(dot)
+            .collect()
+    };
+    finish(params, &weights.biases, &sums, codes);
 }

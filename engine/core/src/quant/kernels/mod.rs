@@ -4,34 +4,75 @@
 //! outside the whole map are skipped; taps inside the map but outside the tile are an error. So one function serves
 //! the whole map, a patch, and a row of a line buffer.
 
-mod add;
+mod concatenate;
 mod conv;
-mod copy;
 mod dense;
 mod depthwise;
-mod mean;
+mod dot;
+mod elementwise;
+mod gather;
 mod pool;
+mod reduce;
+mod resize;
 mod softmax;
-
-pub(super) use copy::transpose;
+mod transpose_conv;
+mod weights;
+mod wide;
 
 use super::error::{QuantError, same_size};
 use super::fixed::requantize;
-use super::params::{ConvParams, OpParams};
+use super::params::OpParams;
 use super::tile::{Tile, TileMut};
-use crate::graph::{Graph, Op, OpKind, TensorId, Window};
+use crate::graph::{Combine, Data, Graph, Op, OpKind, TensorId, Window};
 use rayon::prelude::*;
+use weights::Weights;
 
 /// Fewer multiply-accumulates (or comparable steps) than this are done faster by one thread.
 const PARALLEL_FROM: usize = 1 << 17;
 
-/// Computes `output.region` of `op`'s output from tiles of its inputs, in the operator's order.
+/// An int8 operator made ready to run, for any number of runs and regions.
+#[derive(Debug)]
+pub struct Kernel<'g> {
+    graph: &'g Graph,
+    op: &'g Op,
+    params: OpParams,
+    weights: Option<Weights>,
+}
+
+impl<'g> Kernel<'g> {
+    /// Widens the weights of `op`, whose parameters are `params`.
+    ///
+    /// # Errors
+    /// When constants are missing or of the wrong type or size.
+    pub fn new(graph: &'g Graph, op: &'g Op, params: OpParams) -> Result<Self, QuantError> {
+        let weights = Weights::new(graph, op, &params)?;
+        Ok(Self {
+            graph,
+            op,
+            params,
+            weights,
+        })
+    }
+
+    /// As [`eval_region`].
+    ///
+    /// # Errors
+    /// As [`eval_region`].
+    pub fn eval(&self, inputs: &[Tile<'_>], output: &mut TileMut<'_>) -> Result<(), QuantError> {
+        let weights = self.weights.as_ref();
+        eval(self.graph, self.op, (&self.params, weights), inputs, output)
+    }
+}
+
+/// Computes `output.region` of `op`'s output from tiles of its inputs, in the operator's order. A constant operand's
+/// tile is the whole tensor. A [`Kernel`] does the same with its weights made ready.
 ///
 /// The output's memory may not overlap an input's: a caller that works in place copies the input first.
 ///
 /// # Errors
-/// When a pixel is read that the tile does not hold, when sizes disagree, or when the operator (fully connected,
-/// mean, reshape, transpose) needs its whole map and gets a part.
+/// When a pixel is read that the tile does not hold, when sizes disagree, or when the operator needs its whole map and
+/// gets a part: fully connected, reductions, reshape, transpose; and slices, paddings, concatenations and broadcasts
+/// along dimensions before an image's rows.
 pub fn eval_region(
     graph: &Graph,
     op: &Op,
@@ -39,54 +80,104 @@ pub fn eval_region(
     inputs: &[Tile<'_>],
     output: &mut TileMut<'_>,
 ) -> Result<(), QuantError> {
-    let input = inputs.first().ok_or(QuantError::Malformed {
-        what: "no input tile",
-    })?;
+    let weights = Weights::new(graph, op, params)?;
+    eval(graph, op, (params, weights.as_ref()), inputs, output)
+}
+
+fn eval(
+    graph: &Graph,
+    op: &Op,
+    (params, weights): (&OpParams, Option<&Weights>),
+    inputs: &[Tile<'_>],
+    output: &mut TileMut<'_>,
+) -> Result<(), QuantError> {
     for tile in inputs {
         tile.check()?;
     }
     output.check()?;
-    match (&op.kind, params) {
-        (OpKind::Conv2d(op), OpParams::Conv(params)) => {
-            conv::conv2d(graph, op, params, input, output)
+    let missing = QuantError::Malformed {
+        what: "an input or output is missing",
+    };
+    let (Some(input), Some(&from), Some(&to)) =
+        (inputs.first(), op.inputs.first(), op.outputs.first())
+    else {
+        return Err(missing);
+    };
+    let shape = graph.tensor(from).shape.as_slice();
+    let to_shape = graph.tensor(to).shape.as_slice();
+    let operands = || match (inputs, op.inputs.as_slice()) {
+        ([a, b], &[_, second]) => Ok([(a, shape), (b, graph.tensor(second).shape.as_slice())]),
+        _ => Err(missing.clone()),
+    };
+    match (&op.kind, params, weights) {
+        (OpKind::Conv2d(op), OpParams::Conv(params), Some(weights)) => {
+            conv::conv2d(graph, op, params, weights, input, output)
         }
-        (OpKind::DepthwiseConv2d(op), OpParams::Conv(params)) => {
-            depthwise::depthwise_conv2d(graph, op, params, input, output)
+        (OpKind::DepthwiseConv2d(op), OpParams::Conv(params), Some(weights)) => {
+            depthwise::depthwise_conv2d(op, params, weights, input, output)
         }
-        (OpKind::FullyConnected(op), OpParams::Conv(params)) => {
-            dense::fully_connected(graph, op, params, input, output)
+        (OpKind::TransposeConv2d(op), OpParams::Conv(params), Some(weights)) => {
+            transpose_conv::transpose_conv2d(graph, op, params, weights, input, output)
         }
-        (OpKind::Add(_), OpParams::Add(params)) => {
-            let other = inputs.get(1).ok_or(QuantError::Malformed {
-                what: "an addition needs two inputs",
-            })?;
-            add::add(params, [input, other], output)
+        (OpKind::FullyConnected(op), OpParams::Conv(params), Some(weights)) => {
+            dense::fully_connected(graph, op, params, weights, input, output)
         }
-        (OpKind::AveragePool2d(op), OpParams::Pool(params)) => {
+        (OpKind::Add(_), OpParams::Add(params), _) => {
+            elementwise::sum(params, 1, operands()?, (output, to_shape))
+        }
+        (OpKind::Combine(Combine::Sub(_)), OpParams::Sub(params), _) => {
+            elementwise::sum(params, -1, operands()?, (output, to_shape))
+        }
+        (OpKind::Combine(Combine::Mul(_)), OpParams::Mul(params), _) => {
+            elementwise::product(params, operands()?, (output, to_shape))
+        }
+        (OpKind::Combine(kind), OpParams::Copy { .. }, _) => {
+            elementwise::extreme(*kind, operands()?, (output, to_shape))
+        }
+        (OpKind::Prelu { slopes }, OpParams::Prelu(params), _) => {
+            let map = graph.tensor(*slopes).hwc();
+            let tile = Tile::whole(constant(graph, *slopes)?, map);
+            tile.check()?;
+            let slopes = (&tile, graph.tensor(*slopes).shape.as_slice());
+            elementwise::prelu(params, [(input, shape), slopes], (output, to_shape))
+        }
+        (OpKind::Unary(_), OpParams::Table(table), _) => elementwise::map(table, input, output),
+        (OpKind::Quantize, OpParams::Requantize(params), _) => {
+            elementwise::map(&elementwise::requantizing(params), input, output)
+        }
+        (OpKind::AveragePool2d(op), OpParams::Pool(params), _) => {
             pool::average(&op.window, *params, input, output)
         }
-        (OpKind::MaxPool2d(op), OpParams::Pool(params)) => {
+        (OpKind::MaxPool2d(op), OpParams::Pool(params), _) => {
             pool::maximum(&op.window, *params, input, output)
         }
-        (OpKind::Mean(mean), OpParams::Mean(params)) => {
-            let shape = &graph.tensor(op.inputs[0]).shape;
-            mean::mean(shape, mean, params, input, output)
+        (OpKind::Mean(op) | OpKind::Sum(op), OpParams::Mean(params), _) => {
+            reduce::sum(shape, op, params, input, output)
         }
-        (OpKind::Softmax { .. }, OpParams::Softmax(params)) => {
-            let shape = &graph.tensor(op.inputs[0]).shape;
+        (OpKind::ReduceMax(op), OpParams::Copy { .. }, _) => {
+            reduce::maximum(shape, op, input, output)
+        }
+        (OpKind::Softmax { .. }, OpParams::Softmax(params), _) => {
             softmax::softmax(shape, params, input, output)
         }
-        (OpKind::Quantize, OpParams::Requantize(params)) => {
-            copy::requantize_codes(params, input, output)
+        (OpKind::Resize(_), OpParams::Resize(params), _) => resize::resize(params, input, output),
+        (OpKind::Pad(op), OpParams::Copy { fill }, _) => {
+            gather::pad(shape, op, *fill as i8, input, output)
         }
-        (OpKind::Pad(pad), OpParams::Copy { fill }) => copy::pad(pad, *fill, input, output),
-        (OpKind::Reshape, OpParams::Copy { .. }) => {
+        (OpKind::Slice(op), OpParams::Copy { .. }, _) => gather::slice(shape, op, input, output),
+        (OpKind::Concatenation { axis }, OpParams::Copy { .. }, _) => {
+            let shapes = op
+                .inputs
+                .iter()
+                .map(|&id| graph.tensor(id).shape.as_slice());
+            let shapes: Vec<&[usize]> = shapes.collect();
+            concatenate::concatenate(*axis, &shapes, inputs, output)
+        }
+        (OpKind::Reshape, OpParams::Copy { .. }, _) => {
             output.fill(&input.flatten("RESHAPE")?, "RESHAPE")
         }
-        (OpKind::Transpose { permutation }, OpParams::Copy { .. }) => {
-            let shape = &graph.tensor(op.inputs[0]).shape;
-            let codes = input.flatten("TRANSPOSE")?;
-            output.fill(&transpose(&codes, shape, permutation)?, "TRANSPOSE")
+        (OpKind::Transpose { permutation }, OpParams::Copy { .. }, _) => {
+            gather::transpose(shape, permutation, input, output)
         }
         _ => Err(QuantError::Malformed {
             what: "the parameters belong to another kind of operator",
@@ -132,43 +223,10 @@ const fn first_tap(window: &Window, axis: usize, out: usize) -> isize {
     (out * window.stride[axis]) as isize - padding[axis] as isize
 }
 
-/// The int8 weights, checked to be `expected` codes.
-fn weight_codes(graph: &Graph, id: TensorId, expected: usize) -> Result<&[i8], QuantError> {
-    let codes = graph
-        .tensor(id)
-        .data
-        .as_ref()
-        .and_then(|data| data.as_i8())
-        .ok_or(QuantError::Malformed {
-            what: "weights must be constant int8",
-        })?;
-    same_size("weights", expected, codes.len())?;
-    Ok(codes)
-}
-
-/// The int32 biases, zeros where there are none.
-fn biases(graph: &Graph, id: Option<TensorId>, channels: usize) -> Result<Vec<i32>, QuantError> {
-    let Some(id) = id else {
-        return Ok(vec![0; channels]);
-    };
-    let biases = graph
-        .tensor(id)
-        .data
-        .as_ref()
-        .and_then(|data| data.as_i32())
-        .ok_or(QuantError::Malformed {
-            what: "biases must be constant int32",
-        })?;
-    same_size("biases", channels, biases.len())?;
-    Ok(biases.to_vec())
-}
-
-/// The code of output channel `c` for an accumulator.
-#[inline]
-fn output_code(params: &ConvParams, c: usize, accumulator: i32) -> i8 {
-    let [low, high] = params.clamp;
-    requantize(accumulator, params.multipliers[c])
-        .wrapping_add(params.output_zero_point)
-        .min(high)
-        .max(low) as i8
+/// The codes of a constant.
+fn constant(graph: &Graph, id: TensorId) -> Result<&[i8], QuantError> {
+    let data = graph.tensor(id).data.as_ref().and_then(Data::as_i8);
+    data.ok_or(QuantError::Malformed {
+        what: "an operand must be constant int8",
+    })
 }
