@@ -1,14 +1,19 @@
 //! Constant data: finds a tensor's bytes, checks their size, decodes them once and shares them.
 
+use super::fold::widened;
 use super::generated::tflite::{Buffer, Model};
+use super::tensors::Problem;
 use crate::graph::{DType, Data};
 use std::collections::BTreeMap;
+
+/// Bytes that small files may unfold to beyond their size.
+const SPARE: usize = 16 << 20;
 
 /// Decoded constants of one file, by place and type, so that tensors which share bytes share memory.
 pub(super) struct Buffers<'a> {
     file: &'a [u8],
     model: Model<'a>,
-    decoded: BTreeMap<(usize, usize, u8), Data>,
+    decoded: BTreeMap<(usize, usize, u8, bool), Data>,
     /// Bytes that may still be decoded: overlapping buffers could otherwise ask for more than the file holds.
     budget: usize,
 }
@@ -19,7 +24,7 @@ impl<'a> Buffers<'a> {
             file,
             model,
             decoded: BTreeMap::new(),
-            budget: file.len().saturating_mul(2),
+            budget: file.len().saturating_mul(3).saturating_add(SPARE),
         }
     }
 
@@ -65,11 +70,13 @@ impl<'a> Buffers<'a> {
             })
     }
 
-    /// The constant in buffer `index`, decoded as `dtype`; `None` when the buffer is empty.
+    /// The constant in buffer `index`, decoded as `dtype`; `None` when the buffer is empty. float16 becomes float32, and
+    /// `shifted` uint8 becomes int8, each code less 128.
     pub fn data(
         &mut self,
         index: u32,
         dtype: DType,
+        shifted: bool,
         elements: usize,
     ) -> Result<Option<Data>, String> {
         let Some(bytes) = self.bytes(index)? else {
@@ -82,31 +89,47 @@ impl<'a> Buffers<'a> {
                 bytes.len()
             ));
         }
-        let key = (bytes.as_ptr().addr(), bytes.len(), dtype as u8);
+        let key = (bytes.as_ptr().addr(), bytes.len(), dtype as u8, shifted);
         if let Some(data) = self.decoded.get(&key) {
             return Ok(Some(data.clone()));
         }
-        let Some(budget) = self.budget.checked_sub(bytes.len()) else {
-            return Err("shares bytes with too many other constants".into());
-        };
-        self.budget = budget;
-        let Some(data) = decode(bytes, dtype) else {
+        let decoded_bytes = elements.saturating_mul(widened(dtype).bytes());
+        self.spend(decoded_bytes).map_err(|(_, why, _)| why)?;
+        let Some(data) = decode(bytes, dtype, shifted) else {
             return Err("is a constant of a type that is not supported".into());
         };
         self.decoded.insert(key, data.clone());
         Ok(Some(data))
     }
+
+    /// Takes `bytes` from what the file may unfold to.
+    pub fn spend(&mut self, bytes: usize) -> Result<(), Problem> {
+        let rest = self.budget.checked_sub(bytes).ok_or_else(|| -> Problem {
+            (
+                "too-large",
+                "shares bytes with too many other constants".into(),
+                "the file unfolds to many times its size: check where it comes from",
+            )
+        })?;
+        self.budget = rest;
+        Ok(())
+    }
 }
 
-fn decode(bytes: &[u8], dtype: DType) -> Option<Data> {
+fn decode(bytes: &[u8], dtype: DType, shifted: bool) -> Option<Data> {
     Some(match dtype {
         DType::I8 => Data::I8(bytes.iter().map(|&b| b.cast_signed()).collect()),
+        DType::U8 if shifted => Data::I8(bytes.iter().map(|&b| (b ^ 0x80).cast_signed()).collect()),
         DType::U8 => Data::U8(bytes.into()),
         DType::I16 => Data::I16(words(bytes).map(i16::from_le_bytes).collect()),
         DType::I32 => Data::I32(words(bytes).map(i32::from_le_bytes).collect()),
         DType::I64 => Data::I64(words(bytes).map(i64::from_le_bytes).collect()),
         DType::F32 => Data::F32(words(bytes).map(f32::from_le_bytes).collect()),
-        DType::F16 | DType::Bool => return None,
+        DType::F16 => {
+            let wide = |word| half::f16::from_le_bytes(word).to_f32();
+            Data::F32(words(bytes).map(wide).collect())
+        }
+        DType::Bool => return None,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::generated::tflite::{Model, SubGraph};
 use super::registry::{self, Operator};
+use super::remedies;
 use crate::diagnostic::{OpRef, Severity};
 use crate::import::report::{Report, at, escape};
 
@@ -74,7 +75,7 @@ impl OpCodes {
                     op,
                     "unsupported-operator",
                     "this operator is not supported",
-                    format!("replace it by supported ones: {}", registry::supported()),
+                    remedies::of(&op.name),
                 )),
                 Some(o) if !(1..=o.max_version).contains(&version) => report.push(at(
                     Severity::Error,
@@ -84,7 +85,7 @@ impl OpCodes {
                         "version {version} of this operator is not known; 1 to {} are",
                         o.max_version
                     ),
-                    "convert the model with a TensorFlow Lite converter that is not newer than 2.21",
+                    "convert the model with a TensorFlow Lite converter of this program's time, or ask for an update",
                 )),
                 Some(_) => {}
             }

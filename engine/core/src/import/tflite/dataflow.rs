@@ -1,13 +1,11 @@
 //! Who writes and who reads each tensor: order, single producers, no cycles, and the network's border.
 
 use super::generated::tflite::SubGraph;
-use super::ops::OpReader;
+use super::ops::{OpReader, REPAIR, Step};
 use super::tensors::Tensors;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::{DType, TensorId};
 use crate::import::report::Report;
-
-const REPAIR: &str = "the file is damaged or was edited; convert the model again";
 
 /// What is known of a tensor's value so far.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,10 +93,10 @@ impl Dataflow {
         }
     }
 
-    /// Checks that something gives the operator's `activations` a value; [`Self::reads`] has reported those that come
-    /// too late.
-    pub fn activations(&mut self, cx: &mut OpReader<'_, '_>, activations: &[TensorId]) {
-        for &id in activations {
+    /// Checks that something gives the tensors that a `step` of the operator reads a value; [`Self::reads`] has reported
+    /// those that come too late.
+    pub fn activations(&mut self, cx: &mut OpReader<'_, '_>, step: &Step) {
+        for &id in &step.inputs {
             let index = cx.tensor(id).source_index.map_or(-1, |i| i as i32);
             if let Some(Value::Missing(None)) = get(&mut self.values, index) {
                 let label = cx.label(id);
@@ -111,12 +109,14 @@ impl Dataflow {
         }
     }
 
-    /// Marks the operator's output as written, and converts it.
-    pub fn writes(&mut self, cx: &mut OpReader<'_, '_>) -> Option<TensorId> {
+    /// Marks the operator's outputs as written; reports those that have a value already. Returns whether none has.
+    pub fn writes(&mut self, cx: &mut OpReader<'_, '_>) -> bool {
+        let mut fresh = true;
         for index in cx.op.outputs().into_iter().flatten() {
             match get(&mut self.values, index) {
                 Some(value @ Value::Missing(_)) => *value = Value::Known,
                 Some(Value::Known) => {
+                    fresh = false;
                     let label = cx.tensors.label(index);
                     cx.error(
                         "two-producers",
@@ -129,7 +129,7 @@ impl Dataflow {
                 None => {}
             }
         }
-        cx.output()
+        fresh
     }
 
     /// Reads the network's outputs, after all operators.

@@ -1,62 +1,42 @@
-//! Recognises a model that is not int8 as a whole, to say that once instead of at every operator.
+//! Recognises a model that computes in 16 bits as a whole, to say that once instead of at every operator.
 
 use super::codes::OpCodes;
 use super::generated::tflite::SubGraph;
 use super::types;
+use crate::graph::DType;
 use crate::import::report::Report;
-use std::collections::BTreeMap;
 
-const FLOAT32: i8 = 0;
-const UINT8: i8 = 3;
-const INT16: i8 = 7;
-const INT8: i8 = 9;
-/// Builtin codes of QUANTIZE and DEQUANTIZE, whose inputs say nothing about the network.
+/// Operators whose inputs say nothing about the network.
 const BORDER: [&str; 2] = ["QUANTIZE", "DEQUANTIZE"];
 
-/// `None`, after one error, when no operator computes in int8.
+/// `None`, after one error, when operators compute in int16 and none in int8.
 pub(super) fn check(subgraph: &SubGraph<'_>, codes: &OpCodes, report: &mut Report) -> Option<()> {
-    let tensors = subgraph.tensors()?;
-    let mut counts: BTreeMap<i8, usize> = BTreeMap::new();
-    for (op, entry) in codes.ops.iter().zip(subgraph.operators()?) {
+    let (Some(tensors), Some(operators)) = (subgraph.tensors(), subgraph.operators()) else {
+        return Some(());
+    };
+    let (mut words, mut bytes) = (0, 0);
+    for (op, entry) in codes.ops.iter().zip(operators) {
         let first = entry.inputs().filter(|v| !v.is_empty()).map(|v| v.get(0));
         let tensor = first
             .and_then(|t| usize::try_from(t).ok())
             .filter(|&t| t < tensors.len());
-        if let Some(index) = tensor
-            && !BORDER.contains(&op.name.as_str())
-        {
-            *counts.entry(tensors.get(index).type_()).or_default() += 1;
+        let dtype = tensor.and_then(|index| types::dtype(tensors.get(index).type_()));
+        if !BORDER.contains(&op.name.as_str()) {
+            words += usize::from(dtype == Some(DType::I16));
+            bytes += usize::from(matches!(dtype, Some(DType::I8 | DType::U8)));
         }
     }
-    if counts.contains_key(&INT8) {
+    if words == 0 || bytes > 0 {
         return Some(());
     }
-    let Some((&kind, &count)) = counts.iter().max_by_key(|(_, count)| **count) else {
-        return Some(());
-    };
-    let (what, remedy) = match kind {
-        FLOAT32 => (
-            "computes in float32",
-            "quantise it: convert with a representative data set and full-integer int8 operators",
-        ),
-        UINT8 => (
-            "is quantised to uint8, the older scheme",
-            "convert it again with int8 quantisation",
-        ),
-        INT16 => (
-            "has 16-bit activations",
-            "convert it again with int8 activations",
-        ),
-        _ => ("is not quantised to int8", "quantise it to int8"),
-    };
     report.error(
         "not-int8",
         format!(
-            "the model {what} ({count} of {} operators read {}); only int8 networks can be run",
+            "the model has 16-bit activations ({words} of {} operators read INT16); only int8 and float32 networks \
+             can be opened",
             codes.ops.len(),
-            types::name(kind)
         ),
-        remedy,
+        "convert it again with int8 activations, or without quantisation to quantise it here",
     );
     None
 }

@@ -1,11 +1,14 @@
 //! Tensors of the file to tensors of the graph: shape, type, quantisation and data, each checked once.
 
 use super::buffers::Buffers;
+use super::fold::{dequantise, widened};
 use super::generated::tflite::{QuantizationParameters, Tensor as Raw};
+use super::ops::REPAIR;
 use super::types;
 use crate::graph::shape::text;
 use crate::graph::{DType, Quantization, Tensor, TensorId};
 use crate::import::report::escape;
+use std::collections::BTreeMap;
 
 /// Dimensions of a tensor at most.
 const MAX_RANK: usize = 6;
@@ -22,8 +25,25 @@ pub(super) struct Tensors<'a> {
     raw: flatbuffers::Vector<'a, flatbuffers::ForwardsUOffset<Raw<'a>>>,
     pub buffers: Buffers<'a>,
     state: Vec<State>,
-    /// The converted ones, in order of first use.
+    /// The converted ones, in order of first use, and those that import made.
     pub done: Vec<Tensor>,
+    /// How many of them import made.
+    pub made: usize,
+    /// What was converted on the way, to be told once.
+    pub seen: Seen,
+    /// int8 weights that float32 operators use as float32.
+    floats: BTreeMap<TensorId, TensorId>,
+}
+
+/// What the tensors of a file turned out to hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// Legacy uint8, shifted to int8.
+    pub uint8: bool,
+    /// Float16 constants, widened.
+    pub float16: bool,
+    /// int8 weights of float32 operators.
+    pub hybrid: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -44,6 +64,9 @@ impl<'a> Tensors<'a> {
             raw,
             buffers,
             done: Vec::new(),
+            made: 0,
+            seen: Seen::default(),
+            floats: BTreeMap::new(),
         }
     }
 
@@ -82,10 +105,9 @@ impl<'a> Tensors<'a> {
             State::Broken => return Err(None),
             State::Untouched => {}
         }
-        match convert(index as u32, &raw, &mut self.buffers) {
+        match convert(index as u32, &raw, &mut self.buffers, &mut self.seen) {
             Ok(tensor) => {
-                let id = TensorId(self.done.len() as u32);
-                self.done.push(tensor);
+                let id = self.add(tensor);
                 self.state[slot] = State::Done(id);
                 Ok(id)
             }
@@ -95,10 +117,50 @@ impl<'a> Tensors<'a> {
             }
         }
     }
+
+    /// Adds a tensor to the converted ones.
+    pub fn add(&mut self, tensor: Tensor) -> TensorId {
+        let id = TensorId(self.done.len() as u32);
+        self.done.push(tensor);
+        id
+    }
+
+    /// Whether the file holds `id` as uint8.
+    pub fn is_shifted(&self, id: TensorId) -> bool {
+        let index = self.done[id.0 as usize].source_index;
+        let raw = index.and_then(|i| self.raw(i as i32));
+        raw.is_some_and(|t| types::dtype(t.type_()) == Some(DType::U8))
+    }
+
+    /// The int8 constant `id` as float32.
+    pub fn dequantised(&mut self, id: TensorId) -> Result<TensorId, Problem> {
+        self.seen.hybrid = true;
+        if let Some(&float) = self.floats.get(&id) {
+            return Ok(float);
+        }
+        let tensor = &self.done[id.0 as usize];
+        let data = {
+            self.buffers.spend(tensor.elements() * DType::F32.bytes())?;
+            dequantise(tensor)
+        };
+        let float = Tensor {
+            dtype: DType::F32,
+            quant: None,
+            data,
+            ..tensor.clone()
+        };
+        let float = self.add(float);
+        self.floats.insert(id, float);
+        Ok(float)
+    }
 }
 
-fn convert(index: u32, raw: &Raw<'_>, buffers: &mut Buffers<'_>) -> Result<Tensor, Problem> {
-    const REPAIR: &str = "the file is damaged or was edited; convert the model again";
+fn convert(
+    index: u32,
+    raw: &Raw<'_>,
+    buffers: &mut Buffers<'_>,
+    seen: &mut Seen,
+) -> Result<Tensor, Problem> {
     let dtype = types::dtype(raw.type_()).ok_or_else(|| {
         let name = types::name(raw.type_());
         (
@@ -107,7 +169,7 @@ fn convert(index: u32, raw: &Raw<'_>, buffers: &mut Buffers<'_>) -> Result<Tenso
             "quantise the model to int8",
         )
     })?;
-    let shape = shape(raw).map_err(|why| ("bad-shape", why, REPAIR))?;
+    let shape = shape(raw)?;
     let elements = shape.iter().product();
     if raw.is_variable() {
         return Err((
@@ -123,7 +185,12 @@ fn convert(index: u32, raw: &Raw<'_>, buffers: &mut Buffers<'_>) -> Result<Tenso
             "convert the model without sparsity, or densify it",
         ));
     }
-    let data = buffers.data(raw.buffer(), dtype, elements).map_err(|why| {
+    let is_quantised = (raw.quantization())
+        .and_then(|q| q.scale())
+        .is_some_and(|s| !s.is_empty());
+    let shifted = dtype == DType::U8 && is_quantised;
+    let data = buffers.data(raw.buffer(), dtype, shifted, elements);
+    let data = data.map_err(|why| {
         let (shape, kind) = (text(&shape), types::name(raw.type_()));
         ("bad-data", format!("({shape}, {kind}) {why}"), REPAIR)
     })?;
@@ -134,6 +201,13 @@ fn convert(index: u32, raw: &Raw<'_>, buffers: &mut Buffers<'_>) -> Result<Tenso
         .filter(|_| !is_float)
         .map_or(Ok(None), |q| quantization(&q, dtype, data.is_some()));
     let quant = quant.map_err(|why| ("bad-quantisation", why, "quantise the model again"))?;
+    seen.uint8 |= shifted;
+    seen.float16 |= dtype == DType::F16 && data.is_some();
+    let dtype = match dtype {
+        DType::U8 if shifted => DType::I8,
+        DType::F16 if data.is_some() => widened(dtype),
+        other => other,
+    };
     let name = raw.name().map_or(&[][..], |n| n.bytes());
     Ok(Tensor {
         name: String::from_utf8_lossy(&name[..name.len().min(MAX_NAME)]).into_owned(),
@@ -146,14 +220,19 @@ fn convert(index: u32, raw: &Raw<'_>, buffers: &mut Buffers<'_>) -> Result<Tenso
 }
 
 /// The shape; a batch of −1 is taken as 1. Neither empty nor too large.
-fn shape(raw: &Raw<'_>) -> Result<Vec<usize>, String> {
+fn shape(raw: &Raw<'_>) -> Result<Vec<usize>, Problem> {
     let Some(dims) = raw.shape() else {
         return Ok(Vec::new());
     };
     if dims.len() > MAX_RANK {
-        return Err(format!(
+        let message = format!(
             "has {} dimensions; at most {MAX_RANK} are supported",
             dims.len()
+        );
+        return Err((
+            "bad-shape",
+            message,
+            "reshape it to fewer dimensions before export",
         ));
     }
     let mut shape = Vec::with_capacity(dims.len());
@@ -161,20 +240,29 @@ fn shape(raw: &Raw<'_>) -> Result<Vec<usize>, String> {
     for (axis, dim) in dims.iter().enumerate() {
         let extent = match dim {
             -1 if axis == 0 => 1,
+            -1 => {
+                return Err((
+                    "open-dimension",
+                    format!("leaves dimension {axis} open"),
+                    "export the model with fixed sizes",
+                ));
+            }
             _ => usize::try_from(dim).unwrap_or(0),
         };
         if extent == 0 {
-            return Err(format!("has extent {dim} in dimension {axis}"));
+            let message = format!("has extent {dim} in dimension {axis}");
+            return Err(("bad-shape", message, REPAIR));
         }
-        elements = elements
-            .checked_mul(extent)
-            .filter(|&n| n <= MAX_ELEMENTS)
-            .ok_or("has more than 2^31 elements")?;
+        let Some(product) = elements.checked_mul(extent).filter(|&n| n <= MAX_ELEMENTS) else {
+            return Err(("bad-shape", "has more than 2^31 elements".into(), REPAIR));
+        };
+        elements = product;
         shape.push(extent);
     }
     Ok(shape)
 }
 
+/// Scales and zero points, those of uint8 shifted to int8.
 fn quantization(
     raw: &QuantizationParameters<'_>,
     dtype: DType,
@@ -216,7 +304,8 @@ fn quantization(
             };
             return Err(format!("has zero point {point}; {allowed}"));
         }
-        zero_points.push(point as i32);
+        let shift = if dtype == DType::U8 { 128 } else { 0 };
+        zero_points.push(point as i32 - shift);
     }
     Ok(Some(Quantization {
         scales,

@@ -1,16 +1,23 @@
 //! `FULLY_CONNECTED`.
 
-use super::conv::{bias, scales, weights};
-use super::{OpReader, Parsed};
+use super::weights::{Wanted, bias, scales, weights};
+use super::{OpReader, Parsed, Step, one};
+use crate::graph::shape::same_layout;
 use crate::graph::{FullyConnected, OpKind};
 
 pub(in crate::import::tflite) fn read(cx: &mut OpReader<'_, '_>) -> Option<Parsed> {
     cx.arity(2, 3)?;
     let options = cx.op.builtin_options_as_fully_connected_options();
     let options = cx.optional(options, "FullyConnectedOptions");
-    let activations = cx.int8_in_out();
-    let weights = weights(cx, 2, 0);
-    let (options, (input, output), weights) = (options.ok()?, activations?, weights?);
+    let (input, output, numbers) = cx.in_out()?;
+    let wanted = Wanted {
+        slot: 1,
+        rank: 2,
+        axis: 0,
+        zero_point: true,
+    };
+    let weights = weights(cx, numbers, &wanted);
+    let (options, weights) = (options.ok()?, weights?);
     if options.is_some_and(|o| o.weights_format() != 0) {
         cx.error(
             "bad-options",
@@ -20,8 +27,8 @@ pub(in crate::import::tflite) fn read(cx: &mut OpReader<'_, '_>) -> Option<Parse
         return None;
     }
     let activation = cx.activation(options.map_or(0, |o| o.fused_activation_function()));
-    let outputs = cx.tensor(weights).shape[0];
-    let bias = bias(cx, outputs);
+    let [outputs, depth] = [cx.shape(weights)[0], cx.shape(weights)[1]];
+    let bias = bias(cx, 2, numbers, outputs);
     let (activation, bias) = (activation?, bias.ok()?);
     scales(cx, input, weights, bias, output)?;
     let kind = OpKind::FullyConnected(FullyConnected {
@@ -29,5 +36,26 @@ pub(in crate::import::tflite) fn read(cx: &mut OpReader<'_, '_>) -> Option<Parse
         bias,
         activation,
     });
-    Some((kind, vec![input]))
+    // The graph's operator gives one row per `depth` inputs; leading dimensions that the file keeps come after it.
+    let rows = cx.tensor(input).elements() / depth;
+    let declared = cx.shape(output);
+    let keeps = declared.last() == Some(&outputs)
+        && declared.iter().product::<usize>() == rows * outputs
+        && !same_layout(declared, &[rows, outputs]);
+    if keeps {
+        let flat = cx.make(output, vec![rows, outputs])?;
+        return Some(vec![
+            Step {
+                kind,
+                inputs: vec![input],
+                output: flat,
+            },
+            Step {
+                kind: OpKind::Reshape,
+                inputs: vec![flat],
+                output,
+            },
+        ]);
+    }
+    Some(one(kind, vec![input], output))
 }

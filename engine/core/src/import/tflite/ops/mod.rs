@@ -1,26 +1,56 @@
-//! What the operator families share: operands, quantisation rules, and how a problem is reported.
+//! What the operator families share: operands, and how a problem is reported. The rules that operands obey are in
+//! [`rules`].
 //!
-//! A family's `read` returns the operator, or `None` after it has reported why not. It looks on after the first problem
-//! where that tells the user more.
+//! A family's `read` returns the operators of the graph that the file's operator becomes, or `None` after it has
+//! reported why not. It looks on after the first problem where that tells the user more.
 
-pub(super) mod add;
 pub(super) mod conv;
+pub(super) mod elementwise;
 pub(super) mod fully_connected;
-pub(super) mod mean;
-pub(super) mod moves;
+pub(super) mod integers;
+pub(super) mod join;
+pub(super) mod pad;
 pub(super) mod pool;
 pub(super) mod quantize;
-pub(super) mod softmax;
+pub(super) mod reduce;
+pub(super) mod reshape;
+pub(super) mod resize;
+mod rules;
+pub(super) mod slice;
+pub(super) mod split;
+pub(super) mod transpose_conv;
+pub(super) mod unary;
+mod weights;
 mod window;
 
 use super::generated::tflite::Operator;
 use super::tensors::{Problem, Tensors};
 use crate::diagnostic::{OpRef, Severity};
-use crate::graph::{Activation, DType, OpKind, Tensor, TensorId};
-use crate::import::report::{self, Report};
+use crate::graph::{OpKind, Tensor, TensorId};
+use crate::import::report::{self, Report, escape};
 
-/// An operator's kind and the activations that it reads.
-pub(super) type Parsed = (OpKind, Vec<TensorId>);
+pub(super) const REPAIR: &str = "the file is damaged or was edited; convert the model again";
+/// Tensors that import adds to those of the file, at most.
+const MAX_MADE: usize = 65_536;
+
+/// An operator of the graph in the making.
+pub(super) struct Step {
+    pub kind: OpKind,
+    pub inputs: Vec<TensorId>,
+    pub output: TensorId,
+}
+
+/// The operators that one operator of the file becomes, in order; none when it was computed at import.
+pub(super) type Parsed = Vec<Step>;
+
+/// The usual case: one operator.
+pub(super) fn one(kind: OpKind, inputs: Vec<TensorId>, output: TensorId) -> Parsed {
+    vec![Step {
+        kind,
+        inputs,
+        output,
+    }]
+}
 
 /// The problem is among the diagnostics already.
 pub(super) struct Reported;
@@ -46,6 +76,22 @@ impl OpReader<'_, '_> {
         self.report.push(found);
     }
 
+    /// Reports a problem with a tensor that an operator family found itself.
+    pub fn problem(&mut self, id: TensorId, (code, why, remedy): Problem) {
+        let label = self.label(id);
+        self.error(code, format!("{label} {why}"), remedy);
+    }
+
+    /// How many inputs the operator has.
+    pub fn inputs(&self) -> usize {
+        self.op.inputs().map_or(0, |v| v.len())
+    }
+
+    /// How many outputs the operator has.
+    pub fn outputs(&self) -> usize {
+        self.op.outputs().map_or(0, |v| v.len())
+    }
+
     /// The file's index of input `slot`; `None` when the operator has no such input (or −1, which means the same).
     pub fn input_index(&self, slot: usize) -> Option<i32> {
         let inputs = self.op.inputs()?;
@@ -56,28 +102,42 @@ impl OpReader<'_, '_> {
 
     /// Whether the operator has `least` to `most` inputs and one output; reports it otherwise.
     pub fn arity(&mut self, least: usize, most: usize) -> Option<()> {
-        let inputs = self.op.inputs().map_or(0, |v| v.len());
-        let outputs = self.op.outputs().map_or(0, |v| v.len());
-        if !(least..=most).contains(&inputs) {
-            let expected = if least == most {
-                format!("{least}")
-            } else {
-                format!("{least} to {most}")
-            };
-            self.error(
-                "operand-count",
-                format!("has {inputs} inputs instead of {expected}"),
-                "the file is damaged; convert the model again",
-            );
+        let inputs = self.takes(least, most);
+        let outputs = self.gives(1);
+        inputs.and(outputs)
+    }
+
+    /// Whether the operator has `least` to `most` inputs; reports it otherwise.
+    pub fn takes(&mut self, least: usize, most: usize) -> Option<()> {
+        let inputs = self.inputs();
+        if (least..=most).contains(&inputs) {
+            return Some(());
         }
-        if outputs != 1 {
-            self.error(
-                "operand-count",
-                format!("has {outputs} outputs instead of 1"),
-                "the file is damaged; convert the model again",
-            );
+        let expected = match (least, most) {
+            (_, usize::MAX) => format!("at least {least}"),
+            _ if least == most => format!("{least}"),
+            _ => format!("{least} to {most}"),
+        };
+        self.error(
+            "operand-count",
+            format!("has {inputs} inputs instead of {expected}"),
+            "the file is damaged; convert the model again",
+        );
+        None
+    }
+
+    /// Whether the operator has `expected` outputs; reports it otherwise.
+    pub fn gives(&mut self, expected: usize) -> Option<()> {
+        let outputs = self.outputs();
+        if outputs == expected {
+            return Some(());
         }
-        ((least..=most).contains(&inputs) && outputs == 1).then_some(())
+        self.error(
+            "operand-count",
+            format!("has {outputs} outputs instead of {expected}"),
+            "the file is damaged; convert the model again",
+        );
+        None
     }
 
     /// The tensor with the file's index `index`.
@@ -106,9 +166,9 @@ impl OpReader<'_, '_> {
         self.tensor_at(index)
     }
 
-    /// Output 0, which must be there.
-    pub fn output(&mut self) -> Option<TensorId> {
-        let index = self.op.outputs()?.iter().next()?;
+    /// Output `slot`; its absence is reported by [`Self::gives`].
+    pub fn output(&mut self, slot: usize) -> Option<TensorId> {
+        let index = self.op.outputs()?.iter().nth(slot)?;
         self.tensor_at(index)
     }
 
@@ -116,105 +176,41 @@ impl OpReader<'_, '_> {
         &self.tensors.done[id.0 as usize]
     }
 
-    /// How a message names a tensor that was converted.
-    pub fn label(&self, id: TensorId) -> String {
-        self.tensors
-            .label(self.tensor(id).source_index.map_or(-1, |i| i as i32))
+    /// The shape of a converted tensor.
+    pub fn shape(&self, id: TensorId) -> &[usize] {
+        &self.tensor(id).shape
     }
 
-    /// Whether `id` is int8 with one scale and zero point; reports it otherwise. Returns the scale.
-    pub fn int8(&mut self, id: TensorId) -> Option<f32> {
+    /// How a message names a tensor that was converted.
+    pub fn label(&self, id: TensorId) -> String {
         let tensor = self.tensor(id);
-        let (dtype, pair) = (tensor.dtype, tensor.scale_zero());
-        let label = self.label(id);
-        if dtype != DType::I8 {
+        match tensor.source_index {
+            Some(index) => self.tensors.label(index as i32),
+            None => format!("a part of \"{}\"", escape(tensor.name.as_bytes())),
+        }
+    }
+
+    /// A new activation like `model`, of another shape.
+    pub fn make(&mut self, model: TensorId, shape: Vec<usize>) -> Option<TensorId> {
+        if self.tensors.made >= MAX_MADE {
             self.error(
-                "unsupported-type",
-                format!("{label} is {dtype:?}, the operator computes in int8 only"),
-                "convert with full-integer quantisation, inference input and output type int8",
+                "too-large",
+                "the network has too many parts",
+                "no network for a microcontroller is that large: check where the file comes from",
             );
             return None;
         }
-        let scale = pair.map(|(scale, _)| scale).filter(|s| *s > 0.0);
-        if scale.is_none() {
-            self.error(
-                "bad-quantisation",
-                format!("{label} needs one positive scale and a zero point for the whole tensor"),
-                "quantise the model again",
-            );
-        }
-        scale
-    }
-
-    /// Input 0 and the output as int8 activations.
-    pub fn int8_in_out(&mut self) -> Option<(TensorId, TensorId)> {
-        let (input, output) = (self.input(0), self.output());
-        let (input, output) = (input?, output?);
-        let (a, b) = (self.int8(input), self.int8(output));
-        (a.is_some() && b.is_some()).then_some((input, output))
-    }
-
-    /// [`Self::int8_in_out`] for operators that only move or compare codes: scale and zero point must not change.
-    pub fn same_scale_in_out(&mut self) -> Option<TensorId> {
-        let (input, output) = self.int8_in_out()?;
-        let a = self.tensor(input).scale_zero()?;
-        let b = self.tensor(output).scale_zero()?;
-        if a.1 == b.1 && (a.0 - b.0).abs() <= 1e-6 * a.0 {
-            return Some(input);
-        }
-        self.error(
-            "scale-changes",
-            format!(
-                "input (scale {}, zero point {}) and output (scale {}, zero point {}) must be quantised alike",
-                a.0, a.1, b.0, b.1
-            ),
-            "quantise the model again; this operator does not rescale",
-        );
-        None
-    }
-
-    /// The constant integers of input `slot`, int32 or int64: shapes, axes, amounts.
-    pub fn integers(&mut self, slot: usize, what: &str) -> Option<Vec<i64>> {
-        use crate::graph::Data;
-        let id = self.input(slot)?;
-        match &self.tensor(id).data {
-            Some(Data::I32(v)) => Some(v.iter().map(|&x| i64::from(x)).collect()),
-            Some(Data::I64(v)) => Some(v.to_vec()),
-            _ => {
-                let label = self.label(id);
-                self.error(
-                    "not-constant",
-                    format!("{label} must hold the {what} as constant integers"),
-                    "export the model with fixed shapes",
-                );
-                None
-            }
-        }
-    }
-
-    /// The fused activation with this number.
-    pub fn activation(&mut self, code: i8) -> Option<Activation> {
-        match code {
-            0 => Some(Activation::None),
-            1 => Some(Activation::Relu),
-            2 => Some(Activation::ReluN1To1),
-            3 => Some(Activation::Relu6),
-            _ => {
-                let name = match code {
-                    4 => "TANH".to_owned(),
-                    5 => "SIGN_BIT".to_owned(),
-                    _ => format!("number {code}"),
-                };
-                self.error(
-                    "unsupported-activation",
-                    format!(
-                        "the fused activation {name} is not supported; NONE, RELU, RELU6 and RELU_N1_TO_1 are"
-                    ),
-                    "use one of these activations",
-                );
-                None
-            }
-        }
+        self.tensors.made += 1;
+        let model = self.tensor(model);
+        let tensor = Tensor {
+            name: model.name.clone(),
+            shape,
+            dtype: model.dtype,
+            quant: model.quant.clone(),
+            data: None,
+            source_index: None,
+        };
+        Some(self.tensors.add(tensor))
     }
 
     /// `options` if they are there; reports a missing or wrong table otherwise.
@@ -226,11 +222,7 @@ impl OpReader<'_, '_> {
                 (_, Some(name)) => format!("carries {name} instead of {table}"),
                 (n, None) => format!("carries options of type {n} instead of {table}"),
             };
-            self.error(
-                "bad-options",
-                message,
-                "the file is damaged or was edited; convert the model again",
-            );
+            self.error("bad-options", message, REPAIR);
         }
         options
     }
@@ -241,11 +233,5 @@ impl OpReader<'_, '_> {
             return self.options(options, table).map(Some).ok_or(Reported);
         }
         Ok(options)
-    }
-
-    /// Reports a problem with a tensor that an operator family found itself.
-    pub fn problem(&mut self, id: TensorId, (code, why, remedy): Problem) {
-        let label = self.label(id);
-        self.error(code, format!("{label} {why}"), remedy);
     }
 }

@@ -1,25 +1,26 @@
 //! `AVERAGE_POOL_2D` and `MAX_POOL_2D`.
 
 use super::window::{RawWindow, resolve};
-use super::{OpReader, Parsed};
+use super::{OpReader, Parsed, one};
 use crate::graph::{OpKind, Pool2d, TensorId};
 
 pub(in crate::import::tflite) fn read_average(cx: &mut OpReader<'_, '_>) -> Option<Parsed> {
-    let (pool, input) = read(cx)?;
-    Some((OpKind::AveragePool2d(pool), vec![input]))
+    let (pool, input, output) = read(cx)?;
+    Some(one(OpKind::AveragePool2d(pool), vec![input], output))
 }
 
 pub(in crate::import::tflite) fn read_max(cx: &mut OpReader<'_, '_>) -> Option<Parsed> {
-    let (pool, input) = read(cx)?;
-    Some((OpKind::MaxPool2d(pool), vec![input]))
+    let (pool, input, output) = read(cx)?;
+    Some(one(OpKind::MaxPool2d(pool), vec![input], output))
 }
 
-fn read(cx: &mut OpReader<'_, '_>) -> Option<(Pool2d, TensorId)> {
+fn read(cx: &mut OpReader<'_, '_>) -> Option<(Pool2d, TensorId, TensorId)> {
     cx.arity(1, 1)?;
     let options = cx.op.builtin_options_as_pool_2_doptions();
     let options = cx.options(options, "Pool2DOptions");
-    let input = cx.same_scale_in_out();
-    let (options, input) = (options?, input?);
+    let (input, output, _) = cx.in_out()?;
+    let alike = cx.alike(input, output, 1e-6);
+    let (options, ()) = (options?, alike?);
     let raw = RawWindow {
         kernel: [
             i64::from(options.filter_height()),
@@ -35,5 +36,5 @@ fn read(cx: &mut OpReader<'_, '_>) -> Option<(Pool2d, TensorId)> {
         window: window?,
         activation: activation?,
     };
-    Some((pool, input))
+    Some((pool, input, output))
 }

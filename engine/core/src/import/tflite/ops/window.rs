@@ -1,6 +1,6 @@
 //! Sliding windows: option ranges, and SAME or VALID resolved to pixels.
 
-use super::OpReader;
+use super::{OpReader, REPAIR};
 use crate::graph::shape::same_padding as same;
 use crate::graph::{Padding, TensorId, Window};
 
@@ -16,6 +16,37 @@ pub(super) struct RawWindow {
     pub padding: i8,
 }
 
+/// Whether sizes are in range and `padding` is SAME or VALID; everything else is reported. Pairs are
+/// `[vertical, horizontal]`.
+pub(super) fn check(
+    cx: &mut OpReader<'_, '_>,
+    sizes: &[(&str, [i64; 2])],
+    padding: i8,
+) -> Option<()> {
+    let mut fine = true;
+    for (what, pair) in sizes {
+        for (direction, value) in [("vertical", pair[0]), ("horizontal", pair[1])] {
+            if !(1..=MAX_STEP).contains(&value) {
+                fine = false;
+                cx.error(
+                    "bad-options",
+                    format!("{direction} {what} {value} is out of range (1 to {MAX_STEP})"),
+                    REPAIR,
+                );
+            }
+        }
+    }
+    if !(0..=1).contains(&padding) {
+        fine = false;
+        cx.error(
+            "bad-options",
+            format!("padding {padding} is neither SAME (0) nor VALID (1)"),
+            REPAIR,
+        );
+    }
+    fine.then_some(())
+}
+
 /// The window over `input`; every option out of range is reported.
 pub(super) fn resolve(
     cx: &mut OpReader<'_, '_>,
@@ -24,33 +55,14 @@ pub(super) fn resolve(
 ) -> Option<Window> {
     let stride = raw.stride.map(i64::from);
     let dilation = raw.dilation.map(i64::from);
-    let mut fine = true;
-    for (what, pair) in [
+    let sizes = [
         ("kernel", raw.kernel),
         ("stride", stride),
         ("dilation", dilation),
-    ] {
-        for (direction, value) in [("vertical", pair[0]), ("horizontal", pair[1])] {
-            if !(1..=MAX_STEP).contains(&value) {
-                fine = false;
-                cx.error(
-                    "bad-options",
-                    format!("{direction} {what} {value} is out of range (1 to {MAX_STEP})"),
-                    "the file is damaged or was edited; convert the model again",
-                );
-            }
-        }
-    }
-    if !(0..=1).contains(&raw.padding) {
-        fine = false;
-        cx.error(
-            "bad-options",
-            format!("padding {} is neither SAME (0) nor VALID (1)", raw.padding),
-            "the file is damaged or was edited; convert the model again",
-        );
-    }
-    let &[_, height, width, _] = cx.tensor(input).shape.as_slice() else {
-        let found = crate::graph::shape::text(&cx.tensor(input).shape);
+    ];
+    let fine = check(cx, &sizes, raw.padding);
+    let &[_, height, width, _] = cx.shape(input) else {
+        let found = crate::graph::shape::text(cx.shape(input));
         cx.error(
             "bad-shape",
             format!("the input has shape {found}, not that of an image (NHWC)"),
@@ -58,9 +70,7 @@ pub(super) fn resolve(
         );
         return None;
     };
-    if !fine {
-        return None;
-    }
+    fine?;
     let pair = |p: [i64; 2]| p.map(|v| v as usize);
     let (kernel, stride, dilation) = (pair(raw.kernel), pair(stride), pair(dilation));
     let axis = |i: usize, input: usize| {
