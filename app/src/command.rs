@@ -3,7 +3,10 @@
 //! [`Action`]s are the commands without an argument: one table names them for buttons, palette and shortcuts alike.
 
 use crate::document::ModelSource;
+use crate::state::Answer;
 use egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
+use std::path::PathBuf;
+use tinyscope_core::Severity;
 use tinyscope_core::plan::{Schedule, StepId};
 
 /// A request of a view.
@@ -31,6 +34,16 @@ pub enum Command {
     Hover(StepId),
     /// The step that the inspector shows.
     Select(StepId),
+    /// Select an operator of the file by its index, and the step that came of it.
+    SelectOperator(u32),
+    /// Show or hide the findings of a severity.
+    ToggleSeverity(Severity),
+    /// Save the project in this file from now on.
+    SaveTo(PathBuf),
+    /// What to do about unsaved changes.
+    Answer(Answer),
+    /// Take the notice away.
+    DismissNotice,
 }
 
 /// A handle of the landscape that can be dragged.
@@ -47,6 +60,10 @@ pub enum Handle {
 pub enum Action {
     /// Choose a file.
     Open,
+    /// Save the project.
+    Save,
+    /// Save the project in another file.
+    SaveAs,
     /// Back to the first screen.
     CloseModel,
     /// One step back.
@@ -87,6 +104,8 @@ pub enum Action {
     ToggleFastKernels,
     /// Write the C project to a folder.
     ExportC,
+    /// Bring the list of findings to the front.
+    ShowDiagnostics,
     /// Select the next step.
     NextStep,
     /// Select the step before.
@@ -124,8 +143,10 @@ const ALT: Modifiers = Modifiers::ALT;
 impl Action {
     /// All of them, in the order that the palette lists them. Longer key combinations of the same key come first,
     /// so that Ctrl+Shift+Z is not taken for Ctrl+Z.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::Open,
+        Self::SaveAs,
+        Self::Save,
         Self::Measure,
         Self::Cancel,
         Self::Redo,
@@ -145,6 +166,7 @@ impl Action {
         Self::Pin,
         Self::NextStep,
         Self::PreviousStep,
+        Self::ShowDiagnostics,
         Self::ExportC,
         Self::CloseModel,
         Self::ResetLayout,
@@ -158,9 +180,24 @@ impl Action {
     pub const fn info(self) -> Info {
         let (name, tooltip, shortcut) = match self {
             Self::Open => (
-                "Open model…",
-                "Open a TFLite model from a file",
+                "Open model or project…",
+                "Open a model or a saved project from a file",
                 keys(CTRL, Key::O),
+            ),
+            Self::Save => (
+                "Save project",
+                "Save model, chip and schedule as a project",
+                keys(CTRL, Key::S),
+            ),
+            Self::SaveAs => (
+                "Save project as…",
+                "Save the project in another file",
+                keys(CTRL_SHIFT, Key::S),
+            ),
+            Self::ShowDiagnostics => (
+                "Show diagnostics",
+                "All errors, warnings and notes about the model and its plan",
+                keys(ALT, Key::D),
             ),
             Self::CloseModel => (
                 "Close model",

@@ -3,11 +3,28 @@
 
 use crate::document::{Document, Model};
 use crate::engine::{self, Program};
+use crate::outline::{self, Row};
 use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tinyscope_core::Diagnostic;
-use tinyscope_core::plan::{Choices, Plan, Prepared, Schedule};
+use tinyscope_core::plan::{Choices, Plan, Prepared, Schedule, StepId};
+
+/// How far the model can be taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// There is no model.
+    #[default]
+    Empty,
+    /// Operators or values of the file are not supported: it can be looked at.
+    ViewOnly,
+    /// It computes in floating point: it can be looked at and quantised.
+    Float,
+    /// Planning failed: it can be looked at, and other choices may help.
+    Unplannable,
+    /// There is a plan.
+    Planned,
+}
 
 /// Everything computed from the current document.
 #[derive(Default)]
@@ -18,8 +35,12 @@ pub struct Derived {
     pub plan: Option<Arc<Plan>>,
     /// The same model, chip and kernels, layer by layer: the ghost.
     pub baseline: Option<Arc<Plan>>,
-    /// Why there is no plan.
-    pub problems: Vec<Diagnostic>,
+    /// How far the model can be taken.
+    pub stage: Stage,
+    /// What import and planning have to say: errors, then warnings, then notes.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The file's operators, for models without a plan.
+    pub outline: Vec<Row>,
     /// Numbers of steps after which a patch stage may end, ascending.
     pub splits: Vec<usize>,
     /// How long the last planning took.
@@ -33,7 +54,6 @@ impl Derived {
     pub fn refresh(&mut self, document: &Document) {
         self.generation += 1;
         self.program = OnceCell::new();
-        self.problems.clear();
         let Some(model) = &document.model else {
             *self = Self {
                 generation: self.generation,
@@ -41,11 +61,30 @@ impl Derived {
             };
             return;
         };
-        if let Err(problems) = self.replan(model, document) {
-            self.plan = None;
-            self.baseline = None;
-            self.problems = problems;
+        self.diagnostics.clone_from(&model.diagnostics);
+        match self.replan(model, document) {
+            Ok(()) => {
+                self.stage = Stage::Planned;
+                self.outline.clear();
+                let planned = self.plan.iter().flat_map(|plan| &plan.diagnostics);
+                self.diagnostics.extend(planned.cloned());
+            }
+            Err(problems) => {
+                self.plan = None;
+                self.baseline = None;
+                self.stage = match &model.graph {
+                    None => Stage::ViewOnly,
+                    Some(graph) if engine::is_float(graph) => Stage::Float,
+                    Some(_) => Stage::Unplannable,
+                };
+                if self.stage == Stage::Unplannable {
+                    self.diagnostics.extend(problems);
+                }
+                self.outline = outline::rows(model, &self.diagnostics);
+            }
         }
+        // Stable: within a severity in the order of the file.
+        self.diagnostics.sort_by_key(|d| d.severity);
     }
 
     fn replan(&mut self, model: &Arc<Model>, document: &Document) -> Result<(), Vec<Diagnostic>> {
@@ -55,7 +94,10 @@ impl Derived {
             .filter(|(known, _)| Arc::ptr_eq(known, model));
         let (_, prepared) = self.prepared.insert(match known {
             Some(known) => known,
-            None => (Arc::clone(model), engine::prepare(&model.graph)?),
+            None => {
+                let graph = model.graph.as_ref().ok_or_else(Vec::new)?;
+                (Arc::clone(model), engine::prepare(graph)?)
+            }
         });
         self.splits.clone_from(&prepared.legal_splits);
         let started = Instant::now();
@@ -79,6 +121,18 @@ impl Derived {
     /// The model made ready for planning.
     pub fn prepared(&self) -> Option<&Prepared> {
         self.prepared.as_ref().map(|(_, prepared)| prepared)
+    }
+
+    /// The step that an operator of the file became: its own, or the next one where it was folded away.
+    pub fn step_of(&self, operator: u32) -> Option<StepId> {
+        let plan = self.plan.as_ref()?;
+        let source = |step: &&tinyscope_core::plan::Step| plan.graph.op(step.op).source_index;
+        let steps = plan.steps.iter();
+        steps
+            .clone()
+            .find(|step| source(step) == operator)
+            .or_else(|| steps.filter(|s| source(s) > operator).min_by_key(source))
+            .map(|step| step.id)
     }
 
     /// The C program of the plan, printed when somebody looks at it.

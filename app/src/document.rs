@@ -1,7 +1,9 @@
 //! What the user works on, and its history. Saved and undoable; knows nothing of windows or engines' answers.
 
+use crate::format::visible;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tinyscope_core::import;
 use tinyscope_core::plan::{Choices, Target};
 use tinyscope_core::{Diagnostic, Graph};
 
@@ -15,33 +17,46 @@ pub enum ModelSource {
 }
 
 impl ModelSource {
-    /// A short name for the top bar.
+    /// A short name for people, safe to show.
     pub fn label(&self) -> String {
         match self {
-            Self::File(path) => path.file_name().map_or_else(
-                || path.display().to_string(),
-                |n| n.to_string_lossy().into(),
-            ),
-            Self::Example(name) => name.clone(),
+            Self::File(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                visible(&name.to_string_lossy())
+            }
+            Self::Example(name) => visible(name),
+        }
+    }
+
+    /// [`Self::label`] without the ending.
+    pub fn stem(&self) -> String {
+        match self {
+            Self::File(path) => match path.file_stem() {
+                Some(stem) => visible(&stem.to_string_lossy()),
+                None => self.label(),
+            },
+            Self::Example(name) => visible(name),
         }
     }
 }
 
-/// An imported model.
-#[derive(Clone, Debug, PartialEq)]
+/// A model file that was read.
+#[derive(Clone, Debug)]
 pub struct Model {
     /// Where it came from.
     pub source: ModelSource,
-    /// The network as the file has it, before folding.
-    pub graph: Arc<Graph>,
-    /// What import had to say: warnings and notes.
+    /// The network as the file has it, before folding; `None` where it can only be looked at.
+    pub graph: Option<Arc<Graph>>,
+    /// What is known of the file whether or not it can be run.
+    pub view: import::View,
+    /// Everything that import had to say.
     pub diagnostics: Vec<Diagnostic>,
     /// Size of the file in bytes.
     pub file_bytes: usize,
 }
 
-/// Everything that undo brings back.
-#[derive(Clone, Debug, PartialEq)]
+/// Everything that undo brings back. Two documents are equal when they share the model and agree in the rest.
+#[derive(Clone, Debug)]
 pub struct Document {
     /// The model, shared between versions.
     pub model: Option<Arc<Model>>,
@@ -58,6 +73,17 @@ impl Default for Document {
             target: Target::stm32f746(),
             choices: Choices::default(),
         }
+    }
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        let same_model = match (&self.model, &other.model) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        same_model && self.target == other.target && self.choices == other.choices
     }
 }
 

@@ -1,15 +1,18 @@
 //! The few calls into the engine that the window and the command line share. No number is computed here.
 
+use crate::format;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
 use tinyscope_core::codegen;
+use tinyscope_core::graph::DType;
+use tinyscope_core::import::Imported;
 use tinyscope_core::plan::{
     Choices, Objective, Plan, Prepared, Schedule, Target, best_patch, plan_prepared,
 };
-use tinyscope_core::{Diagnostic, Graph, Severity};
+use tinyscope_core::{Diagnostic, Graph, OpKind, Severity};
 
 pub use tinyscope_core::codegen::Project as Program;
 
@@ -69,7 +72,7 @@ pub fn write_program(program: &Program, folder: &Path) -> Result<Vec<PathBuf>, B
 /// Bytes of a model file, or why they cannot be had. Reads regular files only, and never more than the limit:
 /// a pipe or device would not end.
 pub fn read_model(path: &Path) -> Result<Vec<u8>, Diagnostic> {
-    let shown = path.display().to_string().escape_debug().to_string();
+    let shown = format::path(path);
     let problem = |message: String| {
         let remedy = "check the path and its permissions";
         Diagnostic::new(Severity::Error, "file", message, remedy)
@@ -91,9 +94,18 @@ pub fn read_model(path: &Path) -> Result<Vec<u8>, Diagnostic> {
 }
 
 /// A network from a file's bytes, with all findings.
-pub fn import(bytes: &[u8], name: &str) -> (Option<Graph>, Vec<Diagnostic>) {
-    let imported = tinyscope_core::import::import(name, bytes);
-    (imported.graph, imported.diagnostics)
+pub fn import(bytes: &[u8], name: &str) -> Imported {
+    tinyscope_core::import::import(name, bytes)
+}
+
+/// Whether the network computes in floating point, and so has to be quantised before it can be planned. A float border
+/// around an int8 network does not count.
+pub fn is_float(graph: &Graph) -> bool {
+    graph.ops.iter().any(|op| {
+        let converts = matches!(op.kind, OpKind::Quantize | OpKind::Dequantize);
+        let mut outputs = op.outputs.iter();
+        !converts && outputs.any(|&id| graph.tensor(id).dtype == DType::F32)
+    })
 }
 
 /// Build, flash, run, compare.

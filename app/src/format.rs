@@ -37,6 +37,26 @@ pub fn percent_change(from: u64, to: u64) -> String {
     }
 }
 
+/// Text from outside (a file's name, a name in a file) made fit for one line of the window or of a terminal:
+/// characters that are not seen or that steer (control, direction, stray accents) are escaped.
+pub fn visible(text: &str) -> String {
+    let plain = |c: char| matches!(c, '"' | '\'' | '\\');
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if plain(c) {
+            out.push(c);
+        } else {
+            out.extend(c.escape_debug());
+        }
+    }
+    out
+}
+
+/// A path made fit for one line, see [`visible`].
+pub fn path(path: &std::path::Path) -> String {
+    visible(&path.to_string_lossy())
+}
+
 fn sign(value: f64) -> &'static str {
     if value < 0.0 { "−" } else { "+" }
 }
@@ -101,6 +121,10 @@ mod tests {
 
     #[test]
     fn figures_read_as_people_write_them() {
+        assert_eq!(
+            visible("it's \"ü\"\\ \u{202e}gpj\n\u{1b}[31m\u{200f}"),
+            "it's \"ü\"\\ \\u{202e}gpj\\n\\u{1b}[31m\\u{200f}"
+        );
         assert_eq!(kib(960), "960 B");
         assert_eq!(kib(58_266), "56.9 KiB");
         assert_eq!(kib_change(20_480, 10_240), "−10.0 KiB");

@@ -1,9 +1,10 @@
 //! The state of the window itself: kept between runs where it is worth it, never undone.
 
+use crate::document::ModelSource;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tinyscope_core::Diagnostic;
 use tinyscope_core::plan::{Plan, StepId};
+use tinyscope_core::{Diagnostic, Severity};
 
 /// What the engine calls the virtual board.
 pub const VIRTUAL: &str = "virtual";
@@ -47,6 +48,49 @@ pub struct UiState {
     /// Problems that kept a model from opening.
     #[serde(skip)]
     pub problems: Option<Problems>,
+    /// The operator of the file that was chosen last, by its index.
+    #[serde(skip)]
+    pub operator: Option<u32>,
+    /// Severities that the list of findings leaves out.
+    #[serde(skip)]
+    pub hidden: Vec<Severity>,
+    /// What waits for an answer about unsaved changes.
+    #[serde(skip)]
+    pub pending: Option<Pending>,
+    /// What happened to a file, in one line.
+    #[serde(skip)]
+    pub notice: Option<Notice>,
+}
+
+/// What would lose unsaved changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pending {
+    /// Opening another model or project.
+    Open(ModelSource),
+    /// Closing the model.
+    Close,
+    /// Closing the window.
+    Quit,
+}
+
+/// What to do about unsaved changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Save, then go on.
+    Save,
+    /// Go on without saving.
+    Discard,
+    /// Stay.
+    Stay,
+}
+
+/// One line about a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Whether it went wrong.
+    pub failed: bool,
+    /// The line.
+    pub text: String,
 }
 
 /// What a drag in the landscape holds still.
@@ -80,6 +124,18 @@ impl UiState {
         self.recent.retain(|p| p != path);
         self.recent.insert(0, path.to_owned());
         self.recent.truncate(RECENT);
+    }
+
+    /// Forget what was said and chosen about the model that was open.
+    pub fn forget_model(&mut self) {
+        *self = Self {
+            recent: std::mem::take(&mut self.recent),
+            theme: self.theme,
+            chip: self.chip.take(),
+            board: self.board.take(),
+            hidden: std::mem::take(&mut self.hidden),
+            ..Self::default()
+        };
     }
 
     /// The step that views light up: the one under the pointer, else the selected one.

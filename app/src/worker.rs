@@ -3,10 +3,10 @@
 
 mod guard;
 
-use crate::document::{Model, ModelSource};
-use crate::engine;
-use crate::examples::Example;
+use crate::document::{Document, ModelSource};
+use crate::opening::{self, Opened};
 use crate::state::Problems;
+use crate::{engine, project, store};
 pub use guard::Job;
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -30,8 +30,19 @@ pub enum Event {
     Picked(Option<PathBuf>),
     /// A folder for the C project was chosen.
     PickedFolder(Option<PathBuf>),
-    /// An import ended.
-    Imported(Result<Model, Problems>),
+    /// A file for the project was chosen.
+    PickedSave(Option<PathBuf>),
+    /// A model or project was read.
+    Opened(Box<Result<Opened, Problems>>),
+    /// A project was written, or why not.
+    Saved {
+        /// Where to.
+        path: PathBuf,
+        /// What is in it.
+        document: Box<Document>,
+        /// How it went.
+        result: Result<(), String>,
+    },
     /// A measurement went on.
     Progress(u64, Progress),
     /// A measurement ended.
@@ -75,6 +86,8 @@ pub struct Jobs {
     pub searching: bool,
     /// Whether probes are looked for.
     pub looking: bool,
+    /// Whether a project is written.
+    pub saving: bool,
     /// For tests: the next job panics.
     pub break_next: Cell<bool>,
     next_id: u64,
@@ -102,6 +115,7 @@ impl Jobs {
             measuring: None,
             searching: false,
             looking: false,
+            saving: false,
             break_next: Cell::new(false),
             next_id: 0,
         }
@@ -114,7 +128,8 @@ impl Jobs {
 
     /// Whether anything is under way.
     pub fn is_busy(&self) -> bool {
-        self.importing > 0 || self.searching || self.looking || self.measuring.is_some()
+        let small = self.searching || self.looking || self.saving;
+        small || self.importing > 0 || self.measuring.is_some()
     }
 
     fn spawn(&self, job: Job, work: impl FnOnce(&dyn Fn(Event)) + Send + 'static) {
@@ -143,8 +158,11 @@ impl Jobs {
     pub fn pick_file(&self) {
         self.spawn(Job::Dialog, |report| {
             let file = rfd::FileDialog::new()
-                .set_title("Open model")
-                .add_filter("Model", &["tflite"])
+                .set_title("Open model or project")
+                .add_filter(
+                    "Models and projects",
+                    &["tflite", "onnx", project::EXTENSION],
+                )
                 .add_filter("All files", &["*"])
                 .pick_file();
             report(Event::Picked(file));
@@ -161,28 +179,44 @@ impl Jobs {
         });
     }
 
-    /// Read and import a file.
-    pub fn import_file(&mut self, path: PathBuf) {
-        self.importing += 1;
-        self.spawn(Job::Import, move |report| {
-            let source = ModelSource::File(path.clone());
-            let result = match engine::read_model(&path) {
-                Ok(bytes) => import(source, &bytes),
-                Err(problem) => Err(Problems {
-                    name: source.label(),
-                    diagnostics: vec![problem],
-                }),
-            };
-            report(Event::Imported(result));
+    /// Show the dialog for the project's file; `proposed` is where it begins.
+    pub fn pick_save(&self, proposed: PathBuf) {
+        self.spawn(Job::Dialog, move |report| {
+            let mut dialog = rfd::FileDialog::new()
+                .set_title("Save project")
+                .add_filter("Project", &[project::EXTENSION]);
+            if let Some(folder) = proposed.parent().filter(|f| f.is_dir()) {
+                dialog = dialog.set_directory(folder);
+            }
+            if let Some(name) = proposed.file_name() {
+                dialog = dialog.set_file_name(name.to_string_lossy());
+            }
+            report(Event::PickedSave(dialog.save_file()));
         });
     }
 
-    /// Import a bundled example.
-    pub fn import_example(&mut self, example: &'static Example) {
+    /// Write a project, whole or not at all; one at a time.
+    pub fn save(&mut self, path: PathBuf, text: String, document: Document) {
+        if self.saving {
+            return;
+        }
+        self.saving = true;
+        self.spawn(Job::Save, move |report| {
+            let result = store::write_whole(&path, text.as_bytes()).map_err(|e| e.to_string());
+            let document = Box::new(document);
+            report(Event::Saved {
+                path,
+                document,
+                result,
+            });
+        });
+    }
+
+    /// Read a model or a project.
+    pub fn open(&mut self, source: ModelSource) {
         self.importing += 1;
-        self.spawn(Job::Import, |report| {
-            let source = ModelSource::Example(example.name.into());
-            report(Event::Imported(import(source, example.bytes)));
+        self.spawn(Job::Import, move |report| {
+            report(Event::Opened(Box::new(opening::open(source))));
         });
     }
 
@@ -295,23 +329,6 @@ impl Drop for Jobs {
                 Event::Broken { job, .. } if job == Job::Measure(running.id) => break,
                 _ => {}
             }
-        }
-    }
-}
-
-fn import(source: ModelSource, bytes: &[u8]) -> Result<Model, Problems> {
-    let name = source.label();
-    match engine::import(bytes, &name) {
-        (Some(graph), diagnostics) => Ok(Model {
-            source,
-            graph: Arc::new(graph),
-            diagnostics,
-            file_bytes: bytes.len(),
-        }),
-        (None, mut diagnostics) => {
-            // Errors first; otherwise in the order they were found.
-            diagnostics.sort_by_key(|d| d.severity);
-            Err(Problems { name, diagnostics })
         }
     }
 }

@@ -16,7 +16,7 @@ pub struct Cli {
     /// What to do without a window.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Model to open in the window (.tflite).
+    /// Model or project to open in the window.
     pub file: Option<PathBuf>,
     /// Open a bundled example in the window instead of a file.
     #[arg(long, value_name = "NAME", conflicts_with = "file")]
@@ -92,7 +92,7 @@ pub enum Command {
 /// A model and how to print.
 #[derive(Clone, Debug, Args)]
 pub struct ModelArgs {
-    /// The model (.tflite), or the name of a bundled example.
+    /// The model, a project (.tinyscope), or the name of a bundled example.
     pub file: PathBuf,
     /// Print JSON.
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use super::args::PlanArgs;
 use super::{Failure, model, print, print_json, report};
-use crate::engine;
+use crate::{engine, format};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use tinyscope_core::codegen::{self, EmitOptions};
@@ -32,7 +32,7 @@ pub fn emit(args: &PlanArgs, out: &Path, prefix: &str) -> Result<(), Failure> {
     }
     let lines: String = files
         .iter()
-        .map(|path| format!("wrote {}\n", path.display()))
+        .map(|path| format!("wrote {}\n", format::path(path)))
         .collect();
     print(&lines)
 }

@@ -2,58 +2,76 @@
 
 use super::Failure;
 use super::args::{PlanArgs, ScheduleArg};
-use super::report::escaped;
-use crate::{engine, examples};
+use crate::document::ModelSource;
+use crate::examples::{self, EXAMPLES};
+use crate::format;
+use crate::opening::{self, Opened, OpenedProject};
 use std::path::Path;
+use std::sync::Arc;
 use tinyscope_core::plan::{self, Choices, Objective, Plan, Prepared, Schedule, Target};
 use tinyscope_core::{Diagnostic, Graph};
 
 /// Extra work that `--schedule patch` may spend where `--max-macs` does not say.
 const PATCH_MAC_FACTOR: f64 = 1.25;
 
-/// A model, and what import had to say about it.
+/// A model, and what is to be said about it.
 pub struct Model {
     /// The imported graph, not lowered.
-    pub graph: Graph,
+    pub graph: Arc<Graph>,
     /// Warnings and notes.
     pub notes: Vec<Diagnostic>,
+    /// What the project says, if FILE is one.
+    pub project: Option<OpenedProject>,
 }
 
-/// Read a file, or a bundled example by its name where no such file exists.
-pub fn load(path: &Path) -> Result<Model, Failure> {
+/// Open a model or a project, or a bundled example by its name where no such file exists.
+pub fn open(path: &Path) -> Result<Opened, Failure> {
     let example = path.to_str().and_then(examples::find);
-    let bytes = match (example, path.exists()) {
-        (Some(example), false) => example.bytes.to_vec(),
-        _ => engine::read_model(path).map_err(|problem| {
-            let names: Vec<&str> = examples::EXAMPLES
-                .iter()
-                .map(|example| example.name)
-                .collect();
-            let names = names.join(", ");
-            Failure::Input(format!("{}; or name an example: {names}", problem.message))
-        })?,
+    let source = match (example, path.exists()) {
+        (Some(example), false) => ModelSource::Example(example.name.into()),
+        _ => ModelSource::File(path.to_owned()),
     };
-    let name = path.file_stem().map_or_else(
-        || "model".into(),
-        |stem| stem.to_string_lossy().into_owned(),
-    );
-    let (graph, notes) = engine::import(&bytes, &name);
-    if let Some(graph) = graph {
-        return Ok(Model { graph, notes });
-    }
-    let problems: Vec<String> = notes.iter().map(ToString::to_string).collect();
-    Err(Failure::Input(format!(
-        "{} cannot be opened:\n{}",
-        escaped(&path.to_string_lossy()),
-        problems.join("\n")
-    )))
+    opening::open(source).map_err(|problems| {
+        if let [only] = problems.diagnostics.as_slice()
+            && only.code == "file"
+        {
+            let names: Vec<&str> = EXAMPLES.iter().map(|example| example.name).collect();
+            let names = names.join(", ");
+            return Failure::Input(format!("{}; or name an example: {names}", only.message));
+        }
+        refused(path, &problems.diagnostics)
+    })
 }
 
-/// The chip that the options name, with its budgets.
-pub fn target(args: &PlanArgs) -> Result<Target, Failure> {
-    let mut target = match &args.chip {
-        Some(name) => tinyscope_board::chips::target_for_chip(name)?,
-        None => Target::stm32f746(),
+/// Everything that is wrong with a file.
+pub fn refused(path: &Path, diagnostics: &[Diagnostic]) -> Failure {
+    let problems: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+    Failure::Input(format!(
+        "{} cannot be opened:\n{}",
+        format::path(path),
+        problems.join("\n")
+    ))
+}
+
+/// A model that can be run.
+pub fn load(path: &Path) -> Result<Model, Failure> {
+    let Opened { model, project } = open(path)?;
+    let Some(graph) = model.graph else {
+        return Err(refused(path, &model.diagnostics));
+    };
+    Ok(Model {
+        graph,
+        notes: model.diagnostics,
+        project,
+    })
+}
+
+/// The chip that the options name, else the project's, with its budgets.
+pub fn target(args: &PlanArgs, project: Option<&OpenedProject>) -> Result<Target, Failure> {
+    let mut target = match (&args.chip, project.and_then(|p| p.target.as_ref())) {
+        (Some(name), _) => tinyscope_board::chips::target_for_chip(name)?,
+        (None, Some(target)) => target.clone(),
+        (None, None) => Target::stm32f746(),
     };
     if let Some(bytes) = args.sram {
         target.sram_bytes = bytes;
@@ -62,12 +80,15 @@ pub fn target(args: &PlanArgs) -> Result<Target, Failure> {
     Ok(target)
 }
 
-/// The schedule that the options ask for.
-pub fn choose(args: &PlanArgs, prepared: &Prepared, target: &Target) -> Result<Choices, Failure> {
-    let with = |schedule| Choices {
-        schedule,
-        ..Choices::default()
-    };
+/// The schedule that the options ask for, else the project's.
+pub fn choose(
+    args: &PlanArgs,
+    project: Option<&OpenedProject>,
+    prepared: &Prepared,
+    target: &Target,
+) -> Result<Choices, Failure> {
+    let saved = project.map(|p| p.choices).unwrap_or_default();
+    let with = |schedule| Choices { schedule, ..saved };
     match (args.schedule, args.split.zip(args.grid)) {
         (Some(ScheduleArg::Stream), _) => Err(Failure::Input(
             "streaming through line buffers is not available yet; use `--schedule auto`".into(),
@@ -77,7 +98,8 @@ pub fn choose(args: &PlanArgs, prepared: &Prepared, target: &Target) -> Result<C
                 .into(),
         )),
         (_, Some((split, grid))) => Ok(with(Schedule::Patch { split, grid })),
-        (None | Some(ScheduleArg::Layer), None) => Ok(with(Schedule::Layer)),
+        (None, None) => Ok(saved),
+        (Some(ScheduleArg::Layer), None) => Ok(with(Schedule::Layer)),
         (Some(schedule), None) => {
             let max_mac_factor = match schedule {
                 ScheduleArg::Patch => args.max_macs.or(Some(PATCH_MAC_FACTOR)),
@@ -89,7 +111,7 @@ pub fn choose(args: &PlanArgs, prepared: &Prepared, target: &Target) -> Result<C
                     arena_bytes: target.arena_budget_bytes(),
                 },
             };
-            let best = plan::best_patch(prepared, target, &Choices::default(), objective)
+            let best = plan::best_patch(prepared, target, &saved, objective)
                 .map_err(|error| Failure::Input(error.to_string()))?;
             Ok(best.choices)
         }
@@ -101,8 +123,8 @@ pub fn load_and_plan(args: &PlanArgs) -> Result<(Model, Plan), Failure> {
     let model = load(&args.model.file)?;
     let failed = |error: plan::PlanError| Failure::Input(error.to_string());
     let prepared = Prepared::new(&model.graph).map_err(failed)?;
-    let target = target(args)?;
-    let choices = choose(args, &prepared, &target)?;
+    let target = target(args, model.project.as_ref())?;
+    let choices = choose(args, model.project.as_ref(), &prepared, &target)?;
     let plan = plan::plan_prepared(&prepared, &target, &choices).map_err(failed)?;
     Ok((model, plan))
 }

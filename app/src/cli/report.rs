@@ -1,5 +1,6 @@
 //! What the commands print, as data: the JSON of `--json`. Field names are stable and carry their units.
 
+use crate::format::visible;
 use serde::Serialize;
 use tinyscope_board::Measurement;
 use tinyscope_core::Diagnostic;
@@ -74,16 +75,11 @@ pub struct PlanReport {
     pub steps: Vec<StepReport>,
 }
 
-/// Text from a file, safe for a terminal and for one line.
-pub fn escaped(text: &str) -> String {
-    text.escape_debug().to_string()
-}
-
 /// The report of a plan; `notes` are import's diagnostics.
 pub fn plan_report(plan: &Plan, notes: &[Diagnostic]) -> PlanReport {
     let totals = &plan.totals;
     PlanReport {
-        model: escaped(&plan.graph.name),
+        model: visible(&plan.graph.name),
         chip: plan.target.chip.clone(),
         schedule: plan.choices.schedule,
         macs: totals.macs,

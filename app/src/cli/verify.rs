@@ -3,6 +3,7 @@
 use super::args::PlanArgs;
 use super::plan::schedule_name;
 use super::{Failure, golden, model, print, print_json};
+use crate::opening::OpenedProject;
 use serde::Serialize;
 use std::path::Path;
 use tinyscope_core::plan::{self, Choices, Plan, Prepared, Schedule, StepId, Target};
@@ -37,13 +38,14 @@ struct ScheduleRun {
 pub fn verify(args: &PlanArgs, golden: Option<&Path>, seed: u64) -> Result<(), Failure> {
     let loaded = model::load(&args.model.file)?;
     let mut result = Verification {
-        model: super::report::escaped(&loaded.graph.name),
+        model: crate::format::visible(&loaded.graph.name),
         bit_exact: true,
         golden: Vec::new(),
         schedules: Vec::new(),
     };
     if let Some(path) = golden {
-        let failed = |error: String| Failure::Input(format!("{}: {error}", path.display()));
+        let failed =
+            |error: String| Failure::Input(format!("{}: {error}", crate::format::path(path)));
         for run in golden::read(path, &loaded.graph).map_err(failed)? {
             let trace = quant::run(&loaded.graph, &run.inputs)
                 .map_err(|error| Failure::Input(error.to_string()))?;
@@ -65,8 +67,9 @@ pub fn verify(args: &PlanArgs, golden: Option<&Path>, seed: u64) -> Result<(), F
     let inputs = quant::random_input(&prepared.graph, seed);
     let trace =
         quant::run(&prepared.graph, &inputs).map_err(|error| Failure::Input(error.to_string()))?;
-    let target = model::target(args)?;
-    for schedule in schedules(args, &prepared, &target)? {
+    let project = loaded.project.as_ref();
+    let target = model::target(args, project)?;
+    for schedule in schedules(args, project, &prepared, &target)? {
         let choices = Choices {
             schedule,
             ..Choices::default()
@@ -137,11 +140,14 @@ fn differing_steps(plan: &Plan, inputs: &[Value], trace: &Trace) -> Result<Vec<S
 /// every step at which a patch stage may end.
 fn schedules(
     args: &PlanArgs,
+    project: Option<&OpenedProject>,
     prepared: &Prepared,
     target: &Target,
 ) -> Result<Vec<Schedule>, Failure> {
     if args.schedule.is_some() || args.split.is_some() {
-        return Ok(vec![model::choose(args, prepared, target)?.schedule]);
+        return Ok(vec![
+            model::choose(args, project, prepared, target)?.schedule,
+        ]);
     }
     let mut all = vec![Schedule::Layer];
     for split in prepared.legal_splits.iter().copied() {

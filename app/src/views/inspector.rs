@@ -1,16 +1,16 @@
 //! The inspector: the selected step's shapes, memory and cost, the schedule's controls, and what planning noted.
 
-use super::View;
 use super::parts::Part;
+use super::{View, diagnostics};
 use crate::command::{Action, Command};
 use crate::format;
-use crate::theme::{Tokens, heading, mono, size, tokens, ui_font};
+use crate::theme::{heading, mono, size, tokens, ui_font};
 use crate::window::{FIRST_GRID, with_split};
 use egui::{
     Align, Button, Color32, Frame, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, vec2,
 };
 use tinyscope_core::plan::{Plan, Schedule, Step};
-use tinyscope_core::{Diagnostic, Graph, Severity};
+use tinyscope_core::{Diagnostic, Graph};
 
 /// Show it.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
@@ -323,56 +323,35 @@ fn stepper(
     });
 }
 
-fn notes(ui: &mut Ui, view: &View<'_>, plan: &Plan) {
-    let t = tokens(ui);
-    let imported = view
-        .document
-        .model
-        .as_ref()
-        .map_or(&[][..], |m| m.diagnostics.as_slice());
-    let mut all: Vec<&Diagnostic> = imported.iter().chain(&plan.diagnostics).collect();
-    if all.is_empty() {
+/// What was found about the operator of the step on show.
+fn notes(ui: &mut Ui, view: &mut View<'_>, plan: &Plan) {
+    let shown = view
+        .state
+        .lit()
+        .and_then(|id| plan.steps.get(id.0 as usize));
+    let Some(step) = shown else {
+        return;
+    };
+    let operator = plan.graph.op(step.op).source_index;
+    let about = |d: &&Diagnostic| d.op.as_ref().is_some_and(|op| op.index == operator);
+    let derived = view.derived;
+    let found: Vec<&Diagnostic> = derived.diagnostics.iter().filter(about).collect();
+    if found.is_empty() {
         return;
     }
-    all.sort_by_key(|d| d.severity);
-    section(
-        ui,
-        &format!(
-            "{} note{}",
-            all.len(),
-            if all.len() == 1 { "" } else { "s" }
-        ),
-    );
-    for diagnostic in all {
-        let color = mark(diagnostic.severity, t);
+    let t = tokens(ui);
+    section(ui, "Diagnostics of this step");
+    for diagnostic in found {
+        let ink = diagnostics::color(diagnostic.severity, t);
         ui.horizontal_wrapped(|ui| {
-            ui.label(
-                RichText::new(word(diagnostic.severity))
-                    .small()
-                    .color(color),
-            );
-            ui.label(
-                RichText::new(&diagnostic.message)
-                    .font(ui_font(size::LABEL))
-                    .color(t.text_soft),
-            )
-            .on_hover_text(&diagnostic.remedy);
+            let word = diagnostics::word(diagnostic.severity);
+            ui.label(RichText::new(word).small().color(ink));
+            let message = RichText::new(&diagnostic.message).font(ui_font(size::LABEL));
+            ui.label(message.color(t.text_soft))
+                .on_hover_text(&diagnostic.remedy);
         });
     }
-}
-
-const fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    }
-}
-
-const fn mark(severity: Severity, t: &Tokens) -> Color32 {
-    match severity {
-        Severity::Error => t.over,
-        Severity::Warning => t.warn,
-        Severity::Note => t.text_faint,
+    if ui.link(RichText::new("All diagnostics").small()).clicked() {
+        view.run(Action::ShowDiagnostics);
     }
 }

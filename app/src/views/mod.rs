@@ -1,9 +1,11 @@
 //! What the window shows. A view reads a [`View`] and emits commands; it changes nothing itself.
 
 mod arena;
+pub mod ask;
 mod boards;
 mod chips;
 mod code;
+mod diagnostics;
 pub mod drop;
 mod field;
 mod gauge;
@@ -19,14 +21,17 @@ pub mod start;
 pub mod status;
 mod steps;
 pub mod topbar;
+pub mod viewer;
 
 use crate::command::{Action, Command};
 use crate::derived::Derived;
 use crate::document::{Document, History};
 use crate::state::UiState;
+use crate::theme::size;
 use crate::window::{Failure, Measured, Pane, Surroundings};
 use crate::worker::Jobs;
 use egui::Ui;
+use std::path::Path;
 use tinyscope_core::plan::StepId;
 
 /// Everything that views may read, and where their commands go.
@@ -49,6 +54,10 @@ pub struct View<'a> {
     pub surroundings: &'a Surroundings,
     /// Log lines.
     pub log: &'a [String],
+    /// The project file, if there is one.
+    pub project: Option<&'a Path>,
+    /// Whether there are unsaved changes.
+    pub dirty: bool,
     /// Requests, carried out after the frame.
     pub commands: &'a mut Vec<Command>,
 }
@@ -86,6 +95,7 @@ pub fn pane(ui: &mut Ui, view: &mut View<'_>, pane: Pane) {
         Pane::Landscape => landscape::show(ui, view),
         Pane::Arena => arena::show(ui, view),
         Pane::Code => code::show(ui, view),
+        Pane::Diagnostics => diagnostics::pane(ui, view),
         Pane::Log => logbook::show(ui, view),
         Pane::Field => field::show(ui, view),
         Pane::Measure => measure::show(ui, view),
@@ -94,10 +104,14 @@ pub fn pane(ui: &mut Ui, view: &mut View<'_>, pane: Pane) {
 }
 
 /// What a pane shows beside its tabs; laid out from the right.
-pub fn pane_header(ui: &mut Ui, view: &View<'_>, pane: Pane) {
+pub fn pane_header(ui: &mut Ui, view: &mut View<'_>, pane: Pane) {
     match pane {
         Pane::Steps => steps::header(ui, view),
         Pane::Landscape => landscape::header(ui),
+        Pane::Diagnostics => {
+            ui.add_space(size::MARGIN);
+            diagnostics::filters(ui, view);
+        }
         _ => {}
     }
 }

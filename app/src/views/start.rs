@@ -151,12 +151,8 @@ fn recent(ui: &mut Ui, view: &mut View<'_>) {
     ui.add_space(4.0);
     let files = view.state.recent.clone();
     for path in files {
-        let name = path
-            .file_name()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy()
-            .into_owned();
-        let folder = path.parent().unwrap_or(Path::new("")).display().to_string();
+        let name = ModelSource::File(path.clone()).label();
+        let folder = format::path(path.parent().unwrap_or(Path::new("")));
         let button = Button::new(RichText::new(name).color(t.text))
             .right_text(mono(folder, t.text_faint))
             .frame_when_inactive(false)

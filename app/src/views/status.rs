@@ -1,9 +1,11 @@
 //! The status bar: planning time, board, compiler, and whether the last run was exact.
 
-use super::View;
+use super::{View, diagnostics};
+use crate::command::Action;
 use crate::theme::{Tokens, size, tokens, ui_font};
 use crate::window::FailureKind;
-use egui::{Align, Color32, Layout, ProgressBar, RichText, Sense, Stroke, Ui, vec2};
+use egui::{Align, Button, Color32, Layout, ProgressBar, RichText, Sense, Stroke, Ui, vec2};
+use tinyscope_core::Severity;
 
 /// Show it.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
@@ -20,6 +22,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
             line(ui, &format!("re-planned in {ms:.2} ms"), t.text_soft);
             ui.add_space(size::GRID);
         }
+        findings(ui, view, t);
         tools(ui, view, t);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             right(ui, view, t);
@@ -29,6 +32,35 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
 
 fn line(ui: &mut Ui, text: &str, color: Color32) -> egui::Response {
     ui.label(RichText::new(text).font(ui_font(size::LABEL)).color(color))
+}
+
+/// How much was found about the model; a click shows it.
+fn findings(ui: &mut Ui, view: &mut View<'_>, t: &Tokens) {
+    let all = &view.derived.diagnostics;
+    let counts: Vec<(Severity, usize)> = [Severity::Error, Severity::Warning, Severity::Note]
+        .into_iter()
+        .map(|severity| (severity, diagnostics::count(all, severity)))
+        .filter(|(_, n)| *n > 0)
+        .collect();
+    let Some((worst, _)) = counts.first() else {
+        return;
+    };
+    let words: Vec<String> = (counts.iter())
+        .map(|(severity, n)| diagnostics::counted(*n, *severity))
+        .collect();
+    let words = words.join(", ");
+    let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
+    diagnostics::mark(ui.painter(), rect.center(), *worst, t);
+    let color = match worst {
+        Severity::Note => t.text_soft,
+        _ => diagnostics::color(*worst, t),
+    };
+    let text = RichText::new(words).font(ui_font(size::LABEL)).color(color);
+    let response = ui.add(Button::new(text).frame(false));
+    if response.on_hover_text("Show diagnostics").clicked() {
+        view.run(Action::ShowDiagnostics);
+    }
+    ui.add_space(size::GRID);
 }
 
 /// A state as a mark and words, so that it is not told by colour alone.

@@ -2,10 +2,11 @@
 
 use super::{View, boards, chips, gauge};
 use crate::command::{Action, Info};
+use crate::document::ModelSource;
 use crate::format;
 use crate::theme::{self, size, tokens, ui_font};
 use egui::{
-    Align, Align2, Button, CornerRadius, Layout, Rect, Response, RichText, Sense, Stroke,
+    Align, Align2, Button, CornerRadius, Layout, Popup, Rect, Response, RichText, Sense, Stroke,
     StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
@@ -72,39 +73,106 @@ fn mark(ui: &mut Ui, roomy: bool) {
     }
 }
 
+/// What the field of the model offers.
+const FILE_MENU: [&[Action]; 3] = [
+    &[Action::Open, Action::Save, Action::SaveAs],
+    &[Action::ExportC],
+    &[Action::CloseModel],
+];
+
+/// The model: a click opens a file, or the menu of what can be done with the one that is open.
 fn model(ui: &mut Ui, view: &mut View<'_>, width: f32) {
-    let t = tokens(ui);
-    let name = view
-        .document
-        .model
-        .as_ref()
-        .map_or_else(|| "Open model…".to_owned(), |m| m.source.label());
-    let response = field(ui, width, "Model", |ui, rect| {
-        let color = if view.document.model.is_some() {
-            t.text
-        } else {
-            t.text_soft
-        };
-        let text = elide(ui, &name, size::BODY, rect.width() - 28.0);
-        ui.painter().text(
-            pos2(rect.left() + 12.0, rect.center().y),
-            Align2::LEFT_CENTER,
-            text,
-            ui_font(size::BODY),
-            color,
-        );
-    });
-    let tooltip = match &view.document.model {
-        Some(model) => format!(
-            "{name}\n{} · {} operators\nClick to open another ({})",
-            format::kib(model.file_bytes),
-            model.graph.ops.len(),
-            shortcut(ui, &Action::Open.info())
-        ),
-        None => Action::Open.info().tooltip.into(),
+    let Some(model) = &view.document.model else {
+        let response = field(ui, width, "Model", |ui, rect| {
+            let color = tokens(ui).text_soft;
+            let left = pos2(rect.left() + 12.0, rect.center().y);
+            let font = ui_font(size::BODY);
+            let p = ui.painter();
+            p.text(left, Align2::LEFT_CENTER, "Open model…", font, color);
+        });
+        let info = Action::Open.info();
+        if response.on_hover_text(tooltip(ui, &info)).clicked() {
+            view.run(Action::Open);
+        }
+        return;
     };
-    if response.on_hover_text(tooltip).clicked() {
-        view.run(Action::Open);
+    let name = match view.project {
+        Some(path) => ModelSource::File(path.to_owned()).stem(),
+        None => model.source.label(),
+    };
+    let label = if view.dirty {
+        "Model, unsaved changes"
+    } else {
+        "Model"
+    };
+    let response = field(ui, width, label, |ui, rect| {
+        model_name(ui, view, &name, rect)
+    });
+    let mut about = format!(
+        "{}\n{} · {} · {} operators",
+        model.source.label(),
+        model.view.format,
+        format::kib(model.file_bytes),
+        model.view.operators.len(),
+    );
+    if let Some(path) = view.project {
+        about += &format!("\nproject {}", format::path(path));
+    }
+    if view.dirty {
+        about += "\nunsaved changes";
+    }
+    Popup::menu(&response).width(260.0).gap(4.0).show(|ui| {
+        for (i, group) in FILE_MENU.into_iter().enumerate() {
+            if i > 0 {
+                ui.separator();
+            }
+            for &action in group {
+                menu_entry(ui, view, action);
+            }
+        }
+    });
+    if !Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response)) {
+        response.on_hover_text(about);
+    }
+}
+
+fn model_name(ui: &Ui, view: &View<'_>, name: &str, rect: Rect) {
+    let t = tokens(ui);
+    let p = ui.painter();
+    let middle = rect.center().y;
+    let arrow = pos2(rect.right() - 14.0, middle);
+    p.text(
+        arrow,
+        Align2::CENTER_CENTER,
+        "⏷",
+        ui_font(size::LABEL),
+        t.text_soft,
+    );
+    let mut room = rect.width() - 38.0;
+    if view.dirty {
+        p.circle_filled(pos2(rect.right() - 32.0, middle), 3.5, t.warn);
+        room -= 16.0;
+    }
+    let text = elide(ui, name, size::BODY, room);
+    let left = pos2(rect.left() + 12.0, middle);
+    p.text(left, Align2::LEFT_CENTER, text, ui_font(size::BODY), t.text);
+}
+
+fn menu_entry(ui: &mut Ui, view: &mut View<'_>, action: Action) {
+    let t = tokens(ui);
+    let info = action.info();
+    let button = Button::new(info.name)
+        .right_text(theme::mono(shortcut(ui, &info), t.text_faint))
+        .frame_when_inactive(false)
+        .min_size(vec2(ui.available_width(), 28.0));
+    let enabled = crate::window::enabled(view, action);
+    if ui
+        .add_enabled(enabled, button)
+        .on_hover_text(info.tooltip)
+        .clicked()
+    {
+        view.run(action);
+        ui.close();
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::{App, layout};
 use crate::command::{Action, Command};
-use crate::document::{Document, ModelSource};
-use crate::state::{Drag, Problems, VIRTUAL};
+use crate::derived::Stage;
+use crate::document::Document;
+use crate::state::{Drag, Pending, VIRTUAL};
 use crate::views::View;
 use std::sync::Arc;
 use tinyscope_core::plan::{Objective, Schedule, StepId};
@@ -18,7 +19,7 @@ impl App {
     pub fn apply(&mut self, ctx: &egui::Context, command: Command) {
         match command {
             Command::Run(action) => self.run_action(ctx, action),
-            Command::Open(source) => self.open(source),
+            Command::Open(source) => self.ask_or(ctx, Pending::Open(source)),
             Command::SetChip(name) => self.set_chip(&name),
             Command::SetBoard(board) => {
                 if board != self.state.board() {
@@ -49,37 +50,45 @@ impl App {
             }
             Command::Hover(step) => self.next_hover = Some(step),
             Command::Select(step) => self.state.selected = Some(step),
+            Command::SelectOperator(index) => {
+                self.state.operator = Some(index);
+                if let Some(step) = self.derived.step_of(index) {
+                    self.state.selected = Some(step);
+                }
+            }
+            Command::ToggleSeverity(severity) => {
+                let hidden = &mut self.state.hidden;
+                match hidden.iter().position(|s| *s == severity) {
+                    Some(at) => drop(hidden.remove(at)),
+                    None => hidden.push(severity),
+                }
+            }
+            Command::SaveTo(path) => self.save_to(path),
+            Command::Answer(answer) => self.answer(ctx, answer),
+            Command::DismissNotice => self.state.notice = None,
         }
     }
 
-    /// Import a model in the background.
-    pub(super) fn open(&mut self, source: ModelSource) {
-        match source {
-            ModelSource::File(path) => self.jobs.import_file(path),
-            ModelSource::Example(name) => match crate::examples::find(&name) {
-                Some(example) => self.jobs.import_example(example),
-                None => {
-                    self.state.problems = Some(Problems {
-                        diagnostics: vec![crate::examples::unknown(&name)],
-                        name,
-                    });
-                }
-            },
-        }
+    pub(super) fn close_model(&mut self) {
+        self.state.forget_model();
+        self.project = None;
+        self.history.restart(Document {
+            target: self.history.current().target.clone(),
+            ..Document::default()
+        });
+        self.saved = self.history.current().clone();
+        self.refresh();
     }
 
     fn run_action(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::Open => self.jobs.pick_file(),
-            Action::CloseModel => {
-                self.state.problems = None;
-                self.state.drag = None;
-                self.history.restart(Document {
-                    target: self.history.current().target.clone(),
-                    ..Document::default()
-                });
-                self.refresh();
-            }
+            Action::Save => self.save(),
+            Action::SaveAs => self.save_as(),
+            Action::ShowDiagnostics => self.show_pane(layout::Pane::Diagnostics),
+            // What could not be opened goes away first; the model behind it is still there.
+            Action::CloseModel if self.state.problems.is_some() => self.state.problems = None,
+            Action::CloseModel => self.ask_or(ctx, Pending::Close),
             Action::Undo => {
                 self.history.undo();
                 self.refresh();
@@ -272,6 +281,8 @@ pub fn enabled(view: &View<'_>, action: Action) -> bool {
         | Action::ThemeDark
         | Action::ThemeLight => true,
         Action::CloseModel => view.document.model.is_some() || view.state.problems.is_some(),
+        Action::Save | Action::SaveAs => view.document.model.is_some() && !view.jobs.saving,
+        Action::ShowDiagnostics => view.derived.stage != Stage::Empty,
         Action::Undo => view.history.can_undo(),
         Action::Redo => view.history.can_redo(),
         Action::Measure => plan && view.jobs.measuring.is_none(),

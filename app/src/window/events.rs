@@ -1,13 +1,15 @@
 //! What threads have to tell, taken in once a frame.
 
 use super::{App, Failure, FailureKind, Measured};
-use crate::document::{Document, Model, ModelSource};
-use crate::state::Problems;
+use crate::derived::Stage;
+use crate::document::{Document, ModelSource};
+use crate::opening::Opened;
+use crate::state::{Pending, Problems};
 use crate::worker::{Event, Job};
 use std::path::Path;
 use std::sync::Arc;
 use tinyscope_board::{BoardError, Measurement};
-use tinyscope_core::plan::Choices;
+use tinyscope_core::plan::{Choices, Schedule};
 use tinyscope_core::{Diagnostic, Severity};
 
 fn kind(error: &BoardError) -> FailureKind {
@@ -21,16 +23,28 @@ fn kind(error: &BoardError) -> FailureKind {
 }
 
 impl App {
-    pub(super) fn take_events(&mut self) {
+    pub(super) fn take_events(&mut self, ctx: &egui::Context) {
         for event in self.jobs.poll() {
             match event {
-                Event::Picked(Some(path)) => self.jobs.import_file(path),
+                Event::Picked(Some(path)) => {
+                    self.ask_or(ctx, Pending::Open(ModelSource::File(path)))
+                }
+                Event::PickedSave(Some(path)) => self.save_to(path),
+                Event::PickedSave(None) => self.state.pending = None,
                 Event::PickedFolder(Some(folder)) => self.export(&folder),
                 Event::Picked(None) | Event::PickedFolder(None) => {}
-                Event::Imported(result) => {
+                Event::Saved {
+                    path,
+                    document,
+                    result,
+                } => {
+                    self.jobs.saving = false;
+                    self.take_saved(ctx, path, *document, result);
+                }
+                Event::Opened(result) => {
                     self.jobs.importing -= 1;
-                    match result {
-                        Ok(model) => self.take_model(model),
+                    match *result {
+                        Ok(opened) => self.take_opened(opened),
                         Err(problems) => {
                             self.log
                                 .push(format!("{} could not be opened", problems.name));
@@ -62,11 +76,14 @@ impl App {
                 }
                 Event::Restored(target) => {
                     // Nothing to undo: it is where the session begins, unless the user was faster.
-                    if !self.history.can_undo() && self.history.gesture_start().is_none() {
+                    let untouched =
+                        !self.history.can_undo() && self.history.gesture_start().is_none();
+                    if untouched && self.project.is_none() {
                         self.history.restart(Document {
                             target,
                             ..self.history.current().clone()
                         });
+                        self.saved = self.history.current().clone();
                         self.state.pin = None;
                         self.refresh();
                     }
@@ -104,37 +121,73 @@ impl App {
             }
             Job::Search => self.jobs.searching = false,
             Job::Boards => self.jobs.looking = false,
+            Job::Save => {
+                self.jobs.saving = false;
+                self.state.pending = None;
+                self.notice(true, error);
+            }
             Job::Dialog | Job::Survey => {}
         }
     }
 
-    fn take_model(&mut self, model: Model) {
-        if let ModelSource::File(path) = &model.source {
+    fn take_opened(&mut self, Opened { model, project }: Opened) {
+        let file = match (&project, &model.source) {
+            (Some(project), _) => Some(project.path.clone()),
             // Relative paths would mean something else from another folder.
-            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-            self.state.remember(&path);
+            (None, ModelSource::File(path)) => {
+                Some(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+            }
+            (None, ModelSource::Example(_)) => None,
+        };
+        if let Some(file) = file {
+            self.state.remember(&file);
         }
         self.log.push(format!(
             "opened {}: {} operators, {}",
             model.source.label(),
-            model.graph.ops.len(),
+            model.view.operators.len(),
             crate::format::kib(model.file_bytes)
         ));
         self.log
             .extend(model.diagnostics.iter().map(ToString::to_string));
-        self.state.problems = None;
-        self.state.pin = None;
-        self.state.selected = None;
+        self.state.forget_model();
         self.measured = None;
-        self.failure = None;
         self.jobs.cancel();
-        self.history.restart(Document {
+        let mut document = Document {
             model: Some(Arc::new(model)),
             target: self.history.current().target.clone(),
             choices: Choices::default(),
-        });
-        self.state.drag = None;
+        };
+        self.project = None;
+        if let Some(project) = project {
+            document.choices = project.choices;
+            if let Some(target) = project.target {
+                document.target = target;
+            }
+            self.project = Some(project.path);
+        }
+        self.start_with(document);
+    }
+
+    /// Begin a history with this document, as it is in its file.
+    fn start_with(&mut self, document: Document) {
+        self.saved = document.clone();
+        self.history.restart(document);
         self.refresh();
+        // A schedule that this model cannot have: the plain one, which is always possible.
+        let plain = Choices {
+            schedule: Schedule::Layer,
+            ..self.saved.choices
+        };
+        if self.derived.stage == Stage::Unplannable && plain != self.saved.choices {
+            let line = "the project's schedule is none for this model; it runs layer by layer";
+            self.notice(true, line.into());
+            self.history.restart(Document {
+                choices: plain,
+                ..self.saved.clone()
+            });
+            self.refresh();
+        }
     }
 
     fn take_measurement(&mut self, id: u64, result: Result<Measurement, BoardError>) {
@@ -173,18 +226,18 @@ impl App {
     }
 
     fn export(&mut self, folder: &Path) {
-        let line = match self.derived.program() {
+        let (failed, line) = match self.derived.program() {
             None => return,
-            Some(Err(error)) => error.clone(),
+            Some(Err(error)) => (true, error.clone()),
             Some(Ok(program)) => match crate::engine::write_program(program, folder) {
-                Ok(_) => format!(
-                    "wrote {} files to {}",
-                    program.files.len(),
-                    folder.display()
-                ),
-                Err(error) => error.to_string(),
+                Ok(_) => {
+                    let folder = crate::format::path(folder);
+                    let files = program.files.len();
+                    (false, format!("Wrote {files} files to {folder}"))
+                }
+                Err(error) => (true, error.to_string()),
             },
         };
-        self.log.push(line);
+        self.notice(failed, line);
     }
 }

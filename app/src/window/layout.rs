@@ -22,6 +22,8 @@ pub enum Pane {
     Arena,
     /// The generated program.
     Code,
+    /// Errors, warnings and notes.
+    Diagnostics,
     /// What happened.
     Log,
     /// Patches on the input image.
@@ -34,11 +36,12 @@ pub enum Pane {
 
 impl Pane {
     /// All panes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Steps,
         Self::Landscape,
         Self::Arena,
         Self::Code,
+        Self::Diagnostics,
         Self::Log,
         Self::Field,
         Self::Measure,
@@ -52,6 +55,7 @@ impl Pane {
             Self::Landscape => "Memory landscape",
             Self::Arena => "Arena",
             Self::Code => "C",
+            Self::Diagnostics => "Diagnostics",
             Self::Log => "Log",
             Self::Field => "Receptive field",
             Self::Measure => "Measure",
@@ -69,7 +73,7 @@ pub fn initial() -> Tree<Pane> {
     };
     let steps = group(&[Pane::Steps]);
     let landscape = group(&[Pane::Landscape]);
-    let left = group(&[Pane::Arena, Pane::Code, Pane::Log]);
+    let left = group(&[Pane::Arena, Pane::Code, Pane::Diagnostics, Pane::Log]);
     let right = group(&[Pane::Field, Pane::Measure]);
     let inspector = group(&[Pane::Inspector]);
     let lower = tiles.insert_horizontal_tile(vec![left, right]);

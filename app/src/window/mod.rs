@@ -2,14 +2,15 @@
 
 mod apply;
 mod events;
+mod files;
 mod icon;
 mod layout;
 mod save;
 mod shortcuts;
 
 use crate::command::Command;
-use crate::derived::Derived;
-use crate::document::{History, ModelSource};
+use crate::derived::{Derived, Stage};
+use crate::document::{Document, History, ModelSource};
 use crate::state::UiState;
 use crate::theme;
 use crate::views::{self, View};
@@ -18,6 +19,7 @@ pub(crate) use apply::{FIRST_GRID, MAX_GRID, enabled, with_split};
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke};
 use layout::Behaviour;
 pub use layout::Pane;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tinyscope_board::{BoardInfo, ChipInfo, Measurement, ToolReport};
 use tinyscope_core::plan::Plan;
@@ -92,6 +94,12 @@ pub struct App {
     pub log: Vec<String>,
     /// Why the latest measurement failed.
     pub failure: Option<Failure>,
+    /// The project file, if the document has one.
+    pub project: Option<PathBuf>,
+    /// The document as it is in its file; without a project, as it was opened.
+    saved: Document,
+    /// Whether the window closes, whatever is unsaved.
+    leaving: bool,
     jobs: Jobs,
     surroundings: Surroundings,
     panes: egui_tiles::Tree<Pane>,
@@ -122,6 +130,9 @@ impl App {
             measured: None,
             log: Vec::new(),
             failure: None,
+            project: None,
+            saved: Document::default(),
+            leaving: false,
             jobs: Jobs::new(ctx.clone()),
             surroundings: Surroundings::default(),
             panes: panes.unwrap_or_else(layout::initial),
@@ -131,7 +142,7 @@ impl App {
 
     fn opened(mut self, model: Option<ModelSource>) -> Self {
         if let Some(source) = model {
-            self.open(source);
+            self.jobs.open(source);
         }
         self
     }
@@ -174,6 +185,8 @@ impl App {
             surroundings: &self.surroundings,
             log: &self.log,
             failure: self.failure.as_ref(),
+            project: self.project.as_deref(),
+            dirty: self.is_dirty(),
             commands,
         };
         let bar = |margin: f32| {
@@ -186,6 +199,7 @@ impl App {
             .resizable(false)
             .frame(bar(theme::size::MARGIN))
             .show(ui, |ui| views::topbar::show(ui, &mut view));
+        views::ask::show(ui, &mut view);
         Panel::bottom("status bar")
             .exact_size(theme::size::STATUS_BAR)
             .resizable(false)
@@ -194,12 +208,14 @@ impl App {
         CentralPanel::default()
             .frame(Frame::new().fill(t.ground).stroke(Stroke::NONE))
             .show(ui, |ui| {
-                if view.derived.plan.is_some() && view.state.problems.is_none() {
-                    self.panes.ui(&mut Behaviour::new(&mut view), ui);
-                } else if view.state.problems.is_some() || !view.derived.problems.is_empty() {
-                    views::problems::show(ui, &mut view);
-                } else {
-                    views::start::show(ui, &mut view);
+                if let Some(problems) = &self.state.problems {
+                    views::problems::show(ui, &mut view, problems);
+                    return;
+                }
+                match view.derived.stage {
+                    Stage::Empty => views::start::show(ui, &mut view),
+                    Stage::Planned => self.panes.ui(&mut Behaviour::new(&mut view), ui),
+                    _ => views::viewer::show(ui, &mut view),
                 }
             });
         views::palette::show(ui, &mut view);
@@ -209,7 +225,8 @@ impl App {
 
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.take_events();
+        self.take_events(ui.ctx());
+        self.guard_close(ui.ctx());
         let mut commands = Vec::new();
         shortcuts::collect(ui, &mut commands);
         views::drop::collect(ui.ctx(), &mut commands);

@@ -11,6 +11,8 @@ pub enum Job {
     Dialog,
     /// Reading and importing a model.
     Import,
+    /// Writing a project.
+    Save,
     /// A measurement, by number.
     Measure(u64),
     /// A search for a schedule.
@@ -27,6 +29,7 @@ impl Job {
         match self {
             Self::Dialog => "file dialog",
             Self::Import => "import",
+            Self::Save => "saving of the project",
             Self::Measure(_) => "measurement",
             Self::Search => "search",
             Self::Survey => "survey of chips and tools",

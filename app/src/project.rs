@@ -1,0 +1,277 @@
+//! The project file, `NAME.tinyscope`: what it says, and how it is read and written as text.
+//!
+//! Pure: bytes in, a value or one error out. A project comes from anybody, so nothing in it is trusted: its size and
+//! nesting are limited, its numbers are checked, and its text is escaped before it is shown.
+
+use crate::format::visible;
+use serde::{Deserialize, Serialize};
+use std::path::{Component, Path, PathBuf};
+use tinyscope_core::plan::{Choices, Schedule};
+use tinyscope_core::{Diagnostic, Severity};
+
+/// Ending of a project's file name.
+pub const EXTENSION: &str = "tinyscope";
+/// The format that this program writes, and the newest that it reads.
+pub const VERSION: u32 = 1;
+/// Larger files are no projects.
+pub const MAX_BYTES: usize = 64 << 10;
+
+/// Deepest nesting of values; a project needs five.
+const MAX_DEPTH: usize = 12;
+/// Longest path or name in bytes.
+const MAX_TEXT: usize = 4096;
+/// Most steps of a patch stage and most patches along an axis; far more than any plan allows.
+const MAX_SPLIT: usize = 100_000;
+const MAX_GRID: usize = 1024;
+
+/// What a project file says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    /// Version of the format.
+    pub version: u32,
+    /// The model that it is about.
+    pub model: Source,
+    /// The chip, as the registry spells it.
+    pub chip: String,
+    /// How the model is to be run.
+    pub choices: Choices,
+}
+
+/// Where a project's model is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    /// A file: relative to the project's folder where it lies in or below it, else absolute.
+    File(String),
+    /// A bundled example, by name.
+    Example(String),
+}
+
+/// The part of the format that every version has.
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
+}
+
+/// Reads a project.
+///
+/// # Errors
+/// Too large, not text, not a project, of a newer version, or with values that make no sense.
+pub fn parse(bytes: &[u8]) -> Result<Project, Diagnostic> {
+    if bytes.len() > MAX_BYTES {
+        return Err(refusal(
+            format!("the project is larger than {} KiB", MAX_BYTES >> 10),
+            "choose the project file; models open by themselves",
+        ));
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| malformed("it is not text in UTF-8"))?
+        .trim_start_matches('\u{feff}');
+    let options = ron::Options::default().with_recursion_limit(MAX_DEPTH);
+    let head: Head = options.from_str(text).map_err(|e| malformed(&e))?;
+    if !(1..=VERSION).contains(&head.version) {
+        return Err(refusal(
+            format!(
+                "the project is of version {}, this program reads versions up to {VERSION}",
+                head.version
+            ),
+            "open it with a newer Tinyscope",
+        ));
+    }
+    let project: Project = options.from_str(text).map_err(|e| malformed(&e))?;
+    project.check()?;
+    Ok(project)
+}
+
+/// A project as text, for [`parse`].
+///
+/// # Errors
+/// Values that [`parse`] would refuse.
+pub fn print(project: &Project) -> Result<String, Diagnostic> {
+    project.check()?;
+    let style = ron::ser::PrettyConfig::new().struct_names(false);
+    let text = ron::ser::to_string_pretty(project, style).map_err(|e| malformed(&e))?;
+    Ok(format!("// A Tinyscope project\n{text}\n"))
+}
+
+/// Whether a path names a project, by its ending.
+pub fn is_project(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case(EXTENSION))
+}
+
+/// How a project in the file `project` refers to the file `path`; both absolute.
+///
+/// # Errors
+/// Paths that are not UTF-8.
+pub fn stored_path(project: &Path, path: &Path) -> Result<String, Diagnostic> {
+    let folder = project.parent().unwrap_or(Path::new(""));
+    let shown = path.strip_prefix(folder).unwrap_or(path);
+    shown.to_str().map(str::to_owned).ok_or_else(|| {
+        let shown = crate::format::path(path);
+        refusal(
+            format!("the path {shown} is not UTF-8 and cannot be stored"),
+            "rename the file or folder",
+        )
+    })
+}
+
+/// The file that a project in the file `project` means by `stored`.
+pub fn resolved_path(project: &Path, stored: &str) -> PathBuf {
+    project.parent().unwrap_or(Path::new("")).join(stored)
+}
+
+impl Project {
+    fn check(&self) -> Result<(), Diagnostic> {
+        match &self.model {
+            Source::File(path) => checked_path("model", path)?,
+            Source::Example(name) => checked_text("example", name)?,
+        }
+        checked_text("chip", &self.chip)?;
+        if let Schedule::Patch { split, grid } = self.choices.schedule {
+            let grid_is_sane = grid.iter().all(|n| (1..=MAX_GRID).contains(n));
+            if !(1..=MAX_SPLIT).contains(&split) || !grid_is_sane {
+                return Err(malformed(&format!(
+                    "a patch stage of {split} steps in {}×{} patches cannot be",
+                    grid[0], grid[1]
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn checked_text(what: &str, text: &str) -> Result<(), Diagnostic> {
+    if text.is_empty() || text.len() > MAX_TEXT {
+        return Err(malformed(&format!("its {what} is empty or too long")));
+    }
+    if visible(text) != text {
+        return Err(malformed(&format!(
+            "its {what} holds characters that cannot be seen"
+        )));
+    }
+    Ok(())
+}
+
+fn checked_path(what: &str, path: &str) -> Result<(), Diagnostic> {
+    checked_text(what, path)?;
+    let climbs = Path::new(path)
+        .components()
+        .any(|part| part == Component::ParentDir);
+    if climbs {
+        return Err(malformed(&format!(
+            "the path of its {what} climbs with `..`; it has to lie beside or below the project, or be absolute"
+        )));
+    }
+    Ok(())
+}
+
+fn malformed(why: &(impl ToString + ?Sized)) -> Diagnostic {
+    // The reason may quote the file.
+    let why: String = visible(&why.to_string()).chars().take(300).collect();
+    refusal(
+        format!("this is no whole project file: {why}"),
+        "save the project again, or open its model",
+    )
+}
+
+fn refusal(message: String, remedy: &str) -> Diagnostic {
+    Diagnostic::new(Severity::Error, "project", message, remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Project {
+        Project {
+            version: VERSION,
+            model: Source::File("models/a b.tflite".into()),
+            chip: "STM32F746NGHx".into(),
+            choices: Choices {
+                schedule: Schedule::Patch {
+                    split: 6,
+                    grid: [3, 2],
+                },
+                in_place: false,
+                fast_kernels: true,
+            },
+        }
+    }
+
+    fn message(text: &str) -> String {
+        parse(text.as_bytes())
+            .expect_err("it is refused")
+            .to_string()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for source in [
+            Source::File("/else/where/ünï \"quoted\" (x).tflite".into()),
+            Source::Example("scene".into()),
+            sample().model,
+        ] {
+            let project = Project {
+                model: source,
+                ..sample()
+            };
+            let text = print(&project).expect("it can be written");
+            assert_eq!(parse(text.as_bytes()), Ok(project), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_version_is_named_before_anything_else_is_judged() {
+        let text = message("(version: 2, colours: [Red, Green(1)], nothing: known)");
+        assert!(
+            text.contains("version 2") && text.contains("newer"),
+            "{text}"
+        );
+        assert!(message("(version: 0)").contains("version 0"));
+    }
+
+    #[test]
+    fn damage_is_refused_in_one_line() {
+        let good = print(&sample()).expect("it can be written");
+        for (bad, why) in [
+            (String::new(), "no whole project"),
+            (good[..good.len() / 2].to_owned(), "no whole project"),
+            (good.replace("split: 6", "split: 0"), "0 steps"),
+            (good.replace("split: 6", "split: -1"), "no whole project"),
+            (good.replace("(3, 2)", "(3, 99999)"), "99999"),
+            (good.replace("chip:", "chop:"), "chop"),
+            (good.replace("models/a b", "../a"), "climbs"),
+            (good.replace("models/a b", "a\\u{202e}b"), "cannot be seen"),
+            (good.replace("models/a b", "a\\nb"), "cannot be seen"),
+            (good.replace("STM32F746NGHx", ""), "chip"),
+            ("[".repeat(MAX_BYTES), "no whole project"),
+            (
+                format!("(version: 1, x: {})", "Some(".repeat(9999)),
+                "no whole project",
+            ),
+            (" ".repeat(MAX_BYTES + 1), "larger than"),
+            ("(version: 1, \u{1b}[31m: 2)".into(), "no whole project"),
+        ] {
+            let text = message(&bad);
+            assert!(text.contains(why), "{why}: {text}");
+            assert!(!text.contains(['\n', '\u{1b}', '\u{202e}']), "{text}");
+            assert!(text.len() < 600, "{text}");
+        }
+        assert!(parse(&[0xff, 0xfe, 0]).is_err());
+    }
+
+    #[test]
+    fn files_beside_or_below_the_project_are_relative() {
+        let project = Path::new("/home/me/work/a.tinyscope");
+        for (file, stored) in [
+            ("/home/me/work/m.tflite", "m.tflite"),
+            ("/home/me/work/sub/m.tflite", "sub/m.tflite"),
+            ("/home/me/m.tflite", "/home/me/m.tflite"),
+        ] {
+            assert_eq!(stored_path(project, Path::new(file)), Ok(stored.to_owned()));
+            assert_eq!(resolved_path(project, stored), Path::new(file));
+        }
+        assert!(is_project(project) && !is_project(Path::new("a.tflite")));
+    }
+}
