@@ -131,7 +131,7 @@ fn table(ui: &mut Ui, view: &mut View<'_>) {
     header(columns.name, Align2::LEFT_CENTER, "operator");
     header(columns.input, Align2::LEFT_CENTER, "input");
     header(columns.output, Align2::LEFT_CENTER, "output");
-    header(columns.bytes, Align2::RIGHT_CENTER, "KiB");
+    header(columns.bytes, Align2::RIGHT_CENTER, "live KiB");
     let line = Stroke::new(1.0, t.hairline);
     ui.painter()
         .hline(rect.x_range(), rect.bottom() - 0.5, line);
@@ -227,7 +227,7 @@ fn figures(p: &Painter, rect: Rect, t: &Tokens, row: &Row) {
         mono.clone(),
         t.text_soft,
     );
-    let bytes = row.bytes.map_or_else(|| "–".into(), format::kib_figure);
+    let bytes = (row.live_bytes).map_or_else(|| "–".into(), |n| format::kib_figure(n as usize));
     p.text(
         pos2(columns.bytes, y),
         Align2::RIGHT_CENTER,
