@@ -1,6 +1,6 @@
 //! Findings in the window: listed, filtered, and a way to the operator that they speak of.
 
-use egui::accesskit::Role;
+use egui::accesskit::{Role, Toggled};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use tinyscope::App;
@@ -80,7 +80,7 @@ fn a_model_that_cannot_run_opens_for_viewing() {
     assert_eq!(h.state().state.operator, Some(bad.index));
     let row = format!("Operator {} {}", bad.index, bad.name);
     let node = h.get_by_role_and_label(Role::Row, &row);
-    assert_eq!(node.accesskit_node().is_selected(), Some(true));
+    assert_eq!(node.accesskit_node().toggled(), Some(Toggled::True));
     // Only planning, running and flashing are off.
     let button = h.get_by_role_and_label(Role::Button, Action::Measure.info().name);
     assert!(button.accesskit_node().is_disabled());

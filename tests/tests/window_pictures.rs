@@ -6,6 +6,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use tinyscope::App;
 use tinyscope::command::{Action, Command};
+use tinyscope::document::ModelSource;
+use tinyscope_tests::models::unsupported;
 use tinyscope_tests::window::{Look, PLAIN, open, open_example};
 
 /// Leaves the panes with a picture of their own. Figures in tables and gauges are the engine's, and its tests check
@@ -39,6 +41,39 @@ fn a_patch_stage_in_the_landscape() {
     h.run();
     without_figures(&mut h);
     h.snapshot("landscape_dark");
+}
+
+#[test]
+fn the_findings_of_a_plan_that_does_not_fit() {
+    let mut h = open_example("scene", PLAIN);
+    let ctx = h.ctx.clone();
+    let app = h.state_mut();
+    app.apply(&ctx, Command::SetChip("STM32F103C8".into()));
+    app.apply(&ctx, Command::Run(Action::ShowDiagnostics));
+    h.run();
+    without_figures(&mut h);
+    let landscape = h
+        .get_by_role_and_label(Role::Tab, "Memory landscape")
+        .rect();
+    let lower = h.get_by_role_and_label(Role::Tab, "Diagnostics").rect();
+    let right = h.ctx.content_rect().right();
+    h.mask(Rect::from_min_max(landscape.min, pos2(right, lower.top())));
+    h.snapshot("diagnostics_dark");
+}
+
+#[test]
+fn a_model_that_can_only_be_looked_at() {
+    let look = Look {
+        theme: egui::Theme::Light,
+        ..PLAIN
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("odd.tflite");
+    std::fs::write(&path, unsupported()).expect("written");
+    let mut h = open(Some(ModelSource::File(path)), look);
+    h.get_by_label_contains("Go to operator").click();
+    h.run();
+    h.snapshot("viewer_light");
 }
 
 #[test]

@@ -194,6 +194,7 @@ pub fn row(ui: &mut Ui, view: Option<&mut View<'_>>, diagnostic: &Diagnostic) {
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing = vec2(size::GRID, 1.0);
+            ui.spacing_mut().interact_size.y = 16.0;
             let font = ui_font(size::LABEL);
             ui.horizontal_wrapped(|ui| {
                 let ink = color(diagnostic.severity, t);
