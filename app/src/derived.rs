@@ -92,12 +92,11 @@ impl Derived {
             .prepared
             .take()
             .filter(|(known, _)| Arc::ptr_eq(known, model));
-        let (_, prepared) = self.prepared.insert(match known {
-            Some(known) => known,
-            None => {
-                let graph = model.graph.as_ref().ok_or_else(Vec::new)?;
-                (Arc::clone(model), engine::prepare(graph)?)
-            }
+        let (_, prepared) = self.prepared.insert(if let Some(known) = known {
+            known
+        } else {
+            let graph = model.graph.as_ref().ok_or_else(Vec::new)?;
+            (Arc::clone(model), engine::prepare(graph)?)
         });
         self.splits.clone_from(&prepared.legal_splits);
         let started = Instant::now();

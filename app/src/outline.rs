@@ -58,7 +58,8 @@ fn shapes(view: &View, tensors: &[u32], with_type: bool) -> String {
     }
     let mut text = shown.join(", ");
     if with_type && let Some(first) = known.first() {
-        text += &format!(" {}", first.dtype.to_lowercase());
+        text.push(' ');
+        text += &first.dtype.to_lowercase();
     }
     text
 }

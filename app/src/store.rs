@@ -70,7 +70,7 @@ fn create_beside(folder: &Path, name: &std::ffi::OsStr) -> io::Result<(PathBuf, 
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => return Ok((path, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 100 => {
-                number += 1
+                number += 1;
             }
             Err(error) => return Err(error),
         }

@@ -35,8 +35,8 @@ fn name(h: &Harness<App>) -> String {
     document.model.as_ref().expect("a model").source.label()
 }
 
-fn file(path: &Path) -> Option<ModelSource> {
-    Some(ModelSource::File(path.to_owned()))
+fn open_file(path: &Path) -> Harness<'static, App> {
+    open(Some(ModelSource::File(path.to_owned())), PLAIN)
 }
 
 #[test]
@@ -56,10 +56,10 @@ fn a_project_comes_back_as_it_was_saved() {
         h.state().history.can_undo(),
         "saving is no step and loses none"
     );
-    assert_eq!(h.state().state.recent, [path.clone()]);
+    assert_eq!(h.state().state.recent, std::slice::from_ref(&path));
     let saved = h.state().history.current().clone();
 
-    let mut again = open(file(&path), PLAIN);
+    let mut again = open_file(&path);
     again.get_by_label(SAVED);
     let document = again.state().history.current();
     assert_eq!(document.choices, saved.choices);
@@ -73,7 +73,7 @@ fn a_project_comes_back_as_it_was_saved() {
     press(&mut again, Action::LayerByLayer);
     press(&mut again, Action::Save);
     again.get_by_label(SAVED);
-    let third = open(file(&path), PLAIN);
+    let third = open_file(&path);
     let schedule = third.state().history.current().choices.schedule;
     assert_eq!(schedule, Schedule::Layer, "Ctrl+S wrote it");
 }
@@ -84,17 +84,17 @@ fn a_model_beside_its_project_moves_with_it() {
     let example = tinyscope::examples::find("digits").expect("it is bundled");
     let [model, project] = ["m.tflite", "p.tinyscope"];
     std::fs::write(here.path().join(model), example.bytes).expect("written");
-    let mut h = open(file(&here.path().join(model)), PLAIN);
+    let mut h = open_file(&here.path().join(model));
     apply(&mut h, Command::SaveTo(here.path().join(project)));
     for file in [model, project] {
         std::fs::rename(here.path().join(file), there.path().join(file)).expect("moved");
     }
-    let h = open(file(&there.path().join(project)), PLAIN);
+    let h = open_file(&there.path().join(project));
     assert_eq!(name(&h), model);
     assert!(h.state().derived.plan.is_some());
 
     std::fs::remove_file(there.path().join(model)).expect("removed");
-    let h = open(file(&there.path().join(project)), PLAIN);
+    let h = open_file(&there.path().join(project));
     h.get_by_label("p.tinyscope cannot be opened");
     h.get_by_label_contains("its model is not at");
 }
@@ -124,7 +124,7 @@ fn unsaved_changes_are_asked_about_once_and_in_one_line() {
     click(&mut h, "Save");
     assert_eq!(name(&h), "digits");
     let schedule = |h: &Harness<App>| h.state().history.current().choices.schedule;
-    let mut h = open(file(&path), PLAIN);
+    let mut h = open_file(&path);
     assert!(
         matches!(schedule(&h), Schedule::Patch { .. }),
         "it was saved"
@@ -134,7 +134,7 @@ fn unsaved_changes_are_asked_about_once_and_in_one_line() {
     apply(&mut h, other.clone());
     click(&mut h, "Discard");
     assert_eq!(name(&h), "digits");
-    let h = open(file(&path), PLAIN);
+    let h = open_file(&path);
     assert!(matches!(schedule(&h), Schedule::Patch { .. }), "as it was");
     drop(h);
     let mut h = open_example("scene", PLAIN);
@@ -186,13 +186,13 @@ fn a_damaged_project_and_one_for_another_model_are_explained() {
     let text = std::fs::read_to_string(&path).expect("readable");
 
     std::fs::write(&path, &text[..text.len() / 2]).expect("written");
-    let broken = open(file(&path), PLAIN);
+    let broken = open_file(&path);
     broken.get_by_label("a.tinyscope cannot be opened");
 
     let absurd = text.replace("split: ", "split: 90");
     assert_ne!(absurd, text);
     std::fs::write(&path, absurd).expect("written");
-    let other = open(file(&path), PLAIN);
+    let other = open_file(&path);
     assert!(other.state().derived.plan.is_some());
     let schedule = other.state().history.current().choices.schedule;
     assert_eq!(schedule, Schedule::Layer);

@@ -106,7 +106,7 @@ fn model(ui: &mut Ui, view: &mut View<'_>, width: f32) {
         "Model"
     };
     let response = field(ui, width, label, |ui, rect| {
-        model_name(ui, view, &name, rect)
+        model_name(ui, view, &name, rect);
     });
     let mut about = format!(
         "{}\n{} · {} · {} operators",
@@ -116,7 +116,8 @@ fn model(ui: &mut Ui, view: &mut View<'_>, width: f32) {
         model.view.operators.len(),
     );
     if let Some(path) = view.project {
-        about += &format!("\nproject {}", format::path(path));
+        about += "\nproject ";
+        about += &format::path(path);
     }
     if view.dirty {
         about += "\nunsaved changes";

@@ -27,7 +27,7 @@ impl App {
         for event in self.jobs.poll() {
             match event {
                 Event::Picked(Some(path)) => {
-                    self.ask_or(ctx, Pending::Open(ModelSource::File(path)))
+                    self.ask_or(ctx, Pending::Open(ModelSource::File(path)));
                 }
                 Event::PickedSave(Some(path)) => self.save_to(path),
                 Event::PickedSave(None) => self.state.pending = None,
