@@ -3,5 +3,6 @@
 mod models;
 #[path = "../support/oracle.rs"]
 mod oracle;
+mod single;
 #[path = "../support/mod.rs"]
 mod support;

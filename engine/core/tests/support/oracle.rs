@@ -3,6 +3,9 @@
 //! `make setup-test` installs them into `$TINYSCOPE_ORACLE`, else `target/oracle`. Where they are missing, a test that
 //! needs them prints one line and passes.
 
+// Each test binary compiles this module and uses only a part of it.
+#![allow(dead_code)]
+
 use crate::support::workspace;
 use serde_json::{Value as Json, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
