@@ -5,7 +5,9 @@
 
 mod error;
 mod names;
+mod onnx;
 mod tflite;
 
 pub use error::ExportError;
+pub use onnx::onnx;
 pub use tflite::tflite;

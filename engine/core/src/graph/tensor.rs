@@ -114,6 +114,18 @@ impl Data {
         }
     }
 
+    /// The values as they lie in files, little-endian.
+    pub fn to_le_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::I8(v) => v.iter().map(|&x| x as u8).collect(),
+            Self::U8(v) => v.to_vec(),
+            Self::I16(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Self::I32(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Self::I64(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Self::F32(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        }
+    }
+
     /// Size in bytes.
     pub fn bytes(&self) -> usize {
         match self {

@@ -6,7 +6,7 @@ use super::versions::version;
 use crate::format::tflite_names::NAMES;
 use crate::format::tflite_schema::tflite as schema;
 use crate::format::tflite_types;
-use crate::graph::{Data, Quantization, Tensor};
+use crate::graph::{Quantization, Tensor};
 use flatbuffers::{FlatBufferBuilder, UnionWIPOffset, Vector, WIPOffset};
 
 /// The version of the format.
@@ -26,7 +26,7 @@ pub(super) fn write(file: &File) -> Vec<u8> {
         let buffer = match &tensor.data {
             None => 0,
             Some(data) => {
-                let data = Some(aligned::bytes(&mut fbb, &le_bytes(data)));
+                let data = Some(aligned::bytes(&mut fbb, &data.to_le_bytes()));
                 let args = schema::BufferArgs {
                     data,
                     ..schema::BufferArgs::default()
@@ -179,15 +179,4 @@ fn write_options(
 /// A string of the format: bytes with a zero behind them.
 fn text<'a>(fbb: &mut FlatBufferBuilder<'a>, text: &str) -> WIPOffset<Vector<'a, u8>> {
     WIPOffset::new(fbb.create_string(text).value())
-}
-
-fn le_bytes(data: &Data) -> Vec<u8> {
-    match data {
-        Data::I8(v) => v.iter().map(|&x| x as u8).collect(),
-        Data::U8(v) => v.to_vec(),
-        Data::I16(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        Data::I32(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        Data::I64(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        Data::F32(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
-    }
 }
