@@ -75,29 +75,45 @@ fn padded(
     (wider, VALID)
 }
 
-/// Input, weights and bias. Fails on weights whose zero point the reference would ignore.
+/// Input, weights and bias.
 fn operands(
     b: &mut Builder<'_>,
     activation: (TensorId, i32),
     weights: TensorId,
     bias: Option<TensorId>,
-) -> Result<Vec<i32>, String> {
+) -> Vec<i32> {
     let graph = b.graph;
-    let constant = graph.tensor(weights);
-    if let Some(quant) = &constant.quant
-        && quant.zero_points.iter().any(|&z| z != 0)
-    {
+    let mut operands = vec![activation.1, b.tensor(weights)];
+    if let Some(bias) = bias {
+        let bias = add_bias(b, activation.0, graph.tensor(weights), graph.tensor(bias));
+        operands.push(bias);
+    }
+    operands
+}
+
+/// Fails on weights of a convolution whose zero point the reference would ignore.
+fn symmetric(b: &Builder<'_>, weights: TensorId) -> Result<(), String> {
+    let quant = b.graph.tensor(weights).quant.as_ref();
+    if quant.is_some_and(|q| q.zero_points.iter().any(|&z| z != 0)) {
         return Err(
-            "its weights have a zero point other than 0, which int8 weights of the format cannot have; \
+            "its weights have a zero point other than 0, which int8 convolutions of the format ignore; \
              quantise the model again with symmetric weights"
                 .into(),
         );
     }
-    let mut operands = vec![activation.1, b.tensor(weights)];
-    if let Some(bias) = bias {
-        operands.push(add_bias(b, activation.0, constant, graph.tensor(bias)));
+    Ok(())
+}
+
+/// Fails on weights of a matrix that the reference refuses: it honours one zero point and one scale above 0, or scales
+/// for each row.
+fn honoured(b: &Builder<'_>, weights: TensorId) -> Result<(), String> {
+    match &b.graph.tensor(weights).quant {
+        Some(quant) if quant.scales.len() > 1 => symmetric(b, weights),
+        Some(quant) if quant.scales[0] < 0.0 => Err(
+            "its weights have a negative scale; turn the signs of scale and codes around".into(),
+        ),
+        _ => Ok(()),
     }
-    Ok(operands)
 }
 
 /// A bias with the scales that the reference asks for: those of the weights times that of the input.
@@ -128,7 +144,8 @@ pub(super) fn conv(
     output: TensorId,
 ) -> Result<(), String> {
     let (map, padding) = padded(b, &op.window, input, output, None);
-    let inputs = operands(b, (input, map), op.weights, op.bias)?;
+    symmetric(b, op.weights)?;
+    let inputs = operands(b, (input, map), op.weights, op.bias);
     let options = Options::Conv2D(Conv2DOptionsArgs {
         padding,
         stride_h: op.window.stride[0] as i32,
@@ -149,7 +166,8 @@ pub(super) fn depthwise(
     output: TensorId,
 ) -> Result<(), String> {
     let (map, padding) = padded(b, &op.window, input, output, None);
-    let inputs = operands(b, (input, map), op.weights, op.bias)?;
+    symmetric(b, op.weights)?;
+    let inputs = operands(b, (input, map), op.weights, op.bias);
     let options = Options::DepthwiseConv2D(DepthwiseConv2DOptionsArgs {
         padding,
         stride_h: op.window.stride[0] as i32,
@@ -183,7 +201,8 @@ pub(super) fn dense(
         ..FullyConnectedOptionsArgs::default()
     });
     let index = b.tensor(input);
-    let inputs = operands(b, (input, index), op.weights, op.bias)?;
+    honoured(b, op.weights)?;
+    let inputs = operands(b, (input, index), op.weights, op.bias);
     let output = b.tensor(output);
     b.push("FULLY_CONNECTED", options, inputs, output);
     Ok(())
@@ -212,7 +231,8 @@ pub(super) fn transpose_conv(
     let list = shape.iter().map(|&d| d as i32).collect();
     let mut inputs = vec![b.integers(&name, &[4], list)];
     let index = b.tensor(input);
-    let mut rest = operands(b, (input, index), op.weights, op.bias)?;
+    symmetric(b, op.weights)?;
+    let mut rest = operands(b, (input, index), op.weights, op.bias);
     rest.swap(0, 1);
     inputs.append(&mut rest);
     let options = Options::TransposeConv(TransposeConvOptionsArgs {

@@ -152,6 +152,25 @@ impl Network {
         self.codes(shape, quant)
     }
 
+    /// Weights of a matrix: with a zero point, as models that were uint8 have them, or one scale for each row.
+    pub fn matrix(&mut self, rows: usize, columns: usize) -> TensorId {
+        if self.random.once_in(2) {
+            let zero_point = self.random.integer(-40, 40);
+            let scale = self.random.scale(1e-4, 0.02);
+            return self.codes(
+                &[rows, columns],
+                Quantization::per_tensor(scale, zero_point),
+            );
+        }
+        let scales = (0..rows).map(|_| self.random.scale(1e-4, 0.02)).collect();
+        let quant = Quantization {
+            scales,
+            zero_points: vec![0; rows],
+            axis: 0,
+        };
+        self.codes(&[rows, columns], quant)
+    }
+
     /// No bias, or small ones with a saturated one among them now and then.
     pub fn bias(&mut self, channels: usize) -> Option<TensorId> {
         if self.random.once_in(6) {

@@ -142,7 +142,7 @@ pub fn dense(seed: u64) -> Graph {
         _ => &[rows, 1, depth],
     };
     let input = n.input(shape);
-    let weights = n.weights(&[out, depth], 0);
+    let weights = n.matrix(out, depth);
     let bias = n.bias(out);
     let quant = n.quantization_of_sums(input, weights, depth);
     let kind = OpKind::FullyConnected(FullyConnected {
