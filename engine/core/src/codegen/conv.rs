@@ -1,4 +1,4 @@
-//! Convolutions and fully connected layers: weights packed as the matrix kernels want them.
+//! Convolutions, transposed ones too: weights packed as the matrix kernels want them.
 
 use super::CodegenError;
 use super::channels::{Form, biases, exact_rows, form, reaches, rows, with_zero_point};
@@ -6,7 +6,8 @@ use super::fragment::Fragment;
 use super::step::{Context, StepCode};
 use super::text::{channel_array, code_array};
 use crate::cost::Kernel;
-use crate::graph::{Conv2d, FullyConnected, TensorId, Window};
+use crate::graph::shape::groups;
+use crate::graph::{Conv2d, Padding, TensorId, TransposeConv2d, Window};
 use crate::quant::ConvParams;
 
 /// A convolution.
@@ -18,11 +19,14 @@ pub(super) fn convolution(
 ) -> Result<StepCode, CodegenError> {
     let [_, _, inputs] = c.input_map(0);
     let [_, _, outputs] = c.output_map();
-    let weights = weight_codes(
-        c,
-        op.weights,
-        outputs * inputs * op.window.kernel.iter().product::<usize>(),
-    )?;
+    let taps: usize = op.window.kernel.iter().product();
+    let depth = (c.plan.graph.tensor(op.weights).shape.last().copied()).unwrap_or(0);
+    let groups = groups(inputs, depth, outputs).map_err(|why| c.inconsistent(&why))?;
+    let weights = weight_codes(c, op.weights, outputs * depth * taps)?;
+    let general = groups > 1 || params.weight_zero_point != 0;
+    if general && kernel != Kernel::Plain {
+        return Err(c.inconsistent("its kernel runs neither groups nor asymmetric weights"));
+    }
     match kernel {
         Kernel::Pointwise => {
             let (mut code, form) = matrix(c, weights, op.bias, params, outputs)?;
@@ -40,17 +44,19 @@ pub(super) fn convolution(
             let name = &c.global;
             Ok(StepCode {
                 constants: format!(
-                    "    static const ts_conv layer = {{{name}_weights, {name}_channels, {inputs}, {outputs}, {}, {}, {}}};\n",
+                    "    static const ts_conv layer = {{{name}_weights, {name}_channels, {inputs}, {outputs}, {}, {}, {}, {}, {depth}, {}}};\n",
                     window(c, &op.window)?,
                     range(params),
-                    params.input_zero_point
+                    params.input_zero_point,
+                    params.weight_zero_point,
+                    outputs / groups
                 ),
-                call: "ts_conv_plain(in, out, &layer, tile);".into(),
+                call: format!("ts_conv_{}(in, out, &layer, tile);", form_of(general)),
                 arrays: vec![
                     code_array(&format!("{name}_weights"), weights),
                     channel_array(&format!("{name}_channels"), &exact_rows(params, &biases)),
                 ],
-                fragments: vec![Fragment::ConvPlain],
+                fragments: vec![Fragment::ConvPlainIn(general)],
             })
         }
         _ => Err(c.inconsistent("its kernel does not run convolutions")),
@@ -78,49 +84,53 @@ pub(super) fn im2col(
     Ok(code)
 }
 
-/// A fully connected layer.
-pub(super) fn dense(
+/// A transposed convolution.
+pub(super) fn transposed(
     c: &Context<'_>,
-    op: &FullyConnected,
+    op: &TransposeConv2d,
     params: &ConvParams,
-    kernel: Kernel,
 ) -> Result<StepCode, CodegenError> {
     c.needs_whole()?;
-    let (inputs, outputs) = (c.input(0).elements(), c.output().elements());
-    let weights = weight_codes(c, op.weights, inputs * outputs)?;
-    match kernel {
-        Kernel::Dense => {
-            let (mut code, form) = matrix(c, weights, op.bias, params, outputs)?;
-            code.fragments.push(Fragment::DenseIn(form));
-            code.call = format!(
-                "ts_dense_{}(in, out, &layer, {});",
-                form.suffix(),
-                c.scratch()?
-            );
-            Ok(code)
-        }
-        Kernel::Plain => {
-            let biases = biases(c, op.bias, outputs)?;
-            let name = &c.global;
-            Ok(StepCode {
-                constants: format!("    static const ts_range range = {};\n", range(params)),
-                call: format!(
-                    "ts_dense_plain(in, out, {name}_weights, {name}_channels, {inputs}, {outputs}, {}, &range);",
-                    params.input_zero_point
-                ),
-                arrays: vec![
-                    code_array(&format!("{name}_weights"), weights),
-                    channel_array(&format!("{name}_channels"), &exact_rows(params, &biases)),
-                ],
-                fragments: vec![Fragment::DensePlain],
-            })
-        }
-        _ => Err(c.inconsistent("its kernel does not run fully connected layers")),
-    }
+    let ([_, _, inputs], [_, _, outputs]) = (c.input_map(0), c.output_map());
+    let &[_, kernel_h, kernel_w, _] = c.plan.graph.tensor(op.weights).shape.as_slice() else {
+        return Err(c.inconsistent("its weights are not OHWI"));
+    };
+    let taps = window(
+        c,
+        &Window {
+            kernel: [kernel_h, kernel_w],
+            stride: op.stride,
+            dilation: [1, 1],
+            padding: Padding::default(),
+        },
+    )?;
+    let weights = weight_codes(c, op.weights, outputs * kernel_h * kernel_w * inputs)?;
+    let biases = biases(c, op.bias, outputs)?;
+    let name = &c.global;
+    let [top, left] = op.padding;
+    Ok(StepCode {
+        constants: format!(
+            "    static const ts_transposed layer = {{{name}_weights, {name}_channels, {inputs}, {outputs}, {taps}, {}, {}, {}, {top}, {left}}};\n",
+            range(params),
+            params.input_zero_point,
+            params.weight_zero_point
+        ),
+        call: "ts_transpose_conv(in, out, &layer, tile);".into(),
+        arrays: vec![
+            code_array(&format!("{name}_weights"), weights),
+            channel_array(&format!("{name}_channels"), &exact_rows(params, &biases)),
+        ],
+        fragments: vec![Fragment::TransposeConv],
+    })
+}
+
+/// Ending of a plain kernel's name: the general one takes weights with a zero point.
+pub(super) const fn form_of(general: bool) -> &'static str {
+    if general { "general" } else { "plain" }
 }
 
 /// What the three matrix kernels share: packed weights, channels with the zero point folded in, the `ts_matrix`.
-fn matrix(
+pub(super) fn matrix(
     c: &Context<'_>,
     weights: &[i8],
     bias: Option<TensorId>,
@@ -202,8 +212,8 @@ pub(super) fn weight_codes<'a>(
 /// The C initialiser of a `ts_window`.
 pub(super) fn window(c: &Context<'_>, w: &Window) -> Result<String, CodegenError> {
     let numbers = [w.kernel, w.stride, w.dilation].concat();
-    if numbers.iter().any(|&n| n > 255) {
-        return Err(c.unsupported("kernel, stride and dilation may be at most 255"));
+    if numbers.iter().any(|&n| i16::try_from(n).is_err()) {
+        return Err(c.unsupported("kernel, stride and dilation may be at most 32,767"));
     }
     let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
     Ok(format!("{{{}}}", numbers.join(", ")))

@@ -2,7 +2,7 @@
 
 use super::CodegenError;
 use super::channels::{biases, exact_rows, form, reaches, rows};
-use super::conv::{im2col, range, weight_codes, window};
+use super::conv::{form_of, im2col, range, weight_codes, window};
 use super::fragment::Fragment;
 use super::planes::Shape;
 use super::step::{Context, StepCode};
@@ -24,6 +24,10 @@ pub(super) fn depthwise(
     let weights = weight_codes(c, op.weights, outputs * taps)?;
     let biases = biases(c, op.bias, outputs)?;
     let name = &c.global;
+    let general = params.weight_zero_point != 0;
+    if general && kernel != Kernel::Plain {
+        return Err(c.inconsistent("its kernel does not run asymmetric weights"));
+    }
     match kernel {
         Kernel::DepthwisePlanes { rows: strip } => {
             let of = |n: usize| weights.iter().skip(n).step_by(outputs).copied();
@@ -64,18 +68,19 @@ pub(super) fn depthwise(
         }
         Kernel::Plain => Ok(StepCode {
             constants: format!(
-                "    static const ts_depthwise layer = {{{name}_weights, {name}_channels, {inputs}, {}, {}, {}, {}}};\n",
+                "    static const ts_depthwise layer = {{{name}_weights, {name}_channels, {inputs}, {}, {}, {}, {}, {}}};\n",
                 op.multiplier,
                 window(c, &op.window)?,
                 range(params),
-                params.input_zero_point
+                params.input_zero_point,
+                params.weight_zero_point
             ),
-            call: "ts_depthwise_plain(in, out, &layer, tile);".into(),
+            call: format!("ts_depthwise_{}(in, out, &layer, tile);", form_of(general)),
             arrays: vec![
                 code_array(&format!("{name}_weights"), weights),
                 channel_array(&format!("{name}_channels"), &exact_rows(params, &biases)),
             ],
-            fragments: vec![Fragment::DepthwisePlain],
+            fragments: vec![Fragment::DepthwisePlainIn(general)],
         }),
         _ => Err(c.inconsistent("its kernel does not run depthwise convolutions")),
     }

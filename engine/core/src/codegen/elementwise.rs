@@ -1,23 +1,24 @@
 //! Sums, and codes of one scale to codes of another.
 
 use super::CodegenError;
+use super::binary::{self, Combination};
 use super::fragment::Fragment;
 use super::step::{Context, StepCode};
+use crate::cost::Kernel;
 use crate::quant::fixed::requantize;
 use crate::quant::{AddParams, RequantizeParams};
 
-/// ADD: `packed` asks for the affine form where it is exact.
-pub(super) fn add(
-    c: &Context<'_>,
-    params: &AddParams,
-    packed: bool,
-) -> Result<StepCode, CodegenError> {
-    let [_, _, channels] = c.output_map();
-    if c.step.inputs.len() != 2 || c.input_map(0)[2] != channels || c.input_map(1)[2] != channels {
-        return Err(c.unsupported(
-            "both inputs must have the output's shape; make the model add equal shapes",
-        ));
+/// ADD: the packed kernel asks for the affine form where it is exact.
+pub(super) fn add(c: &Context<'_>, params: &AddParams) -> Result<StepCode, CodegenError> {
+    let map = c.output_map();
+    let [_, _, channels] = map;
+    if c.step.inputs.len() != 2 {
+        return Err(c.inconsistent("it does not have two inputs"));
     }
+    if c.input_map(0) != map || c.input_map(1) != map {
+        return binary::sum(c, Combination::Sum, params);
+    }
+    let packed = c.step.kernel == Kernel::AddPacked;
     let [low, high] = params.clamp;
     let range = format!("{{{}, {low}, {high}}}", params.output_zero_point);
     if let Some(affine) = packed.then(|| Affine::exact(params)).flatten() {

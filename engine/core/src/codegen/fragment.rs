@@ -1,6 +1,8 @@
 //! The pieces of `kernels.h`: only what the steps use is printed, in one fixed order.
 
+use super::binary::Combination;
 use super::channels::Form;
+use super::conv::form_of;
 use super::planes::Shape;
 use std::collections::BTreeSet;
 
@@ -9,8 +11,13 @@ use std::collections::BTreeSet;
 pub(super) enum Fragment {
     Base,
     ConvPlain,
+    /// The general form takes groups and weights with a zero point.
+    ConvPlainIn(bool),
     DepthwisePlain,
+    DepthwisePlainIn(bool),
     DensePlain,
+    DensePlainIn(bool),
+    TransposeConv,
     Matrix,
     Pointwise,
     PointwiseIn(Form),
@@ -21,14 +28,32 @@ pub(super) enum Fragment {
     Planes,
     PlanesRun(Shape),
     PlanesDriver(Shape, Form),
+    Walk,
     Add,
     AddAffine,
+    Binary,
+    BinaryRowsOf(Combination),
+    BinaryWalk,
+    BinaryWalkOf(Combination),
+    Table,
+    Prelu,
+    PreluRows,
+    PreluWalk,
     AveragePool,
     MaxPool,
     Mean,
+    Reduce,
+    ReduceSum,
+    ReduceMax,
     Softmax,
     Pad,
+    PadAny,
+    Mirror,
     Transpose,
+    Gather,
+    Join,
+    ResizeNearest,
+    ResizeBilinear,
     Requantise,
     Copy,
 }
@@ -38,23 +63,45 @@ impl Fragment {
     fn needs(self) -> Vec<Self> {
         match self {
             Self::Base => vec![],
+            Self::ConvPlainIn(_) => vec![Self::Base, Self::ConvPlain],
+            Self::DepthwisePlainIn(_) => vec![Self::Base, Self::DepthwisePlain],
+            Self::DensePlainIn(_) => vec![Self::Base, Self::DensePlain],
             Self::PointwiseIn(_) => vec![Self::Base, Self::Matrix, Self::Pointwise],
             Self::Im2colIn(_) => vec![Self::Base, Self::Matrix, Self::Im2col],
             Self::DenseIn(_) => vec![Self::Base, Self::Matrix, Self::Dense],
             Self::PlanesDriver(shape, _) => {
                 vec![Self::Base, Self::Planes, Self::PlanesRun(shape)]
             }
+            Self::BinaryRowsOf(_) => vec![Self::Base, Self::Binary],
+            Self::BinaryWalkOf(_) => {
+                vec![Self::Base, Self::Walk, Self::Binary, Self::BinaryWalk]
+            }
+            Self::PreluRows => vec![Self::Base, Self::Prelu],
+            Self::PreluWalk => vec![Self::Base, Self::Walk, Self::Prelu],
+            Self::ReduceSum | Self::ReduceMax => vec![Self::Base, Self::Walk, Self::Reduce],
+            Self::PadAny | Self::Mirror | Self::Gather => vec![Self::Base, Self::Walk],
             _ => vec![Self::Base],
         }
     }
 
     fn text(self) -> String {
         let fixed = match self {
+            Self::ConvPlainIn(general) => {
+                return plain_kernel("conv", "conv_run", "ts_conv", true, general);
+            }
+            Self::DepthwisePlainIn(general) => {
+                return plain_kernel("depthwise", "depthwise_run", "ts_depthwise", true, general);
+            }
+            Self::DensePlainIn(general) => {
+                return plain_kernel("dense", "dense_plain_run", "ts_dense", false, general);
+            }
             Self::PointwiseIn(form) => return matrix_kernel("pointwise", form),
             Self::Im2colIn(form) => return matrix_kernel("im2col", form),
             Self::DenseIn(form) => return matrix_kernel("dense", form),
             Self::PlanesRun(shape) => return shape.runs(),
             Self::PlanesDriver(shape, form) => return shape.driver(form),
+            Self::BinaryRowsOf(kind) => return binary_rows(kind),
+            Self::BinaryWalkOf(kind) => return binary_walk(kind),
             Self::Planes => {
                 return concat!(
                     include_str!("kernels/planes.h"),
@@ -68,23 +115,73 @@ impl Fragment {
             Self::ConvPlain => include_str!("kernels/conv_plain.h"),
             Self::DepthwisePlain => include_str!("kernels/depthwise_plain.h"),
             Self::DensePlain => include_str!("kernels/dense_plain.h"),
+            Self::TransposeConv => include_str!("kernels/transpose_conv.h"),
             Self::Matrix => include_str!("kernels/matrix.h"),
             Self::Pointwise => include_str!("kernels/pointwise.h"),
             Self::Im2col => include_str!("kernels/im2col.h"),
             Self::Dense => include_str!("kernels/dense.h"),
+            Self::Walk => include_str!("kernels/walk.h"),
             Self::Add => include_str!("kernels/add.h"),
             Self::AddAffine => include_str!("kernels/add_affine.h"),
+            Self::Binary => include_str!("kernels/binary.h"),
+            Self::BinaryWalk => include_str!("kernels/binary_walk.h"),
+            Self::Table => include_str!("kernels/table.h"),
+            Self::Prelu => include_str!("kernels/prelu.h"),
+            Self::PreluRows => include_str!("kernels/prelu_rows.h"),
+            Self::PreluWalk => include_str!("kernels/prelu_walk.h"),
             Self::AveragePool => include_str!("kernels/average_pool.h"),
             Self::MaxPool => include_str!("kernels/max_pool.h"),
             Self::Mean => include_str!("kernels/mean.h"),
+            Self::Reduce => include_str!("kernels/reduce.h"),
+            Self::ReduceSum => include_str!("kernels/reduce_sum.h"),
+            Self::ReduceMax => include_str!("kernels/reduce_max.h"),
             Self::Softmax => include_str!("kernels/softmax.h"),
             Self::Pad => include_str!("kernels/pad.h"),
+            Self::PadAny => include_str!("kernels/pad_any.h"),
+            Self::Mirror => include_str!("kernels/mirror.h"),
             Self::Transpose => include_str!("kernels/transpose.h"),
+            Self::Gather => include_str!("kernels/gather.h"),
+            Self::Join => include_str!("kernels/join.h"),
+            Self::ResizeNearest => include_str!("kernels/resize_nearest.h"),
+            Self::ResizeBilinear => include_str!("kernels/resize_bilinear.h"),
             Self::Requantise => include_str!("kernels/requantise.h"),
             Self::Copy => include_str!("kernels/copy.h"),
         };
         fixed.into()
     }
+}
+
+/// A plain kernel in its plain or general form.
+fn plain_kernel(family: &str, body: &str, layer: &str, tiled: bool, general: bool) -> String {
+    let suffix = form_of(general);
+    let (parameter, argument) = if tiled {
+        (", const ts_tile *t", ", t")
+    } else {
+        ("", "")
+    };
+    format!(
+        "static void ts_{family}_{suffix}(const int8_t *in, int8_t *out, const {layer} *l{parameter})\n{{\n    \
+         ts_{body}(in, out, l{argument}, {});\n}}\n",
+        u8::from(general)
+    )
+}
+
+/// Two operands by pixel, with what they become built in.
+fn binary_rows(kind: Combination) -> String {
+    let (name, constant) = (kind.name(), kind.constant());
+    format!(
+        "static void ts_rows_{name}(const int8_t *a, const int8_t *b, int8_t *out, const int16_t *channels,\n    \
+         const ts_binary *s, const ts_tile *t)\n{{\n    ts_binary_rows(a, b, out, channels, s, t, {constant});\n}}\n"
+    )
+}
+
+/// Two operands on any walk, with what they become built in.
+fn binary_walk(kind: Combination) -> String {
+    let (name, constant) = (kind.name(), kind.constant());
+    format!(
+        "static void ts_walk_{name}(const int8_t *a, const int8_t *b, int8_t *out, const ts_walk *w,\n    \
+         const ts_binary *s)\n{{\n    ts_binary_walk(a, b, out, w, s, {constant});\n}}\n"
+    )
 }
 
 /// A matrix kernel with its requantising form built in.

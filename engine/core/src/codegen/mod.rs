@@ -2,8 +2,10 @@
 //! Decides nothing: schedules, regions, offsets and kernels come from the plan, numbers from [`crate::quant`].
 //! Must not know of probes or compilers.
 
+mod binary;
 mod channels;
 mod conv;
+mod dense;
 mod depthwise;
 mod elementwise;
 mod fragment;
@@ -11,11 +13,15 @@ mod layout;
 mod names;
 mod planes;
 mod pool;
+mod reduce;
+mod resize;
 mod softmax;
 mod source;
 mod step;
 mod text;
 mod tile;
+mod unary;
+mod walk;
 
 use crate::plan::{Plan, StepId};
 use std::collections::{BTreeMap, BTreeSet};

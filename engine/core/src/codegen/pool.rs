@@ -1,11 +1,11 @@
-//! Pools and means.
+//! Pools.
 
 use super::CodegenError;
 use super::conv::window;
 use super::fragment::Fragment;
 use super::step::{Context, StepCode};
-use crate::graph::{Pool2d, Reduce};
-use crate::quant::{MeanParams, PoolParams};
+use crate::graph::Pool2d;
+use crate::quant::PoolParams;
 
 /// `AVERAGE_POOL_2D`, or `MAX_POOL_2D`.
 pub(super) fn pool(
@@ -31,47 +31,6 @@ pub(super) fn pool(
         ),
         call: format!("{name}(in, out, {channels}, &window, &range, tile);"),
         fragments: vec![fragment],
-        ..StepCode::default()
-    })
-}
-
-/// `MEAN` over neighbouring axes.
-pub(super) fn mean(
-    c: &Context<'_>,
-    op: &Reduce,
-    params: &MeanParams,
-) -> Result<StepCode, CodegenError> {
-    c.needs_whole()?;
-    let shape = &c.input(0).shape;
-    // Axes of extent 1 change nothing, so they may be taken in to make the axes neighbours.
-    let real: Vec<usize> = op
-        .axes
-        .iter()
-        .copied()
-        .filter(|&axis| shape[axis] != 1)
-        .collect();
-    let (first, last) = match (real.first(), real.last()) {
-        (Some(&first), Some(&last)) => (first, last + 1),
-        _ => (0, 0),
-    };
-    if (first..last).any(|axis| shape[axis] != 1 && !real.contains(&axis)) {
-        return Err(c.unsupported("the axes of a mean must be neighbours; average in two steps"));
-    }
-    let product = |axes: &[usize]| axes.iter().product::<usize>();
-    let (outer, reduced, inner) = (
-        product(&shape[..first]),
-        product(&shape[first..last]),
-        product(&shape[last..]),
-    );
-    Ok(StepCode {
-        call: format!(
-            "ts_mean(in, out, {outer}, {reduced}, {inner}, {}, {}, {}, {});",
-            params.input_zero_point,
-            params.multiplier.mantissa,
-            params.multiplier.shift,
-            params.output_zero_point
-        ),
-        fragments: vec![Fragment::Mean],
         ..StepCode::default()
     })
 }

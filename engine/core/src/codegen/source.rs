@@ -1,7 +1,7 @@
 //! Puts the files together: `model.h`, `model.c`, `weights.h`, `weights.c`.
 
 use super::names::comment;
-use super::step::Printed;
+use super::step::{Printed, operand};
 use super::tile::Tile;
 use super::{CodegenError, StepSource};
 use crate::graph::TensorId;
@@ -46,9 +46,21 @@ pub(super) fn header(plan: &Plan, prefix: &str) -> Result<String, CodegenError> 
     for (kind, index, id) in inputs.chain(outputs) {
         port(plan, &upper, kind, index, id, &mut out)?;
     }
+    out.push_str("\n/* X(offset, bytes) for each of them, in order. */\n");
+    for (kind, count) in [
+        ("INPUT", plan.graph.inputs.len()),
+        ("OUTPUT", plan.graph.outputs.len()),
+    ] {
+        let each = |index| {
+            let name = port_name(&upper, kind, index);
+            format!(" X({name}_OFFSET, {name}_BYTES)")
+        };
+        let all: String = (0..count).map(each).collect();
+        let _ = writeln!(out, "#define {upper}_EACH_{kind}(X){all}");
+    }
     let _ = write!(
         out,
-        "\n/* Runs the network once. Before: codes in the arena at the input's offset. After: codes at the output's.\n   \
+        "\n/* Runs the network once. Before: codes in the arena at each input's offset. After: codes at each output's.\n   \
          The arena is aligned to {upper}_ARENA_ALIGN; nothing else is written. */\n\
          void {prefix}_run(uint8_t *arena);\n\n\
          #ifdef TINYSCOPE_HOOKS\n\
@@ -62,7 +74,15 @@ pub(super) fn header(plan: &Plan, prefix: &str) -> Result<String, CodegenError> 
     Ok(out)
 }
 
-/// The macros of a network input or output. Only the second and later carry their number.
+/// Prefix of the macros of a network input or output. Only those of the second and later carry their number.
+fn port_name(upper: &str, kind: &str, index: usize) -> String {
+    match index {
+        0 => format!("{upper}_{kind}"),
+        _ => format!("{upper}_{kind}_{index}"),
+    }
+}
+
+/// The macros of a network input or output.
 fn port(
     plan: &Plan,
     upper: &str,
@@ -79,11 +99,7 @@ fn port(
             kind.to_ascii_lowercase()
         ),
     })?;
-    let name = if index == 0 {
-        format!("{upper}_{kind}")
-    } else {
-        format!("{upper}_{kind}_{index}")
-    };
+    let name = port_name(upper, kind, index);
     let (scale, zero_point) = tensor.scale_zero().unwrap_or((1.0, 0));
     let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
     let _ = write!(
@@ -220,8 +236,8 @@ fn function(plan: &Plan, step: &Step, printed: &Printed) -> String {
         "static void {name}(uint8_t *arena, const ts_tile *tile)\n{{\n{}    const int8_t *const in = {};",
         printed.code.constants, printed.inputs[0]
     );
-    if let Some(other) = printed.inputs.get(1) {
-        let _ = writeln!(out, "    const int8_t *const other = {other};");
+    for (i, other) in printed.inputs.iter().enumerate().skip(1) {
+        let _ = writeln!(out, "    const int8_t *const {} = {other};", operand(i));
     }
     let _ = writeln!(
         out,

@@ -1,10 +1,13 @@
 //! From a step of the plan to its C: the registry of operator families.
 
+use super::binary::Combination;
 use super::fragment::Fragment;
 use super::tile::{Tile, inconsistent, tiles};
-use super::{CodegenError, conv, depthwise, elementwise, layout, pool, softmax};
-use crate::cost::Kernel;
-use crate::graph::{Op, OpKind, Tensor};
+use super::{
+    CodegenError, binary, conv, dense, depthwise, elementwise, layout, pool, reduce, resize,
+    softmax, unary,
+};
+use crate::graph::{Combine, Op, OpKind, Tensor};
 use crate::plan::{Operand, Plan, Step, Way};
 use crate::quant::{OpParams, op_params};
 
@@ -23,7 +26,7 @@ pub(super) struct Context<'a> {
 pub(super) struct StepCode {
     /// Constants at the top of the step's function.
     pub constants: String,
-    /// The statement that calls the kernel. It sees `in` (and `other`), `out`, `tile`, `arena`.
+    /// The statements that call the kernel. They see each [`operand`], `out`, `tile`, `arena`.
     pub call: String,
     /// Arrays for `weights.c`: declaration without `extern`, and definition.
     pub arrays: Vec<[String; 2]>,
@@ -94,6 +97,15 @@ impl Context<'_> {
     }
 }
 
+/// The C name of input `i`.
+pub(super) fn operand(i: usize) -> String {
+    match i {
+        0 => "in".into(),
+        1 => "other".into(),
+        _ => format!("in_{i}"),
+    }
+}
+
 /// The C of one step.
 pub(super) fn print(plan: &Plan, step: &Step, prefix: &str) -> Result<Printed, CodegenError> {
     let op = plan
@@ -136,23 +148,43 @@ pub(super) fn print(plan: &Plan, step: &Step, prefix: &str) -> Result<Printed, C
 }
 
 fn family(c: &Context<'_>) -> Result<StepCode, CodegenError> {
-    match (&c.op.kind, &c.params, c.step.kernel) {
-        (OpKind::Conv2d(op), OpParams::Conv(params), kernel) => conv::convolution(c, op, params, kernel),
-        (OpKind::FullyConnected(op), OpParams::Conv(params), kernel) => conv::dense(c, op, params, kernel),
-        (OpKind::DepthwiseConv2d(op), OpParams::Conv(params), kernel) => depthwise::depthwise(c, op, params, kernel),
-        (OpKind::Add(_), OpParams::Add(params), kernel) => {
-            elementwise::add(c, params, kernel == Kernel::AddPacked)
+    let kernel = c.step.kernel;
+    match (&c.op.kind, &c.params) {
+        (OpKind::Conv2d(op), OpParams::Conv(params)) => conv::convolution(c, op, params, kernel),
+        (OpKind::FullyConnected(op), OpParams::Conv(params)) => dense::dense(c, op, params, kernel),
+        (OpKind::DepthwiseConv2d(op), OpParams::Conv(params)) => {
+            depthwise::depthwise(c, op, params, kernel)
         }
-        (OpKind::Quantize, OpParams::Requantize(params), _) => Ok(elementwise::requantise(c, params)),
-        (OpKind::AveragePool2d(op), OpParams::Pool(params), _) => pool::pool(c, op, *params, true),
-        (OpKind::MaxPool2d(op), OpParams::Pool(params), _) => pool::pool(c, op, *params, false),
-        (OpKind::Mean(op), OpParams::Mean(params), _) => pool::mean(c, op, params),
-        (OpKind::Softmax { .. }, OpParams::Softmax(params), _) => softmax::softmax(c, params),
-        (OpKind::Pad(op), OpParams::Copy { fill }, _) => layout::pad(c, op, *fill),
-        (OpKind::Transpose { permutation }, OpParams::Copy { .. }, _) => layout::transpose(c, permutation),
-        (OpKind::Reshape, OpParams::Copy { .. }, _) => layout::reshape(c),
+        (OpKind::TransposeConv2d(op), OpParams::Conv(params)) => conv::transposed(c, op, params),
+        (OpKind::Add(_), OpParams::Add(params)) => elementwise::add(c, params),
+        (OpKind::Combine(_), OpParams::Sub(params)) => {
+            binary::sum(c, Combination::Difference, params)
+        }
+        (OpKind::Combine(_), OpParams::Mul(params)) => binary::product(c, params),
+        (OpKind::Combine(Combine::Maximum), OpParams::Copy { .. }) => {
+            binary::extreme(c, Combination::Maximum)
+        }
+        (OpKind::Combine(Combine::Minimum), OpParams::Copy { .. }) => {
+            binary::extreme(c, Combination::Minimum)
+        }
+        (OpKind::Unary(_), OpParams::Table(table)) => Ok(unary::table(c, table)),
+        (OpKind::Prelu { slopes }, OpParams::Prelu(params)) => unary::prelu(c, *slopes, params),
+        (OpKind::Quantize, OpParams::Requantize(params)) => Ok(elementwise::requantise(c, params)),
+        (OpKind::AveragePool2d(op), OpParams::Pool(params)) => pool::pool(c, op, *params, true),
+        (OpKind::MaxPool2d(op), OpParams::Pool(params)) => pool::pool(c, op, *params, false),
+        (OpKind::Mean(op) | OpKind::Sum(op), OpParams::Mean(params)) => reduce::sum(c, op, params),
+        (OpKind::ReduceMax(op), OpParams::Copy { .. }) => reduce::maximum(c, op),
+        (OpKind::Softmax { .. }, OpParams::Softmax(params)) => softmax::softmax(c, params),
+        (OpKind::Resize(op), OpParams::Resize(params)) => resize::resize(c, op, params),
+        (OpKind::Pad(op), OpParams::Copy { fill }) => layout::pad(c, op, *fill),
+        (OpKind::Concatenation { axis }, OpParams::Copy { .. }) => layout::concatenation(c, *axis),
+        (OpKind::Slice(op), OpParams::Copy { .. }) => layout::slice(c, op),
+        (OpKind::Transpose { permutation }, OpParams::Copy { .. }) => {
+            layout::transpose(c, permutation)
+        }
+        (OpKind::Reshape, OpParams::Copy { .. }) => layout::reshape(c),
         _ => Err(c.unsupported(
-            "the generated program takes and gives int8; convert the model so that its inside is int8 throughout",
+            "the generated program computes in int8 throughout; quantise the model first",
         )),
     }
 }
@@ -171,8 +203,10 @@ fn source(c: &Context<'_>, operand: &Operand, code: &mut StepCode) -> Result<Str
         .and_then(|data| data.as_i8())
         .ok_or_else(|| c.inconsistent("an input has neither buffer nor int8 data"))?;
     let name = format!("{}_operand_{}", c.global, operand.tensor.0);
-    if !code.arrays.iter().any(|[d, _]| d.contains(&name)) {
-        code.arrays.push(super::text::code_array(&name, codes));
+    let array = super::text::code_array(&name, codes);
+    // An operand that is read twice is stored once.
+    if !code.arrays.contains(&array) {
+        code.arrays.push(array);
     }
     Ok(name)
 }

@@ -1,6 +1,7 @@
 //! Tile geometry: what the C kernels need of the plan's regions, in bytes and pixels.
 
 use super::CodegenError;
+use crate::cost::Kernel;
 use crate::graph::{OpKind, Region};
 use crate::plan::{Operand, PatchStage, Plan, Step, Way};
 
@@ -87,7 +88,7 @@ fn tile(
             [region, out]
         }
     };
-    let [_, in_w, in_c] = plan.graph.tensor(operand.tensor).hwc();
+    let [in_h, in_w, in_c] = plan.graph.tensor(operand.tensor).hwc();
     let [_, out_w, out_c] = plan.graph.tensor(step.output.tensor).hwc();
     let out_whole = !step.output.tile;
     let (out_stride, out_offset) = if out_whole {
@@ -103,8 +104,14 @@ fn tile(
     } else {
         in_w * in_c
     };
-    let ([stride_y, stride_x], [before_y, before_x]) = window(&plan.graph.op(step.op).kind);
-    let origin = |out: usize, stride: usize, before: usize, input: usize| {
+    let kind = &plan.graph.op(step.op).kind;
+    let ([stride_y, stride_x], [before_y, before_x]) = window(kind);
+    // What is broadcast has its one row or column for every output.
+    let serves_all = |extent: usize| extent == 1 && Kernel::works_by_element(kind);
+    let origin = |out: usize, stride: usize, before: usize, input: usize, extent: usize| {
+        if serves_all(extent) {
+            return 0;
+        }
         (out * stride) as isize - before as isize - input as isize
     };
     let tile = Tile {
@@ -114,8 +121,20 @@ fn tile(
         input: [in_region.y.len(), in_region.x.len()],
         output: [out_region.y.len(), out_region.x.len()],
         origin: [
-            origin(out_region.y.start, stride_y, before_y, in_region.y.start),
-            origin(out_region.x.start, stride_x, before_x, in_region.x.start),
+            origin(
+                out_region.y.start,
+                stride_y,
+                before_y,
+                in_region.y.start,
+                in_h,
+            ),
+            origin(
+                out_region.x.start,
+                stride_x,
+                before_x,
+                in_region.x.start,
+                in_w,
+            ),
         ],
     };
     if tile.fits() {

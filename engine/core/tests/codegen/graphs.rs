@@ -17,11 +17,11 @@ impl Random {
         (self.0 >> 33) as usize % n
     }
 
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
 
-    fn code(&mut self) -> i8 {
+    pub fn code(&mut self) -> i8 {
         self.below(256) as u8 as i8
     }
 }
@@ -57,7 +57,7 @@ impl Builder {
         )
     }
 
-    fn tensor(
+    pub fn tensor(
         &mut self,
         shape: &[usize],
         dtype: DType,
@@ -75,7 +75,7 @@ impl Builder {
         TensorId(self.graph.tensors.len() as u32 - 1)
     }
 
-    fn weights(&mut self, shape: &[usize], axis: usize) -> TensorId {
+    pub fn weights(&mut self, shape: &[usize], axis: usize) -> TensorId {
         let count = if self.random.below(3) == 0 {
             1
         } else {
@@ -98,7 +98,7 @@ impl Builder {
         self.tensor(shape, DType::I8, quant, Some(Data::I8(codes.into())))
     }
 
-    fn bias(&mut self, channels: usize) -> Option<TensorId> {
+    pub fn bias(&mut self, channels: usize) -> Option<TensorId> {
         let extreme = self.random.below(8) == 0;
         if self.random.below(6) == 0 {
             return None;
@@ -118,7 +118,7 @@ impl Builder {
         ))
     }
 
-    fn fused(&mut self) -> Activation {
+    pub fn fused(&mut self) -> Activation {
         self.random.pick(&[
             Activation::None,
             Activation::None,
@@ -139,7 +139,7 @@ impl Builder {
         output
     }
 
-    fn map(&self, id: TensorId) -> [usize; 3] {
+    pub fn map(&self, id: TensorId) -> [usize; 3] {
         self.graph.tensor(id).hwc()
     }
 

@@ -1,5 +1,6 @@
 /* Runs the program once and writes, for every call of a step, a record: step, length, bytes. After the run, a record
-   per step with bit 31 of the step set: the instructions it took, where the platform counts them. */
+   per output of the network with bit 30 of the step set, and a record per step with bit 31 set: the instructions it
+   took, where the platform counts them. */
 #include "input.h"
 #include "model.h"
 #include "platform.h"
@@ -35,10 +36,18 @@ int main(void)
         arena[i] = (uint8_t)(i * 37u + 11u);
     }
     platform_start();
-    for (uint32_t i = 0; i < MODEL_INPUT_BYTES; i++) {
-        arena[MODEL_INPUT_OFFSET + i] = (uint8_t)test_input[i];
+    const int8_t *codes = test_input;
+#define FILL(offset, bytes)                       \
+    for (uint32_t i = 0; i < (bytes); i++) {      \
+        arena[(offset) + i] = (uint8_t)*codes++; \
     }
+    MODEL_EACH_INPUT(FILL)
     model_run(arena);
+    uint32_t output = 0x40000000u;
+#define GIVE(offset, bytes)      \
+    record(output++, (bytes));   \
+    platform_write(arena + (offset), (bytes));
+    MODEL_EACH_OUTPUT(GIVE)
     for (uint32_t step = 0; step < MODEL_STEPS; step++) {
         record(step | 0x80000000u, 4);
         platform_write(&spent[step], 4);

@@ -7,6 +7,7 @@
 )]
 
 mod graphs;
+mod kinds;
 mod models;
 mod project;
 #[path = "../support/mod.rs"]
@@ -80,6 +81,25 @@ fn random_networks_on_the_host() {
         host(&format!("host-{seed}"), &planned, seed);
     }
     assert!(patched > 5, "only {patched} patched plans were legal");
+}
+
+/// Every kind of operator, layer by layer: several inputs, several outputs, outputs that are also read.
+#[test]
+fn every_kind_of_operator_on_the_host() {
+    if !exists("cc") {
+        println!("skipped: no cc");
+        return;
+    }
+    for seed in 0..10 {
+        let graph = kinds::garden(seed);
+        let choices = Choices {
+            fast_kernels: seed % 2 == 0,
+            in_place: seed % 3 != 0,
+            ..Choices::default()
+        };
+        let plan = plan(&graph, &Target::stm32f746(), &choices).expect("a plan by layer");
+        host(&format!("kinds-{seed}"), &plan, seed);
+    }
 }
 
 /// Flags for the emulated cores.
@@ -364,10 +384,10 @@ fn arrays_take_the_flash_that_the_plan_states() {
                 .filter_map(|line| line.strip_prefix("extern const ")?.strip_suffix("];"))
                 .map(|array| {
                     let (name, count) = array.split_once('[').expect("an array");
-                    let each = if name.starts_with("ts_channel") {
-                        16
-                    } else {
-                        1
+                    let each = match name.split(' ').next() {
+                        Some("ts_channel") => 16,
+                        Some("int16_t") => 2,
+                        _ => 1,
                     };
                     each * count.parse::<usize>().expect("a length")
                 })

@@ -47,10 +47,9 @@ impl Project {
             write(&folder, &file.path, &file.text);
         }
         let input = random_input(&plan.graph, seed);
-        let codes: Vec<String> = input[0]
-            .as_i8()
-            .expect("int8 input")
-            .iter()
+        // One input after the other.
+        let codes: Vec<String> = (input.iter())
+            .flat_map(|value| value.as_i8().expect("int8 input"))
             .map(ToString::to_string)
             .collect();
         let text = format!(
@@ -152,7 +151,7 @@ pub fn records(mut command: Command) -> Records {
 /// Asserts that every step wrote what the host's layer-by-layer run has there.
 pub fn compare(plan: &Plan, seed: u64, records: &Records) {
     let trace = run(&plan.graph, &random_input(&plan.graph, seed)).expect("the host runs it");
-    let mut written = records.iter().filter(|(step, _)| step >> 31 == 0);
+    let mut written = records.iter().filter(|(step, _)| step >> 30 == 0);
     for segment in &plan.segments {
         let patches = match &segment.way {
             Way::Layer => 1,
@@ -187,6 +186,16 @@ pub fn compare(plan: &Plan, seed: u64, records: &Records) {
         }
     }
     assert!(written.next().is_none(), "more calls than steps");
+    let outputs = records.iter().filter(|(step, _)| step >> 30 == 1);
+    assert_eq!(outputs.clone().count(), plan.graph.outputs.len());
+    for (&id, (_, bytes)) in plan.graph.outputs.iter().zip(outputs) {
+        let value = trace.get(id).and_then(|value| value.as_i8());
+        let expected = value.expect("int8 value").iter().map(|&code| code as u8);
+        assert!(
+            bytes.iter().copied().eq(expected),
+            "output {id:?} after the run"
+        );
+    }
 }
 
 fn cut(value: &[i8], [_, w, c]: [usize; 3], region: Region) -> Vec<u8> {

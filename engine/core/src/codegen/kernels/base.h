@@ -38,7 +38,7 @@ typedef struct {
 
 /* Taps, stride and dilation of a window: vertical, horizontal. */
 typedef struct {
-    uint8_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+    uint16_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
 } ts_window;
 
 /* Output zero point and clamp of a layer. */

@@ -6,12 +6,15 @@ typedef struct {
     ts_window window;
     ts_range range;
     int16_t input_zero_point;
+    /* Of the general form only. */
+    int16_t weight_zero_point;
 } ts_depthwise;
 
-static void ts_depthwise_plain(const int8_t *in, int8_t *out, const ts_depthwise *l, const ts_tile *t)
+TS_INLINE void ts_depthwise_run(const int8_t *in, int8_t *out, const ts_depthwise *l, const ts_tile *t, int general)
 {
     const ts_window *const w = &l->window;
     const int32_t outputs = l->inputs * l->multiplier;
+    const int32_t zero = general ? l->weight_zero_point : 0;
     out += t->out_offset;
     for (int32_t row = 0; row < t->out_h; row++) {
         for (int32_t col = 0; col < t->out_w; col++) {
@@ -26,7 +29,7 @@ static void ts_depthwise_plain(const int8_t *in, int8_t *out, const ts_depthwise
                             continue;
                         }
                         const int32_t code = in[iy * t->in_stride + ix * l->inputs + n / l->multiplier];
-                        const int32_t weight = l->weights[(ky * w->kernel_w + kx) * outputs + n];
+                        const int32_t weight = l->weights[(ky * w->kernel_w + kx) * outputs + n] - zero;
                         acc = ts_add(acc, weight * (code - l->input_zero_point));
                     }
                 }
