@@ -1,8 +1,8 @@
 //! Random small networks: every operator, uneven sizes, tails of every length.
 
 use tinyscope_core::graph::{
-    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Op, OpKind, Pad,
-    PadFill, Padding, Pool2d, Quantization, Reduce, Tensor, TensorId, Window,
+    Activation, Combine, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Function, Graph, Op,
+    OpKind, Pad, PadFill, Padding, Pool2d, Quantization, Reduce, Tensor, TensorId, Window,
 };
 
 /// Pseudo-random numbers (Knuth's MMIX generator, upper bits).
@@ -245,6 +245,72 @@ impl Builder {
         self.push(OpKind::Add(activation), &[a, b], output)
     }
 
+    /// Operators of each pixel alone: functions, slopes, constants, products, parts joined.
+    fn by_pixel(&mut self, from: TensorId) -> Option<TensorId> {
+        let [h, w, c] = self.map(from);
+        let shape = [1, h, w, c];
+        match self.random.below(5) {
+            0 => {
+                let output = self.activation(&shape);
+                Some(self.push(
+                    OpKind::Unary(Function::LeakyRelu { alpha: 0.2 }),
+                    &[from],
+                    output,
+                ))
+            }
+            1 => {
+                let slopes = self.constant(&[1, 1, c]);
+                let output = self.activation(&shape);
+                Some(self.push(OpKind::Prelu { slopes }, &[from], output))
+            }
+            2 => {
+                let other =
+                    self.random
+                        .pick(&[[1, h, w, c], [1, 1, 1, c], [1, h, 1, 1], [1, 1, w, c]]);
+                let other = self.constant(&other);
+                let activation = self.fused();
+                let output = self.activation(&shape);
+                let kind = OpKind::Combine(Combine::Sub(activation));
+                Some(self.push(kind, &[other, from], output))
+            }
+            3 => {
+                let other = self.conv(from, [1, 1], c)?;
+                let kind = self.random.pick(&[
+                    Combine::Mul(Activation::None),
+                    Combine::Maximum,
+                    Combine::Minimum,
+                ]);
+                let output = self.activation(&shape);
+                (self.map(other) == self.map(from))
+                    .then(|| self.push(OpKind::Combine(kind), &[other, from], output))
+            }
+            _ => {
+                let (b, c) = (self.conv(from, [1, 1], 2)?, self.conv(from, [1, 1], 3)?);
+                let parts = [b, from, c];
+                let channels = parts.iter().map(|&id| self.map(id)[2]).sum();
+                let quant = self.graph.tensor(from).quant.clone()?;
+                if parts.iter().any(|&id| self.map(id)[..2] != [h, w]) {
+                    return None;
+                }
+                for part in [b, c] {
+                    self.graph.tensors[part.0 as usize].quant = Some(quant.clone());
+                }
+                let output = self.tensor(&[1, h, w, channels], DType::I8, quant, None);
+                Some(self.push(OpKind::Concatenation { axis: 3 }, &parts, output))
+            }
+        }
+    }
+
+    /// A constant int8 operand.
+    pub fn constant(&mut self, shape: &[usize]) -> TensorId {
+        let id = self.activation(shape);
+        let codes: Vec<i8> = (0..shape.iter().product())
+            .map(|_| self.random.code())
+            .collect();
+        self.graph.tensors[id.0 as usize].data = Some(Data::I8(codes.into()));
+        id
+    }
+
     /// Requantise, pad or transpose.
     fn moved(&mut self, from: TensorId) -> TensorId {
         let [h, w, c] = self.map(from);
@@ -328,7 +394,7 @@ pub fn network(seed: u64, movers: bool) -> Graph {
     for _ in 0..3 + b.random.below(5) {
         let channels = 1 + b.random.below(13);
         let kernel = b.random.pick(&[[3, 3], [5, 5], [7, 7], [3, 5], [2, 3]]);
-        let next = match b.random.below(if movers { 8 } else { 7 }) {
+        let next = match b.random.below(if movers { 10 } else { 9 }) {
             0 => b.conv(at, kernel, channels),
             1 | 2 => b.conv(at, [1, 1], channels),
             3 | 4 => b.depthwise(at, kernel),
@@ -340,6 +406,7 @@ pub fn network(seed: u64, movers: bool) -> Graph {
                     .filter(|&x| b.map(x) == b.map(at))
                     .map(|x| b.add(x, at))
             }
+            7 | 8 => b.by_pixel(at),
             _ => Some(b.moved(at)),
         };
         at = next.unwrap_or(at);

@@ -3,8 +3,8 @@
 use crate::graphs::Builder;
 use tinyscope_core::graph::shape::output_shape;
 use tinyscope_core::graph::{
-    Combine, Conv2d, Data, DepthwiseConv2d, FullyConnected, Function, Graph, Interpolation, OpKind,
-    Pad, PadFill, Padding, Quantization, Reduce, Resize, Slice, TensorId, TransposeConv2d, Window,
+    Combine, Conv2d, DepthwiseConv2d, FullyConnected, Function, Graph, Interpolation, OpKind, Pad,
+    PadFill, Padding, Quantization, Reduce, Resize, Slice, TensorId, TransposeConv2d, Window,
 };
 
 /// Operators of a program, by name; each may be asked for several times.
@@ -237,15 +237,6 @@ fn narrowed(b: &mut Builder, whole: &[usize]) -> Vec<usize> {
     shape
 }
 
-fn constant(b: &mut Builder, shape: &[usize]) -> TensorId {
-    let id = b.activation(shape);
-    let codes: Vec<i8> = (0..shape.iter().product())
-        .map(|_| b.random.code())
-        .collect();
-    b.graph.tensors[id.0 as usize].data = Some(Data::I8(codes.into()));
-    id
-}
-
 fn combine(b: &mut Builder, with_constant: bool, by_pixel: bool) -> TensorId {
     let whole = if by_pixel {
         let (h, w) = (1 + b.random.below(5), 1 + b.random.below(5));
@@ -268,7 +259,7 @@ fn combine(b: &mut Builder, with_constant: bool, by_pixel: bool) -> TensorId {
     };
     let a = input(b, &a);
     let other = if with_constant {
-        constant(b, &other)
+        b.constant(&other)
     } else {
         input(b, &other)
     };
@@ -319,7 +310,7 @@ fn prelu(b: &mut Builder) -> TensorId {
         _ => narrowed(b, &whole),
     };
     let from = input(b, &whole);
-    let slopes = constant(b, &slopes);
+    let slopes = b.constant(&slopes);
     finish(b, OpKind::Prelu { slopes }, &[from])
 }
 
@@ -368,7 +359,7 @@ fn concatenate(b: &mut Builder) -> TensorId {
         let mut shape = shape.clone();
         shape[axis] = 1 + b.random.below(4);
         let id = if part == 1 {
-            constant(b, &shape)
+            b.constant(&shape)
         } else {
             input(b, &shape)
         };

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use std::sync::Arc;
 use tinyscope_core::graph::{
-    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Op, OpKind, Padding,
-    Pool2d, Quantization, Reduce, Tensor, TensorId, Window,
+    Activation, Combine, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Function, Graph, Op,
+    OpKind, Padding, Pool2d, Quantization, Reduce, Tensor, TensorId, Window,
 };
 
 /// Seeded numbers (xorshift64*), so that a network is the same in every run.
@@ -153,6 +153,62 @@ impl Builder {
         self.op(OpKind::Add(Activation::None), vec![a, b], shape)
     }
 
+    /// A function of each element; its output may lie over its input.
+    pub fn function(&mut self, input: TensorId) -> TensorId {
+        let shape = self.graph.tensor(input).shape.clone();
+        let kind = OpKind::Unary(Function::LeakyRelu { alpha: 0.2 });
+        self.op(kind, vec![input], shape)
+    }
+
+    pub fn prelu(&mut self, input: TensorId) -> TensorId {
+        let shape = self.graph.tensor(input).shape.clone();
+        let slopes = self.constant(vec![1, 1, shape[3]]);
+        self.op(OpKind::Prelu { slopes }, vec![input], shape)
+    }
+
+    /// A constant int8 operand.
+    fn constant(&mut self, shape: Vec<usize>) -> TensorId {
+        let codes: Vec<i8> = (0..shape.iter().product())
+            .map(|_| self.numbers.code())
+            .collect();
+        let id = self.activation(shape);
+        self.graph.tensors[id.0 as usize].data = Some(Data::I8(Arc::from(codes)));
+        id
+    }
+
+    /// `input` and a constant that is broadcast along the axes of `one`.
+    pub fn combine_constant(&mut self, input: TensorId, one: [bool; 3]) -> TensorId {
+        let [h, w, c] = self.hwc(input);
+        let extent = |axis: usize, whole: usize| if one[axis] { 1 } else { whole };
+        let shape = vec![1, extent(0, h), extent(1, w), extent(2, c)];
+        let constant = self.constant(shape);
+        let kind = OpKind::Combine(Combine::Sub(Activation::None));
+        self.op(kind, vec![constant, input], vec![1, h, w, c])
+    }
+
+    /// Two tensors of one shape, or one broadcast to the other.
+    pub fn multiply(&mut self, a: TensorId, b: TensorId) -> TensorId {
+        let ([ah, aw, ac], [bh, bw, bc]) = (self.hwc(a), self.hwc(b));
+        let kind = OpKind::Combine(Combine::Mul(Activation::None));
+        self.op(
+            kind,
+            vec![a, b],
+            vec![1, ah.max(bh), aw.max(bw), ac.max(bc)],
+        )
+    }
+
+    /// Along the channels.
+    pub fn join(&mut self, parts: &[TensorId]) -> TensorId {
+        let [h, w, _] = self.hwc(parts[0]);
+        let channels = parts.iter().map(|&id| self.hwc(id)[2]).sum();
+        for &part in &parts[1..] {
+            self.keep_quantization(parts[0], part);
+        }
+        let kind = OpKind::Concatenation { axis: 3 };
+        let output = self.op(kind, parts.to_vec(), vec![1, h, w, channels]);
+        self.keep_quantization(parts[0], output)
+    }
+
     pub fn pool(&mut self, input: TensorId, window: Window, maximum: bool) -> TensorId {
         let [h, w, c] = self.hwc(input);
         let [oh, ow] = output_extent(&window, [h, w]);
@@ -268,6 +324,18 @@ pub enum Block {
     Skip { kernel: usize },
     /// A tensor added to itself.
     Double,
+    /// A function of each element.
+    Function,
+    /// One slope to a channel.
+    Prelu,
+    /// A constant, broadcast along some of rows, columns and channels, less the tensor.
+    Constant([bool; 3]),
+    /// A tensor times a convolution of it.
+    Gate,
+    /// A tensor times what a convolution of it has in one column of one channel.
+    Column,
+    /// Two convolutions of different reach over one tensor, and the tensor itself, one after the other.
+    Join { kernels: [usize; 2] },
     /// Depthwise with as much padding as there are taps to fill: the map grows, so it cannot work in place.
     Grow { kernel: usize },
 }
@@ -289,6 +357,12 @@ fn block() -> impl Strategy<Value = Block> {
         1 => Just(Block::Double),
         1 => odd().prop_map(|kernel| Block::Skip { kernel }),
         1 => odd().prop_map(|kernel| Block::Grow { kernel }),
+        1 => Just(Block::Function),
+        1 => Just(Block::Prelu),
+        2 => any::<[bool; 3]>().prop_map(Block::Constant),
+        1 => Just(Block::Gate),
+        1 => Just(Block::Column),
+        2 => (odd(), odd()).prop_map(|(a, b)| Block::Join { kernels: [a, b] }),
     ]
 }
 
@@ -345,6 +419,23 @@ fn assemble((h, w, c): (usize, usize, usize), blocks: &[Block], head: bool, seed
             Block::Skip { kernel } => {
                 let y = b.depthwise(x, window(kernel, 1, true, map));
                 b.add(x, y)
+            }
+            Block::Function => b.function(x),
+            Block::Prelu => b.prelu(x),
+            Block::Constant(one) => b.combine_constant(x, one),
+            Block::Gate => {
+                let y = b.conv(x, window(1, 1, true, map), c);
+                b.multiply(y, x)
+            }
+            Block::Column => {
+                let column = rectangular([1, w], [1, 1], false, map);
+                let y = b.conv(x, column, 1);
+                b.multiply(x, y)
+            }
+            Block::Join { kernels } => {
+                let [p, q] = kernels.map(|k| window(k, 1, true, map));
+                let (p, q) = (b.conv(x, p, 2), b.conv(x, q, 3));
+                b.join(&[x, p, q])
             }
             Block::Grow { kernel } => {
                 let around = kernel - 1;

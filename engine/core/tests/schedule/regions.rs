@@ -49,8 +49,9 @@ fn needed(flow: &Flow, split: usize, share: Interval) -> Vec<BTreeSet<usize>> {
                     Some(window) => {
                         needed[index].extend(taps(window, 1, output, node.input_maps[operand][1]));
                     }
+                    // What is broadcast has one column for all.
                     None => {
-                        needed[index].insert(output);
+                        needed[index].insert(output.min(node.input_maps[operand][1] - 1));
                     }
                 }
             }
