@@ -4,7 +4,8 @@
 use proptest::prelude::*;
 use tinyscope_core::quant::Multiplier;
 use tinyscope_core::quant::fixed::{
-    exp_negative, high_multiply, quantize_multiplier, reciprocal, requantize, rounding_divide,
+    exp_negative, high_multiply, logistic, quantize_multiplier, reciprocal, requantize,
+    rounding_divide, tanh,
 };
 
 /// `numerator / 2^bits`, to nearest, ties away from zero, by comparing twice the remainder with the divisor.
@@ -75,6 +76,14 @@ proptest! {
         // A fourth-order expansion over at most 1/8, then at most eight roundings of the Q0.31 result.
         let bound = 0.125_f64.powi(5) / 120.0 + 8.0 * 2_f64.powi(-31);
         prop_assert!((ours - real).abs() < bound, "exp: {ours} is not {real}");
+    }
+
+    #[test]
+    fn logistic_and_tanh_are_near_the_real_ones(a: i32) {
+        let x = f64::from(a) / f64::from(1 << 27);
+        let real = |ours: i32| f64::from(ours) / f64::from(1_u32 << 31);
+        prop_assert!((real(logistic(a)) - 1.0 / (1.0 + (-x).exp())).abs() < 1e-6, "{x}");
+        prop_assert!((real(tanh(a)) - x.tanh()).abs() < 1e-6, "{x}");
     }
 
     #[test]

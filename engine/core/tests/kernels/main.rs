@@ -6,16 +6,32 @@ mod cases;
 mod oracle;
 mod regions;
 
-use cases::{Random, sliding};
+use cases::windows::{self, sliding};
+use cases::{Random, elementwise, moves};
 use proptest::prelude::*;
-use tinyscope_core::graph::Graph;
-use tinyscope_core::quant::{Value, run};
+use tinyscope_core::graph::{Data, Graph, Interpolation, Quantization, verify};
+use tinyscope_core::quant::{QuantError, Runner, Value, op_params, run};
 
 /// Random codes for every input of the graph.
 fn inputs(graph: &Graph, seed: u64) -> Vec<Vec<i8>> {
     let random = &mut Random(!seed);
     let elements = graph.inputs.iter().map(|&id| graph.tensor(id).elements());
     elements.map(|n| random.codes(n)).collect()
+}
+
+/// Codes of the operator's inputs, constants included.
+fn operands(graph: &Graph, inputs: &[Vec<i8>]) -> Vec<Vec<i8>> {
+    let codes = |id| {
+        let given = graph.inputs.iter().position(|&input| input == id);
+        given.map_or_else(
+            || {
+                let data = graph.tensor(id).data.as_ref().and_then(Data::as_i8);
+                data.expect("a constant").to_vec()
+            },
+            |i| inputs[i].clone(),
+        )
+    };
+    graph.ops[0].inputs.iter().map(|&id| codes(id)).collect()
 }
 
 /// The crate's answer.
@@ -27,17 +43,27 @@ fn ours(graph: &Graph, inputs: &[Vec<i8>]) -> Vec<i8> {
 }
 
 /// The crate's answer equals the oracle's, whole and, where the operator allows it, region by region.
-fn check(graph: &Graph, seed: u64, regional: bool) {
-    let inputs = inputs(graph, seed);
-    let whole = ours(graph, &inputs);
-    assert_eq!(whole, oracle::eval(graph, &inputs), "{:?}", graph.ops[0]);
+fn check_codes(graph: &Graph, inputs: &[Vec<i8>], seed: u64, regional: bool) {
+    assert_eq!(verify(graph), Ok(()), "{:?}", graph.ops[0]);
+    let whole = ours(graph, inputs);
+    let operands = operands(graph, inputs);
+    assert_eq!(whole, oracle::eval(graph, &operands), "{:?}", graph.ops[0]);
     if regional {
-        regions::check(graph, &inputs, &whole, &mut Random(seed ^ 0x5555));
+        regions::check(graph, &operands, &whole, &mut Random(seed ^ 0x5555));
     }
 }
 
-fn extent() -> impl Strategy<Value = [usize; 3]> {
-    [1_usize..=9, 1..=9, 1..=20]
+fn check(graph: &Graph, seed: u64, regional: bool) {
+    check_codes(graph, &inputs(graph, seed), seed, regional);
+}
+
+/// Whether the tensors' dimensions before the rows are 1, so that regions of an operator that moves codes suffice.
+fn is_image(graph: &Graph) -> bool {
+    let of = |shape: &[usize]| match shape.len() {
+        rank @ 0..=2 => shape[..rank.saturating_sub(1)].iter().all(|&d| d == 1),
+        rank => shape[..rank - 3].iter().all(|&d| d == 1),
+    };
+    graph.tensors.iter().all(|tensor| of(&tensor.shape))
 }
 
 proptest! {
@@ -45,46 +71,102 @@ proptest! {
 
     #[test]
     fn convolution(case in sliding(2), seed: u64) {
-        check(&cases::conv(&case, seed), seed, true);
+        check(&windows::conv(&case, seed), seed, true);
     }
 
     #[test]
     fn depthwise_convolution(case in sliding(2), seed: u64) {
-        check(&cases::depthwise(&case, seed), seed, true);
+        check(&windows::depthwise(&case, seed), seed, true);
+    }
+
+    #[test]
+    fn transposed_convolution(seed: u64) {
+        check(&windows::transpose_conv(seed), seed, true);
     }
 
     #[test]
     fn pools(mut case in sliding(1), maximum: bool, seed: u64) {
         case.extent[2] = 1 + seed as usize % 7;
-        check(&cases::pool(&case, maximum, seed), seed, true);
+        check(&windows::pool(&case, maximum, seed), seed, true);
     }
 
     #[test]
-    fn sum_and_requantise(extent in extent(), add: bool, seed: u64) {
-        check(&cases::elementwise(extent, add, seed), seed, true);
+    fn fully_connected(rows in 1_usize..=6, n in 1_usize..=80, m in 1_usize..=40, seed: u64) {
+        check(&windows::dense(rows, n, m, seed), seed, false);
     }
 
     #[test]
-    fn padding(extent in extent(), amounts: [[u8; 2]; 3], seed: u64) {
-        let amounts = amounts.map(|pair| pair.map(|n| usize::from(n % 4)));
-        check(&cases::pad(extent, amounts, seed), seed, true);
+    fn two_tensors(rank in 1_usize..=5, which in 0_usize..5, seed: u64) {
+        let graph = elementwise::pair(rank, which, seed);
+        let pixelwise = regions::is_pixelwise(&graph);
+        check(&graph, seed, pixelwise);
     }
 
     #[test]
-    fn fully_connected(n in 1_usize..=80, m in 1_usize..=40, seed: u64) {
-        check(&cases::dense(n, m, seed), seed, false);
+    fn prelu(rank in 1_usize..=4, seed: u64) {
+        let graph = elementwise::prelu(rank, seed);
+        let pixelwise = regions::is_pixelwise(&graph);
+        check(&graph, seed, pixelwise);
     }
 
     #[test]
-    fn mean_over_the_image(extent in extent(), seed: u64) {
-        check(&cases::mean(extent, seed), seed, false);
+    fn functions_of_every_code(which in 0_usize..7, seed: u64) {
+        let graph = elementwise::unary(which, seed);
+        check_codes(&graph, &[elementwise::all_codes()], seed, true);
+    }
+
+    #[test]
+    fn requantise(extent in [1_usize..=9, 1..=9, 1..=20], seed: u64) {
+        check(&elementwise::requantize(extent, seed), seed, true);
+    }
+
+    #[test]
+    fn reductions(rank in 1_usize..=4, which in 0_usize..3, seed: u64) {
+        check(&cases::reduction(rank, which, seed), seed, false);
+    }
+
+    #[test]
+    fn padding(rank in 1_usize..=5, which in 0_usize..4, seed: u64) {
+        let graph = moves::pad(rank, which, seed);
+        check(&graph, seed, is_image(&graph));
+    }
+
+    #[test]
+    fn slices(rank in 1_usize..=5, seed: u64) {
+        let graph = moves::slice(rank, seed);
+        check(&graph, seed, is_image(&graph));
+    }
+
+    #[test]
+    fn concatenation(rank in 1_usize..=5, seed: u64) {
+        let graph = moves::concatenation(rank, seed);
+        check(&graph, seed, is_image(&graph));
+    }
+
+    #[test]
+    fn transpose(rank in 1_usize..=5, seed: u64) {
+        check(&moves::transpose(rank, seed), seed, false);
+    }
+
+    #[test]
+    fn resampling(bilinear: bool, seed: u64) {
+        let way = if bilinear { Interpolation::Bilinear } else { Interpolation::Nearest };
+        check(&moves::resize(way, seed), seed, true);
+    }
+
+    #[test]
+    fn softmax(
+        shape in proptest::collection::vec(1_usize..4, 0..4),
+        classes in 1_usize..=64, scale in 0.001_f32..2.0, beta in 0.5_f32..2.0, seed: u64,
+    ) {
+        check(&cases::softmax(shape, classes, scale, beta), seed, true);
     }
 
     #[test]
     fn softmax_is_within_a_code_of_the_real_one(
         classes in 1_usize..=64, scale in 0.01_f32..0.4, beta in 0.5_f32..2.0, seed: u64,
     ) {
-        let graph = cases::softmax(classes, scale, beta);
+        let graph = cases::softmax(vec![1], classes, scale, beta);
         let inputs = inputs(&graph, seed);
         let real: Vec<f64> = inputs[0]
             .iter()
@@ -98,19 +180,30 @@ proptest! {
     }
 
     #[test]
-    fn transpose_and_back(shape in [1_usize..5, 1..5, 1..5], turn in 0_usize..3, seed: u64) {
-        let [a, b, c] = shape;
-        let turned = |by: usize| (0..4).map(move |i| if i == 0 { 0 } else { (i + by - 1) % 3 + 1 });
-        let graph = cases::transpose(&[1, a, b, c], turned(turn).collect());
-        let back = &graph.tensor(graph.outputs[0]).shape;
-        let back = cases::transpose(back, turned(3 - turn).collect());
-        let codes = inputs(&graph, seed);
-        prop_assert_eq!(ours(&back, &[ours(&graph, &codes)]), codes[0].clone());
+    fn a_runner_runs_many_times_and_keeps_outputs_only(case in sliding(2), seed: u64) {
+        let graph = windows::conv(&case, seed);
+        let runner = Runner::new(&graph).expect("the case runs");
+        let samples: Vec<Vec<Value>> = (0..5)
+            .map(|i| inputs(&graph, seed ^ i).into_iter().map(Value::I8).collect())
+            .collect();
+        let outputs = runner.outputs_of_all(&samples).expect("they run");
+        for (sample, outputs) in samples.iter().zip(outputs) {
+            let trace = run(&graph, sample).expect("it runs");
+            prop_assert_eq!(trace.get(graph.outputs[0]), outputs.first());
+        }
     }
 }
 
 #[test]
-fn transpose_moves_what_it_should() {
-    let graph = cases::transpose(&[1, 2, 3, 1], vec![0, 2, 1, 3]);
-    assert_eq!(ours(&graph, &[vec![1, 2, 3, 4, 5, 6]]), [1, 4, 2, 5, 3, 6]);
+fn what_copies_codes_refuses_another_scale() {
+    for which in [moves::concatenation(4, 1), cases::reduction(3, 2, 1)] {
+        let mut graph = which;
+        let output = graph.outputs[0].0 as usize;
+        graph.tensors[output].quant = Some(Quantization::per_tensor(0.5, 1));
+        let answer = op_params(&graph, &graph.ops[0]);
+        assert!(
+            matches!(answer, Err(QuantError::Rescale { .. })),
+            "{answer:?}"
+        );
+    }
 }

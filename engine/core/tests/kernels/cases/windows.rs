@@ -1,43 +1,11 @@
-//! Random networks of one operator.
+//! Operators with weights or a window.
 
+use super::{Random, activation_tensor, fused, graph, quantized};
 use proptest::prelude::*;
 use tinyscope_core::graph::{
-    Activation, Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Graph, Op, OpKind, Pad,
-    PadFill, Padding, Pool2d, Quantization, Reduce, Tensor, TensorId, Window,
+    Conv2d, Data, DepthwiseConv2d, FullyConnected, Graph, OpKind, Padding, Pool2d, Quantization,
+    Tensor, TensorId, TransposeConv2d, Window,
 };
-
-/// Pseudo-random numbers from a seed that proptest draws (a linear congruential generator, upper bits).
-pub struct Random(pub u64);
-
-impl Random {
-    fn bits(&mut self) -> u32 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 32) as u32
-    }
-
-    /// Uniform in `low..=high`.
-    pub fn integer(&mut self, low: i32, high: i32) -> i32 {
-        low + ((u64::from(self.bits()) * (i64::from(high) - i64::from(low) + 1) as u64) >> 32)
-            as i32
-    }
-
-    pub fn below(&mut self, n: usize) -> usize {
-        self.integer(0, n as i32 - 1) as usize
-    }
-
-    /// Log-uniform.
-    fn scale(&mut self, low: f32, high: f32) -> f32 {
-        let t = self.bits() as f32 / u32::MAX as f32;
-        low * (high / low).powf(t)
-    }
-
-    pub fn codes(&mut self, n: usize) -> Vec<i8> {
-        (0..n).map(|_| self.bits() as i8).collect()
-    }
-}
 
 /// Extents, taps and padding of a sliding window whose output is not empty.
 #[derive(Clone, Debug)]
@@ -93,30 +61,6 @@ pub fn sliding(dilation: usize) -> impl Strategy<Value = Sliding> {
         )
 }
 
-fn activation_tensor(random: &mut Random, shape: &[usize]) -> Tensor {
-    let scale = random.scale(0.01, 0.2);
-    quantized(
-        shape,
-        Quantization::per_tensor(scale, random.integer(-128, 127)),
-        None,
-    )
-}
-
-fn quantized(shape: &[usize], quant: Quantization, data: Option<Data>) -> Tensor {
-    Tensor {
-        name: String::new(),
-        shape: shape.to_vec(),
-        dtype: if matches!(data, Some(Data::I32(_))) {
-            DType::I32
-        } else {
-            DType::I8
-        },
-        quant: Some(quant),
-        data,
-        source_index: None,
-    }
-}
-
 fn weights(random: &mut Random, shape: &[usize], axis: usize) -> Tensor {
     let count = if random.below(3) == 0 { 1 } else { shape[axis] };
     let quant = Quantization {
@@ -124,7 +68,12 @@ fn weights(random: &mut Random, shape: &[usize], axis: usize) -> Tensor {
         scales: (0..count)
             .map(|_| random.scale(1e-4, 0.05) * if random.below(8) == 0 { -1.0 } else { 1.0 })
             .collect(),
-        zero_points: vec![0; count],
+        // 8-bit unsigned models leave one zero point for the whole tensor.
+        zero_points: if count == 1 && random.below(2) == 0 {
+            vec![random.integer(-128, 127)]
+        } else {
+            vec![0; count]
+        },
         axis,
     };
     let codes = random.codes(shape.iter().product());
@@ -148,42 +97,16 @@ fn biases(random: &mut Random, n: usize) -> Tensor {
     )
 }
 
-fn fused(random: &mut Random) -> Activation {
-    [
-        Activation::None,
-        Activation::Relu,
-        Activation::Relu6,
-        Activation::ReluN1To1,
-    ][random.below(4)]
-}
-
-/// A graph of `kind` over `inputs` activations; `constants` follow output in the tensor list.
-fn graph(kind: OpKind, inputs: Vec<Tensor>, output: Tensor, constants: Vec<Tensor>) -> Graph {
-    let ids: Vec<TensorId> = (0..inputs.len() as u32).map(TensorId).collect();
-    let result = TensorId(inputs.len() as u32);
-    let tensors = inputs
-        .into_iter()
-        .chain([output])
-        .chain(constants)
-        .collect();
-    Graph {
-        name: "case".into(),
-        tensors,
-        ops: vec![Op {
-            kind,
-            inputs: ids.clone(),
-            outputs: vec![result],
-            source_index: 0,
-        }],
-        inputs: ids,
-        outputs: vec![result],
-    }
-}
-
 pub fn conv(case: &Sliding, seed: u64) -> Graph {
     let random = &mut Random(seed);
     let [h, w, depth] = case.extent;
-    let channels = 1 + random.below(17);
+    let dividing: Vec<usize> = (1..=depth).filter(|g| depth.is_multiple_of(*g)).collect();
+    let groups = if random.below(2) == 0 {
+        1
+    } else {
+        dividing[random.below(dividing.len())]
+    };
+    let channels = groups * (1 + random.below(17 / groups + 1));
     let [kh, kw] = case.window.kernel;
     let kind = OpKind::Conv2d(Conv2d {
         weights: TensorId(2),
@@ -196,7 +119,7 @@ pub fn conv(case: &Sliding, seed: u64) -> Graph {
         vec![activation_tensor(random, &[1, h, w, depth])],
         activation_tensor(random, &[1, case.output[0], case.output[1], channels]),
         vec![
-            weights(random, &[channels, kh, kw, depth], 0),
+            weights(random, &[channels, kh, kw, depth / groups], 0),
             biases(random, channels),
         ],
     )
@@ -226,7 +149,7 @@ pub fn depthwise(case: &Sliding, seed: u64) -> Graph {
     )
 }
 
-pub fn dense(inputs: usize, outputs: usize, seed: u64) -> Graph {
+pub fn dense(rows: usize, inputs: usize, outputs: usize, seed: u64) -> Graph {
     let random = &mut Random(seed);
     let kind = OpKind::FullyConnected(FullyConnected {
         weights: TensorId(2),
@@ -235,11 +158,45 @@ pub fn dense(inputs: usize, outputs: usize, seed: u64) -> Graph {
     });
     graph(
         kind,
-        vec![activation_tensor(random, &[1, inputs])],
-        activation_tensor(random, &[1, outputs]),
+        vec![activation_tensor(random, &[rows, inputs])],
+        activation_tensor(random, &[rows, outputs]),
         vec![
             weights(random, &[outputs, inputs], 0),
             biases(random, outputs),
+        ],
+    )
+}
+
+/// Any output size that reads every input.
+pub fn transpose_conv(seed: u64) -> Graph {
+    let random = &mut Random(seed);
+    let [h, w] = [1 + random.below(6), 1 + random.below(6)];
+    let [depth, channels] = [1 + random.below(9), 1 + random.below(9)];
+    let kernel = [1 + random.below(5), 1 + random.below(5)];
+    let stride = [1 + random.below(3), 1 + random.below(3)];
+    let padding = kernel.map(|k| random.below(k));
+    let mut extent = |axis: usize, input: usize| {
+        let full = (input - 1) * stride[axis] + kernel[axis];
+        (full + random.below(stride[axis]) - padding[axis])
+            .saturating_sub(random.below(2))
+            .max(1)
+    };
+    let output = [extent(0, h), extent(1, w)];
+    let kind = OpKind::TransposeConv2d(TransposeConv2d {
+        weights: TensorId(2),
+        bias: (random.below(4) > 0).then_some(TensorId(3)),
+        stride,
+        padding,
+        output,
+        activation: fused(random),
+    });
+    graph(
+        kind,
+        vec![activation_tensor(random, &[1, h, w, depth])],
+        activation_tensor(random, &[1, output[0], output[1], channels]),
+        vec![
+            weights(random, &[channels, kernel[0], kernel[1], depth], 0),
+            biases(random, channels),
         ],
     )
 }
@@ -260,81 +217,4 @@ pub fn pool(case: &Sliding, maximum: bool, seed: u64) -> Graph {
         OpKind::AveragePool2d(op)
     };
     graph(kind, vec![input], output, vec![])
-}
-
-pub fn elementwise(extent: [usize; 3], add: bool, seed: u64) -> Graph {
-    let random = &mut Random(seed);
-    let [h, w, c] = extent;
-    let mut map = || activation_tensor(random, &[1, h, w, c]);
-    let (first, second, output) = (map(), map(), map());
-    if add {
-        graph(
-            OpKind::Add(fused(random)),
-            vec![first, second],
-            output,
-            vec![],
-        )
-    } else {
-        graph(OpKind::Quantize, vec![first], output, vec![])
-    }
-}
-
-pub fn mean(extent: [usize; 3], seed: u64) -> Graph {
-    let random = &mut Random(seed);
-    let [h, w, c] = extent;
-    let op = Reduce {
-        axes: vec![1, 2],
-        keep_dims: false,
-    };
-    let input = activation_tensor(random, &[1, h, w, c]);
-    graph(
-        OpKind::Mean(op),
-        vec![input],
-        activation_tensor(random, &[1, c]),
-        vec![],
-    )
-}
-
-pub fn pad(extent: [usize; 3], amounts: [[usize; 2]; 3], seed: u64) -> Graph {
-    let random = &mut Random(seed);
-    let [h, w, c] = extent;
-    let padded = |i: usize| extent[i] + amounts[i][0] + amounts[i][1];
-    let input = activation_tensor(random, &[1, h, w, c]);
-    let mut output = activation_tensor(random, &[1, padded(0), padded(1), padded(2)]);
-    output.quant.clone_from(&input.quant);
-    let amounts = [[0, 0], amounts[0], amounts[1], amounts[2]].to_vec();
-    graph(
-        OpKind::Pad(Pad {
-            amounts,
-            fill: PadFill::Zero,
-        }),
-        vec![input],
-        output,
-        vec![],
-    )
-}
-
-pub fn softmax(classes: usize, scale: f32, beta: f32) -> Graph {
-    let input = quantized(&[1, classes], Quantization::per_tensor(scale, 3), None);
-    let output = quantized(
-        &[1, classes],
-        Quantization::per_tensor(1.0 / 256.0, -128),
-        None,
-    );
-    graph(OpKind::Softmax { beta }, vec![input], output, vec![])
-}
-
-pub fn transpose(shape: &[usize], permutation: Vec<usize>) -> Graph {
-    let quant = Quantization::per_tensor(0.1, 0);
-    let output: Vec<usize> = permutation.iter().map(|&axis| shape[axis]).collect();
-    let (input, output) = (
-        quantized(shape, quant.clone(), None),
-        quantized(&output, quant, None),
-    );
-    graph(
-        OpKind::Transpose { permutation },
-        vec![input],
-        output,
-        vec![],
-    )
 }
