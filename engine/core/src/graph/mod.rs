@@ -5,6 +5,7 @@
 
 mod op;
 mod options;
+mod prune;
 mod region;
 pub mod shape;
 mod tensor;
@@ -15,6 +16,7 @@ pub use options::{
     Activation, Combine, Conv2d, DepthwiseConv2d, FullyConnected, Function, Interpolation, Pad,
     PadFill, Padding, Pool2d, Reduce, Resize, Slice, TransposeConv2d, Window,
 };
+pub use prune::without_unused_tensors;
 pub use region::{Interval, Region};
 pub use tensor::{DType, Data, Quantization, Tensor};
 pub use verify::{Violation, verify};

@@ -212,5 +212,40 @@ fn check_op(graph: &Graph, op: &Op) -> Result<(), String> {
             return Err("an int8 activation has no scale and zero point".into());
         }
     }
+    types(graph, op, out)
+}
+
+/// An operator computes in int8 or in float32 throughout: int8 weights and int32 bias, or all float32. QUANTIZE and
+/// DEQUANTIZE stand between the two.
+fn types(graph: &Graph, op: &Op, out: &Tensor) -> Result<(), String> {
+    let input = graph.tensor(op.inputs[0]).dtype;
+    let (from, to): (&[DType], &[DType]) = match op.kind {
+        OpKind::Quantize => (&[DType::F32, DType::I8], &[DType::I8]),
+        OpKind::Dequantize => (&[DType::I8], &[DType::F32]),
+        _ => (&[DType::I8, DType::F32], &[DType::I8, DType::F32]),
+    };
+    if !from.contains(&input) || !to.contains(&out.dtype) {
+        let (from, to) = (input.name(), out.dtype.name());
+        return Err(format!("{} from {from} to {to}", op.kind.name()));
+    }
+    if matches!(op.kind, OpKind::Quantize | OpKind::Dequantize) {
+        return Ok(());
+    }
+    let operands = op.inputs.iter().map(|&id| graph.tensor(id).dtype);
+    if operands.chain([out.dtype]).any(|dtype| dtype != input) {
+        return Err("operands of different types".into());
+    }
+    let bias = op.kind.parameters().and_then(|(_, bias)| bias);
+    for id in op.kind.constants() {
+        let expected = match input {
+            DType::I8 if Some(id) == bias => DType::I32,
+            other => other,
+        };
+        let found = graph.tensor(id).dtype;
+        if found != expected {
+            let (found, expected) = (found.name(), expected.name());
+            return Err(format!("a {found} constant instead of {expected}"));
+        }
+    }
     Ok(())
 }

@@ -6,12 +6,14 @@ use super::dataflow::Dataflow;
 use super::fold;
 use super::generated::tflite::{Model, SubGraph};
 use super::ops::elementwise::takes_constants;
-use super::ops::reshape::declared_otherwise;
+use super::ops::reshape::becomes;
 use super::ops::{OpReader, REPAIR, Step};
 use super::tensors::{Seen, Tensors};
+use super::viewing;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::shape::{output_shape, same_layout};
-use crate::graph::{Graph, Op, OpKind};
+use crate::graph::{Graph, Op, OpKind, without_unused_tensors};
+use crate::import::View;
 use crate::import::report::Report;
 use std::collections::BTreeMap;
 
@@ -22,6 +24,7 @@ pub(super) fn graph<'a>(
     model: Model<'a>,
     subgraph: &SubGraph<'a>,
     codes: &OpCodes,
+    view: &mut View,
     report: &mut Report,
 ) -> Option<Graph> {
     let mut tensors = Tensors::new(subgraph.tensors()?, Buffers::new(bytes, model));
@@ -45,25 +48,17 @@ pub(super) fn graph<'a>(
         let mut is_folded = true;
         for step in steps {
             flow.activations(&mut cx, &step);
-            if !agrees(&mut cx, &step) {
-                is_folded = false;
-                break;
-            }
-            match settle(&mut cx, &step) {
+            let settled = agrees(&mut cx, &step).and_then(|()| settle(&mut cx, &step));
+            is_folded &= settled == Some(true);
+            match settled {
                 Some(true) => {}
-                Some(false) => {
-                    is_folded = false;
-                    ops.push(Op {
-                        kind: step.kind,
-                        inputs: step.inputs,
-                        outputs: vec![step.output],
-                        source_index: index as u32,
-                    });
-                }
-                None => {
-                    is_folded = false;
-                    break;
-                }
+                Some(false) => ops.push(Op {
+                    kind: step.kind,
+                    inputs: step.inputs,
+                    outputs: vec![step.output],
+                    source_index: index as u32,
+                }),
+                None => break,
             }
         }
         if is_folded {
@@ -72,6 +67,7 @@ pub(super) fn graph<'a>(
     }
     let outputs = flow.outputs(&mut tensors, report);
     notes(tensors.seen, &folded, report);
+    viewing::learn(view, subgraph, &tensors.done);
     if report.has_errors() {
         return None;
     }
@@ -82,34 +78,29 @@ pub(super) fn graph<'a>(
         inputs,
         outputs,
     };
+    // Shapes and axes have done their work, and so have weights that became float32.
+    let graph = without_unused_tensors(&graph);
     debug_assert_eq!(crate::graph::verify(&graph), Ok(()));
     Some(graph)
 }
 
 /// Whether the output that the file declares is the one that follows from the operator.
-fn agrees(cx: &mut OpReader<'_, '_>, step: &Step) -> bool {
-    let declared = cx.shape(step.output);
-    let wrong = match output_shape(&cx.tensors.done, &step.kind, &step.inputs) {
-        Err(why) => Some(why),
-        Ok(Some(expected)) => {
-            // A fully connected layer may keep leading dimensions of 1.
-            let same = match step.kind {
-                OpKind::FullyConnected(_) => same_layout(declared, &expected),
-                _ => declared == expected,
-            };
-            (!same).then(|| declared_otherwise(declared, &expected))
+fn agrees(cx: &mut OpReader<'_, '_>, step: &Step) -> Option<()> {
+    let expected = match output_shape(&cx.tensors.done, &step.kind, &step.inputs) {
+        Err(why) => {
+            cx.error("bad-shape", why, REPAIR);
+            return None;
         }
-        Ok(None) => {
-            let from = cx.shape(step.inputs[0]);
-            let same = from.iter().product::<usize>() == declared.iter().product();
-            (!same).then(|| declared_otherwise(declared, from))
-        }
+        Ok(Some(expected)) => expected,
+        // The readers of operators that become reshapes have checked the number of elements.
+        Ok(None) => return Some(()),
     };
-    let fine = wrong.is_none();
-    if let Some(why) = wrong {
-        cx.error("bad-shape", why, REPAIR);
+    // A fully connected layer may keep leading dimensions of 1.
+    let is_dense = matches!(step.kind, OpKind::FullyConnected(_));
+    if is_dense && same_layout(cx.shape(step.output), &expected) {
+        return Some(());
     }
-    fine
+    becomes(cx, &expected, step.output)
 }
 
 /// Computes an operator that reads only constants. Returns whether it did; `None` when such an operator cannot be.

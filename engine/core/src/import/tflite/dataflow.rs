@@ -220,17 +220,28 @@ fn open_dimensions(tensors: &Tensors<'_>, index: i32, label: &str, report: &mut 
             "",
         ));
     }
-    let open: Vec<String> = (1..rank)
-        .filter(|&axis| is_open(raw.shape_signature(), axis))
-        .map(|axis| format!("{axis}"))
-        .collect();
-    if !open.is_empty() {
+    let open = |is_placeholder: bool| {
+        let axes = (1..rank).filter(|&axis| {
+            is_open(raw.shape_signature(), axis)
+                && (raw.shape().is_some_and(|s| s.get(axis) == 1) == is_placeholder)
+        });
+        let axes: Vec<String> = axes.map(|axis| axis.to_string()).collect();
+        axes.join(" and ")
+    };
+    let (unknown, assumed) = (open(true), open(false));
+    if !unknown.is_empty() {
+        report.error(
+            "open-dimension",
+            format!("network input {label} leaves dimension {unknown} open"),
+            "export the model with a fixed input size",
+        );
+    }
+    if !assumed.is_empty() {
         report.push(Diagnostic::new(
             Severity::Warning,
             "open-dimension",
             format!(
-                "network input {label} leaves dimension {} open; the size in the file is used",
-                open.join(" and ")
+                "network input {label} leaves dimension {assumed} open; the size in the file is used"
             ),
             "export the model with a fixed input size if that is not meant",
         ));

@@ -52,5 +52,5 @@ pub(super) fn read(
     outline::check(&model, &subgraph, report);
     codes.check(report);
     precision::check(&subgraph, &codes, report)?;
-    assemble::graph(name, bytes, model, &subgraph, &codes, report)
+    assemble::graph(name, bytes, model, &subgraph, &codes, view, report)
 }

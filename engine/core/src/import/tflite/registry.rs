@@ -31,7 +31,7 @@ const fn entry(
 
 /// Every supported operator. Versions are those that `LiteRT` registers (`tflite/core/kernels/register.cc`); newer ones
 /// may mean something else. The readers refuse the types that a version allows and the graph does not.
-const OPERATORS: [Operator; 45] = [
+const OPERATORS: [Operator; 46] = [
     entry(0, 5, elementwise::read_add),
     entry(1, 3, pool::read_average),
     entry(2, 5, join::read_concatenation),
@@ -64,6 +64,7 @@ const OPERATORS: [Operator; 45] = [
     entry(60, 5, pad::read_pad_v2),
     entry(65, 7, slice::read_slice),
     entry(67, 5, transpose_conv::read),
+    entry(69, 3, join::read_tile),
     entry(70, 1, reshape::read_expand_dims),
     entry(74, 2, reduce::read_sum),
     entry(77, 1, integers::read_shape),
@@ -116,7 +117,7 @@ mod tests {
             "ADD, AVERAGE_POOL_2D, CONCATENATION, CONV_2D, DEPTHWISE_CONV_2D, DEQUANTIZE, FULLY_CONNECTED, LOGISTIC, \
              MAX_POOL_2D, MUL, RELU, RELU_N1_TO_1, RELU6, RESHAPE, RESIZE_BILINEAR, SOFTMAX, TANH, PAD, TRANSPOSE, \
              MEAN, SUB, SQUEEZE, STRIDED_SLICE, SPLIT, PRELU, MAXIMUM, MINIMUM, PADV2, SLICE, TRANSPOSE_CONV, \
-             EXPAND_DIMS, SUM, REDUCE_MAX, PACK, UNPACK, RESIZE_NEAREST_NEIGHBOR, LEAKY_RELU, MIRROR_PAD, SPLIT_V, \
+             TILE, EXPAND_DIMS, SUM, REDUCE_MAX, PACK, UNPACK, RESIZE_NEAREST_NEIGHBOR, LEAKY_RELU, MIRROR_PAD, SPLIT_V, \
              QUANTIZE, HARD_SWISH"
         );
         let at_import: Vec<String> = AT_IMPORT.iter().map(|&code| name(code)).collect();

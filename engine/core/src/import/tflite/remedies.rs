@@ -39,13 +39,12 @@ const REMEDIES: [(&[&str], &str); 14] = [
     (&["L2_POOL_2D"], "use AVERAGE_POOL_2D or MAX_POOL_2D"),
     (
         &["SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND"],
-        "convert again: a current converter turns the pair around a convolution into its dilation",
+        "convert again with a fixed batch of 1: the converter then turns the pair around a convolution into its dilation",
     ),
     (
         &[
             "SPACE_TO_DEPTH",
             "DEPTH_TO_SPACE",
-            "TILE",
             "BROADCAST_TO",
             "GATHER_ND",
             "REVERSE_V2",

@@ -125,6 +125,34 @@ impl<'a> Tensors<'a> {
         id
     }
 
+    /// Gives a tensor the shape that follows from its operator, where the file leaves the extents open in which the two
+    /// differ: converters write 1 for what they do not know. Returns whether the shapes agree now.
+    pub fn adopt(&mut self, id: TensorId, expected: &[usize]) -> bool {
+        let tensor = &self.done[id.0 as usize];
+        if tensor.shape == expected {
+            return true;
+        }
+        let raw = tensor.source_index.and_then(|i| self.raw(i as i32));
+        let Some(raw) = raw.filter(|_| !tensor.is_constant()) else {
+            return false;
+        };
+        let is_open = |axis: usize| {
+            let says = |dims: Option<flatbuffers::Vector<'_, i32>>| {
+                dims.is_some_and(|d| axis < d.len() && d.get(axis) == -1)
+            };
+            says(raw.shape_signature()) || says(raw.shape())
+        };
+        let mut pairs = tensor.shape.iter().zip(expected).enumerate();
+        let elements = expected.iter().try_fold(1_usize, |n, &d| n.checked_mul(d));
+        let fits = tensor.shape.len() == expected.len()
+            && elements.is_some_and(|n| n > 0 && n <= MAX_ELEMENTS)
+            && pairs.all(|(axis, (declared, expected))| declared == expected || is_open(axis));
+        if fits {
+            self.done[id.0 as usize].shape = expected.to_vec();
+        }
+        fits
+    }
+
     /// Whether the file holds `id` as uint8.
     pub fn is_shifted(&self, id: TensorId) -> bool {
         let index = self.done[id.0 as usize].source_index;

@@ -4,6 +4,7 @@ use super::buffers::Buffers;
 use super::codes::OpCodes;
 use super::generated::tflite::{Model, SubGraph, Tensor};
 use super::types;
+use crate::graph;
 use crate::import::report::escape;
 use crate::import::{View, ViewedOp, ViewedTensor};
 
@@ -37,22 +38,45 @@ pub(super) fn fill(
 
 fn tensor(raw: &Tensor<'_>, buffers: &Buffers<'_>) -> ViewedTensor {
     let dims = raw.shape().into_iter().flatten();
-    let shape: Vec<i64> = dims.take(SHOWN_RANK).map(i64::from).collect();
+    let mut shape: Vec<i64> = dims.take(SHOWN_RANK).map(i64::from).collect();
+    // What the signature leaves open is a placeholder in the shape.
+    for (axis, open) in raw.shape_signature().into_iter().flatten().enumerate() {
+        if let (-1, Some(dim)) = (open, shape.get_mut(axis)) {
+            *dim = -1;
+        }
+    }
     let is_whole = raw.shape().is_none_or(|s| s.len() <= SHOWN_RANK);
-    let elements = shape.iter().enumerate().try_fold(1_u64, |n, (axis, &dim)| {
-        let extent = match dim {
-            -1 if axis == 0 => 1,
-            _ => u64::try_from(dim).ok()?,
-        };
-        n.checked_mul(extent)
-    });
-    let bits = types::bits(raw.type_()).filter(|_| is_whole);
-    let bytes = elements.zip(bits).and_then(|(n, b)| n.checked_mul(b));
     ViewedTensor {
         label: escape(raw.name().map_or(&[][..], |n| n.bytes())),
+        bytes: bytes(&shape, raw.type_()).filter(|_| is_whole),
         shape,
         dtype: types::known_name(raw.type_()),
-        bytes: bytes.map(|bits| bits.div_ceil(8)),
         constant: matches!(buffers.bytes(raw.buffer()), Ok(Some(_))),
+    }
+}
+
+/// Size of a tensor of `shape`, in which an open batch counts as 1.
+fn bytes(shape: &[i64], dtype: i8) -> Option<u64> {
+    let mut dims = shape.iter().enumerate();
+    let elements = dims.try_fold(1_u64, |n, (axis, &dim)| match dim {
+        -1 if axis == 0 => Some(n),
+        _ => n.checked_mul(u64::try_from(dim).ok()?),
+    })?;
+    Some(elements.checked_mul(types::bits(dtype)?)?.div_ceil(8))
+}
+
+/// Puts in the shapes that import found where the file leaves them open.
+pub(super) fn learn(view: &mut View, subgraph: &SubGraph<'_>, found: &[graph::Tensor]) {
+    let Some(raw) = subgraph.tensors() else {
+        return;
+    };
+    for tensor in found {
+        let index = tensor.source_index.map_or(usize::MAX, |i| i as usize);
+        let Some(viewed) = view.tensors.get_mut(index) else {
+            continue;
+        };
+        viewed.shape = tensor.shape.iter().map(|&d| d as i64).collect();
+        viewed.bytes = bytes(&viewed.shape, raw.get(index).type_());
+        viewed.constant |= tensor.is_constant();
     }
 }

@@ -7,12 +7,11 @@
 mod alias;
 mod border;
 mod pad;
-mod prune;
 #[cfg(test)]
 mod tests;
 
 use crate::diagnostic::Diagnostic;
-use crate::graph::{Graph, TensorId};
+use crate::graph::{Graph, TensorId, without_unused_tensors};
 
 /// The lowered network, and notes on what was folded or left out.
 ///
@@ -23,7 +22,7 @@ pub fn lower(graph: &Graph) -> (Graph, Vec<Diagnostic>) {
     let mut lowered = border::remove(graph, &mut notes);
     lowered = pad::fold(&lowered, &mut notes);
     lowered = alias::remove(&lowered, &mut notes);
-    lowered = prune::unused_tensors(&lowered);
+    lowered = without_unused_tensors(&lowered);
     debug_assert_eq!(crate::graph::verify(&lowered), Ok(()));
     (lowered, notes)
 }

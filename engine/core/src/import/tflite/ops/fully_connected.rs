@@ -1,5 +1,6 @@
 //! `FULLY_CONNECTED`.
 
+use super::reshape::becomes;
 use super::weights::{Wanted, bias, scales, weights};
 use super::{OpReader, Parsed, Step, one};
 use crate::graph::shape::same_layout;
@@ -37,11 +38,15 @@ pub(in crate::import::tflite) fn read(cx: &mut OpReader<'_, '_>) -> Option<Parse
         activation,
     });
     // The graph's operator gives one row per `depth` inputs; leading dimensions that the file keeps come after it.
-    let rows = cx.tensor(input).elements() / depth;
-    let declared = cx.shape(output);
-    let keeps = declared.last() == Some(&outputs)
-        && declared.iter().product::<usize>() == rows * outputs
-        && !same_layout(declared, &[rows, outputs]);
+    let from = cx.shape(input).to_vec();
+    let rows = from.iter().product::<usize>() / depth;
+    let keeps = match from.split_last() {
+        Some((&last, leading)) if last == depth && options.is_some_and(|o| o.keep_num_dims()) => {
+            becomes(cx, &[leading, &[outputs]].concat(), output)?;
+            !same_layout(cx.shape(output), &[rows, outputs])
+        }
+        _ => false,
+    };
     if keeps {
         let flat = cx.make(output, vec![rows, outputs])?;
         return Some(vec![

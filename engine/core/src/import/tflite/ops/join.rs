@@ -1,7 +1,11 @@
-//! `CONCATENATION` and `PACK`.
+//! `CONCATENATION`, `PACK` and `TILE`.
 
+use super::reshape::becomes;
 use super::{OpReader, Parsed, REPAIR, Step, one};
 use crate::graph::{OpKind, TensorId};
+
+/// Tensors that one operator joins at most.
+const MAX_INPUTS: usize = 1_000;
 
 pub(in crate::import::tflite) fn read_concatenation(cx: &mut OpReader<'_, '_>) -> Option<Parsed> {
     let options = cx.op.builtin_options_as_concatenation_options();
@@ -47,6 +51,7 @@ pub(in crate::import::tflite) fn read_pack(cx: &mut OpReader<'_, '_>) -> Option<
     let mut slab = shape;
     slab.insert(axis, 1);
     if let [only] = inputs[..] {
+        becomes(cx, &slab, output)?;
         return Some(one(OpKind::Reshape, vec![only], output));
     }
     let mut steps: Vec<Step> = Vec::new();
@@ -73,10 +78,51 @@ pub(in crate::import::tflite) fn read_pack(cx: &mut OpReader<'_, '_>) -> Option<
     Some(steps)
 }
 
+pub(in crate::import::tflite) fn read_tile(cx: &mut OpReader<'_, '_>) -> Option<Parsed> {
+    cx.arity(2, 2)?;
+    let tensors = cx.moved(0);
+    let copies = cx.integers(1, "numbers of copies");
+    let ((input, output), copies) = (tensors?, copies?);
+    let mut shape = cx.shape(input).to_vec();
+    let fine = copies.len() == shape.len()
+        && (copies.iter())
+            .all(|&n| usize::try_from(n).is_ok_and(|n| (1..=MAX_INPUTS).contains(&n)));
+    if !fine {
+        let message = format!(
+            "the numbers of copies must be 1 to {MAX_INPUTS}, one for each of the {} dimensions",
+            shape.len()
+        );
+        cx.error("bad-options", message, REPAIR);
+        return None;
+    }
+    // Along each axis a tensor is put behind itself; the last axis that changes gives the output.
+    let axes: Vec<usize> = (0..shape.len()).filter(|&axis| copies[axis] > 1).collect();
+    let Some(&last) = axes.last() else {
+        becomes(cx, &shape, output)?;
+        return Some(one(OpKind::Reshape, vec![input], output));
+    };
+    let mut steps = Vec::new();
+    let mut from = input;
+    for axis in axes {
+        let count = copies[axis] as usize;
+        shape[axis] = shape[axis].checked_mul(count)?;
+        let to = if axis == last {
+            output
+        } else {
+            cx.make(input, shape.clone())?
+        };
+        steps.push(Step {
+            kind: OpKind::Concatenation { axis },
+            inputs: vec![from; count],
+            output: to,
+        });
+        from = to;
+    }
+    Some(steps)
+}
+
 /// All inputs and the output: int8 quantised alike, float32, or constants of one type.
 fn operands(cx: &mut OpReader<'_, '_>) -> Option<(Vec<TensorId>, TensorId)> {
-    /// Tensors that one operator joins at most.
-    const MAX_INPUTS: usize = 1_000;
     cx.takes(1, MAX_INPUTS)?;
     cx.gives(1)?;
     let output = cx.output(0);

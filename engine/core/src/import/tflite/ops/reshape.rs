@@ -16,16 +16,21 @@ pub(in crate::import::tflite) fn read_reshape(cx: &mut OpReader<'_, '_>) -> Opti
         let shape = options.and_then(|o| o.new_shape());
         shape.map(|s| s.iter().map(i64::from).collect())
     };
-    same_elements(cx, input, output)?;
-    let to = cx.shape(output);
-    if let Some(wanted) = wanted
-        && !agrees(&wanted, to)
-    {
+    let Some(wanted) = wanted else {
+        same_elements(cx, input, output)?;
+        return Some(one(OpKind::Reshape, vec![input], output));
+    };
+    let from = cx.shape(input);
+    let Some(expected) = resolve(&wanted, from.iter().product()) else {
         let shown = &wanted[..wanted.len().min(8)];
-        let message = format!("asks for shape {shown:?}, but the output is {}", text(to));
+        let message = format!(
+            "asks for shape {shown:?}, which {} does not fit into",
+            text(from)
+        );
         cx.error("bad-shape", message, REPAIR);
         return None;
-    }
+    };
+    becomes(cx, &expected, output)?;
     Some(one(OpKind::Reshape, vec![input], output))
 }
 
@@ -136,26 +141,22 @@ fn same_elements(cx: &mut OpReader<'_, '_>, input: TensorId, output: TensorId) -
     None
 }
 
-/// Whether the file declares the shape that follows from the operator; reports it otherwise.
-pub(super) fn becomes(
+/// Whether the file declares the shape that follows from the operator, or leaves it open; reports it otherwise.
+pub(in crate::import::tflite) fn becomes(
     cx: &mut OpReader<'_, '_>,
     expected: &[usize],
     output: TensorId,
 ) -> Option<()> {
-    let declared = cx.shape(output);
-    if declared == expected {
+    if cx.tensors.adopt(output, expected) {
         return Some(());
     }
-    let message = declared_otherwise(declared, expected);
+    let message = declared_otherwise(cx.shape(output), expected);
     cx.error("bad-shape", message, REPAIR);
     None
 }
 
 /// What to say of an output whose declared shape does not follow from its operator.
-pub(in crate::import::tflite) fn declared_otherwise(
-    declared: &[usize],
-    expected: &[usize],
-) -> String {
+fn declared_otherwise(declared: &[usize], expected: &[usize]) -> String {
     format!(
         "the file declares an output of {}, but {} follows from the operator",
         text(declared),
@@ -163,13 +164,38 @@ pub(in crate::import::tflite) fn declared_otherwise(
     )
 }
 
-/// Whether `wanted`, in which one −1 stands for "the rest", describes `shape`.
-fn agrees(wanted: &[i64], shape: &[usize]) -> bool {
+/// The shape that `wanted` describes for so many `elements`; one −1 in it stands for the rest.
+fn resolve(wanted: &[i64], elements: usize) -> Option<Vec<usize>> {
     let rests = wanted.iter().filter(|&&w| w == -1).count();
-    let pairs = wanted.iter().zip(shape);
-    wanted.len() == shape.len()
-        && rests <= 1
-        && pairs
-            .into_iter()
-            .all(|(&w, &d)| w == -1 || usize::try_from(w) == Ok(d))
+    let known = wanted.iter().filter(|&&w| w != -1);
+    let mut known = known.map(|&w| usize::try_from(w).ok());
+    let known = known.try_fold(1_usize, |n, w| n.checked_mul(w?))?;
+    let rest = elements.checked_div(known)?;
+    if rests > 1 || rest * known != elements || (rests == 0 && rest != 1) {
+        return None;
+    }
+    let extent = |&w: &i64| if w == -1 { rest } else { w as usize };
+    Some(wanted.iter().map(extent).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resolve;
+
+    #[test]
+    fn the_rest_of_a_shape_is_what_remains() {
+        assert_eq!(resolve(&[1, -1, 8], 80), Some(vec![1, 10, 8]));
+        assert_eq!(resolve(&[2, 5], 10), Some(vec![2, 5]));
+        assert_eq!(resolve(&[], 1), Some(vec![]));
+        for wrong in [
+            &[2, 4][..],
+            &[-1, 3],
+            &[-1, -1],
+            &[0, -1],
+            &[-2, -5],
+            &[i64::MAX, 2],
+        ] {
+            assert_eq!(resolve(wrong, 10), None, "{wrong:?}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `TRANSPOSE_CONV`.
 
+use super::reshape::becomes;
 use super::weights::{Wanted, bias, scales, weights};
 use super::window::check;
 use super::{OpReader, Parsed, REPAIR, one};
@@ -36,22 +37,19 @@ pub(in crate::import::tflite) fn read(cx: &mut OpReader<'_, '_>) -> Option<Parse
     let bias = bias(cx, 3, numbers, channels);
     fine?;
     let (activation, bias) = (activation?, bias.ok()?);
-    let declared = cx.shape(output);
-    let agrees = declared.len() == shape.len()
-        && (declared.iter().zip(&shape)).all(|(&d, &s)| usize::try_from(s) == Ok(d));
-    let &[_, height, width, _] = declared else {
-        cx.error("bad-shape", "the output is not an image (NHWC)", REPAIR);
-        return None;
-    };
-    if !agrees {
-        let found = crate::graph::shape::text(declared);
+    let extents: Vec<usize> = (shape.iter().take(4))
+        .map(|&d| usize::try_from(d).unwrap_or(0))
+        .collect();
+    let (&[_, height, width, _], 4) = (extents.as_slice(), shape.len()) else {
+        let shown = &shape[..shape.len().min(8)];
         cx.error(
             "bad-shape",
-            format!("asks for shape {shape:?}, but the output is {found}"),
+            format!("asks for shape {shown:?}, which is not that of an image (NHWC)"),
             REPAIR,
         );
         return None;
-    }
+    };
+    becomes(cx, &extents, output)?;
     scales(cx, input, weights, bias, output)?;
     let stride = stride.map(|s| s as usize);
     // The padding of the convolution that would lead from the output to the input; its odd pixel is at the end.

@@ -1,9 +1,9 @@
 //! Drops tensors that nothing names any more, and numbers the rest anew in the same order.
 
-use crate::graph::{Graph, TensorId};
+use super::{Graph, TensorId};
 
 /// The graph without unused tensors.
-pub(super) fn unused_tensors(graph: &Graph) -> Graph {
+pub fn without_unused_tensors(graph: &Graph) -> Graph {
     let mut used = vec![false; graph.tensors.len()];
     let border = graph.inputs.iter().chain(&graph.outputs).copied();
     let operands = graph.ops.iter().flat_map(|op| {
