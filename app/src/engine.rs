@@ -3,6 +3,7 @@
 use crate::format;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
@@ -93,9 +94,32 @@ pub fn read_model(path: &Path) -> Result<Vec<u8>, Diagnostic> {
     Ok(bytes)
 }
 
-/// A network from a file's bytes, with all findings.
-pub fn import(bytes: &[u8], name: &str) -> Imported {
-    tinyscope_core::import::import(name, bytes)
+/// A network from a file's bytes, with all findings. `file` is where the bytes are from, if they are from a file: an
+/// ONNX model may keep its weights in files beside it.
+pub fn import(bytes: &[u8], name: &str, file: Option<&Path>) -> Imported {
+    let Some(folder) = file.and_then(Path::parent) else {
+        return tinyscope_core::import::import(name, bytes);
+    };
+    let mut beside = |name: &str| read_beside(folder, name);
+    tinyscope_core::import::import_with(name, bytes, &mut beside)
+}
+
+/// A file in the model's own folder, wherever links in its name lead.
+fn read_beside(folder: &Path, name: &str) -> Result<Arc<[u8]>, String> {
+    let failed = |error: std::io::Error| error.to_string();
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let folder = folder.canonicalize().map_err(failed)?;
+    let path = folder.join(name).canonicalize().map_err(failed)?;
+    if path.parent() != Some(&folder) {
+        return Err("it leads out of the model's folder".into());
+    }
+    read_model(&path)
+        .map(Arc::from)
+        .map_err(|problem| problem.message)
 }
 
 /// Whether the network computes in floating point, and so has to be quantised before it can be planned. A float border

@@ -59,7 +59,11 @@ pub fn open_model(source: ModelSource) -> Result<Model, Problems> {
 }
 
 fn import(source: ModelSource, bytes: &[u8]) -> Result<Model, Problems> {
-    let mut imported = engine::import(bytes, &source.stem());
+    let file = match &source {
+        ModelSource::File(path) => Some(path.as_path()),
+        ModelSource::Example(_) => None,
+    };
+    let mut imported = engine::import(bytes, &source.stem(), file);
     // Errors first; otherwise in the order they were found.
     imported.diagnostics.sort_by_key(|d| d.severity);
     if imported.graph.is_none() && imported.view.operators.is_empty() {

@@ -30,17 +30,16 @@ fn every_bad_file_gets_its_answer() {
         for d in &imported.diagnostics {
             assert!(!d.message.is_empty() && !d.message.contains('\n'), "{name}");
         }
-        // ONNX files are all refused for now, whatever else would become of them.
         let right = match expect.as_str() {
             // This file holds the good model unchanged; `a_reshape_that_changes_the_size_is_refused` makes a bad one.
             "reject" if name == "reshape_mismatch.tflite" => {
                 let good = support::model("kws_ref_model").expect("it lies beside bad/");
                 imported.graph == import::load(name, &good).ok()
             }
-            "reject" | "reject-or-ask" | "reject-or-sort" | "reject-or-accept" => refused,
+            "reject" | "reject-or-ask" | "reject-or-sort" => refused,
             "accept-or-warn" => !refused,
             // Its declared shapes contradict the huge input, so it is refused before its size matters.
-            "no-crash" | "reject-or-report" => true,
+            "no-crash" | "reject-or-report" | "reject-or-accept" => true,
             other => panic!("{name}: unknown expectation {other}"),
         };
         if !right {
@@ -51,17 +50,56 @@ fn every_bad_file_gets_its_answer() {
 }
 
 #[test]
-fn a_git_lfs_pointer_and_onnx_are_named() {
+fn a_git_lfs_pointer_is_named_and_onnx_is_told_by_its_content() {
+    let Some(bytes) = support::shared_bytes("bad/lfs_pointer.tflite") else {
+        return;
+    };
+    let refused = import::load("model.tflite", &bytes).expect_err("a pointer");
+    assert!(refused[0].message.contains("Git LFS"), "{}", refused[0]);
+    let bytes = support::shared_bytes("bad/onnx_named.tflite").expect("it lies beside the other");
+    let imported = import::import("onnx_named.tflite", &bytes);
+    assert_eq!(imported.view.format, "ONNX");
+    assert!(imported.graph.is_some());
+}
+
+/// The code of the first error of each bad ONNX file: what it is refused for, not only that it is.
+#[test]
+fn bad_onnx_files_are_refused_for_what_is_wrong_with_them() {
     let cases = [
-        ("lfs_pointer.tflite", "Git LFS"),
-        ("onnx_named.tflite", "ONNX"),
+        ("all_dynamic", "open-dimension", None),
+        ("conv_group_0", "bad-options", Some("Conv")),
+        ("dup_output", "two-producers", Some("DequantizeLinear")),
+        ("external_absolute", "external-data", None),
+        ("external_missing", "external-data", None),
+        ("float_inputs_int64", "unsupported-type", None),
+        ("init_huge_dim", "no-data", None),
+        ("init_short", "no-data", None),
+        ("len_prefix_huge", "unsupported-format", None),
+        (
+            "missing_initializer",
+            "not-computed",
+            Some("DequantizeLinear"),
+        ),
+        ("no_opset", "no-opset", None),
+        ("opset_9999", "unsupported-version", None),
+        (
+            "unknown_domain",
+            "unsupported-domain",
+            Some("DequantizeLinear"),
+        ),
     ];
-    for (file, word) in cases {
-        let Some(bytes) = support::shared_bytes(&format!("bad/{file}")) else {
+    for (file, code, op) in cases {
+        let Some(bytes) = support::shared_bytes(&format!("bad/{file}.onnx")) else {
             return;
         };
-        let refused = import::load(file, &bytes).expect_err("not a TensorFlow Lite file");
-        assert!(refused[0].message.contains(word), "{}", refused[0]);
+        let refused = import::load(file, &bytes).expect_err(file);
+        let first = refused
+            .iter()
+            .find(|d| d.severity == tinyscope_core::Severity::Error);
+        let first = first.expect("an error");
+        let at = first.op.as_ref().map(|op| op.name.as_str());
+        assert_eq!((first.code, at), (code, op), "{file}: {first}");
+        assert!(!first.remedy.is_empty(), "{first}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! Tells a file's format from its first bytes, and says what a file is that cannot be a model.
 
+use super::onnx;
+
 /// What the bytes look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -44,7 +46,7 @@ impl Format {
             _ => {}
         }
         let head = &bytes[..bytes.len().min(4096)];
-        if looks_like_onnx(head) {
+        if looks_like_onnx(head) || onnx::is_model(bytes) {
             Self::Onnx
         } else if bytes.iter().all(|&b| b == 0) {
             Self::Zeros
@@ -80,9 +82,9 @@ impl Format {
 
     /// Why a file of this format cannot be opened, and what to do: `(message, remedy)`.
     pub fn refusal(self, bytes: &[u8]) -> (String, &'static str) {
-        let again = "open a .tflite file";
+        let again = "open a .tflite or .onnx file";
         match self {
-            Self::TfLite => (String::new(), ""),
+            Self::TfLite | Self::Onnx => (String::new(), ""),
             Self::Empty => (
                 "the file is empty".into(),
                 "copy or download the model again",
@@ -110,32 +112,28 @@ impl Format {
                 "download the raw file",
             ),
             Self::Zip => (
-                "this is a ZIP archive (a Keras v3 or PyTorch file, or a packed model), not a TensorFlow Lite model".into(),
-                "unpack it, or convert the network to an int8 .tflite file",
+                "this is a ZIP archive (a Keras v3 or PyTorch file, or a packed model), not a model that can be read".into(),
+                "unpack it, or export the network as .onnx or .tflite",
             ),
             Self::Hdf5 => (
                 "this is an HDF5 file, probably a Keras model, not a TensorFlow Lite model".into(),
-                "convert it with the TensorFlow Lite converter and full-integer (int8) quantisation",
+                "convert it with the TensorFlow Lite converter",
             ),
-            Self::Gzip => ("this is a gzip archive".into(), "unpack it and open the .tflite file in it"),
-            Self::Onnx => (
-                "this is an ONNX file; ONNX models cannot be opened yet".into(),
-                "convert it to an int8 TensorFlow Lite file",
-            ),
+            Self::Gzip => ("this is a gzip archive".into(), "unpack it and open the model in it"),
             Self::Zeros => (
                 "the file holds only zeros: it was not written completely".into(),
                 "copy or download the model again",
             ),
             Self::Text => ("this is a text file, not a model".into(), again),
             Self::Unknown => (
-                "this is not a TensorFlow Lite model: the mark TFL3 is missing at byte 4".into(),
+                "this is neither a TensorFlow Lite model (the mark TFL3 is missing at byte 4) nor an ONNX model".into(),
                 again,
             ),
         }
     }
 }
 
-/// ONNX is a protobuf without a mark. A model starts, as all writers do it, with the field `ir_version` (tag 0x08, a
+/// ONNX is a protobuf without a mark. A model starts, as nearly all writers do it, with the field `ir_version` (tag 0x08, a
 /// small number), and goes on with a field of `ModelProto` (2 to 8, 14, 20, 25).
 fn looks_like_onnx(head: &[u8]) -> bool {
     let is_field = |tag: &[u8]| {
@@ -156,7 +154,7 @@ mod tests {
 
     #[test]
     fn foreign_files_are_recognised() {
-        let cases: [(&[u8], Format); 10] = [
+        let cases: [(&[u8], Format); 11] = [
             (b"", Format::Empty),
             (b"\x1c\0\0\0TFL3", Format::TfLite),
             (b"\x1c\0\0\0TFL2", Format::OldTfLite),
@@ -167,6 +165,8 @@ mod tests {
             ),
             (b"<!DOCTYPE html>", Format::Html),
             (b"\x08\x08\x12\x07pytorch", Format::Onnx),
+            // The network first, then the version.
+            (b"\x3a\x00\x08\x08", Format::Onnx),
             (&[0; 64], Format::Zeros),
             (b"hello, world", Format::Text),
             (

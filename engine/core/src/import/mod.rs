@@ -4,6 +4,7 @@
 //! Values that leave this module hold the invariants of [`crate::graph::verify`].
 
 mod detect;
+mod onnx;
 mod report;
 mod tflite;
 mod view;
@@ -12,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::Graph;
 use detect::Format;
 use report::Report;
+use std::sync::Arc;
 pub use view::{View, ViewedOp, ViewedTensor};
 
 /// What could be learnt from a file.
@@ -29,6 +31,18 @@ pub struct Imported {
 ///
 /// The value holds a graph exactly when no diagnostic is an error.
 pub fn import(name: &str, bytes: &[u8]) -> Imported {
+    read(name, bytes, None)
+}
+
+/// A file beside the model, by its plain name, which import has checked: no folders, nothing hidden.
+pub type External<'a> = dyn FnMut(&str) -> Result<Arc<[u8]>, String> + 'a;
+
+/// [`import`] for a model that may keep its weights in files beside it; `external` reads them, each once.
+pub fn import_with(name: &str, bytes: &[u8], external: &mut External<'_>) -> Imported {
+    read(name, bytes, Some(external))
+}
+
+fn read(name: &str, bytes: &[u8], external: Option<&mut External<'_>>) -> Imported {
     let format = Format::detect(bytes);
     let mut report = Report::default();
     let mut view = View {
@@ -36,12 +50,14 @@ pub fn import(name: &str, bytes: &[u8]) -> Imported {
         file_bytes: bytes.len(),
         ..View::default()
     };
-    let graph = if format == Format::TfLite {
-        tflite::read(name, bytes, &mut view, &mut report)
-    } else {
-        let (message, remedy) = format.refusal(bytes);
-        report.error("unsupported-format", message, remedy);
-        None
+    let graph = match format {
+        Format::TfLite => tflite::read(name, bytes, &mut view, &mut report),
+        Format::Onnx => onnx::read(name, bytes, external, &mut view, &mut report),
+        _ => {
+            let (message, remedy) = format.refusal(bytes);
+            report.error("unsupported-format", message, remedy);
+            None
+        }
     };
     view.complete(&report);
     let failed = report.has_errors();
