@@ -12,10 +12,10 @@ use super::tensors::{Seen, Tensors};
 use super::viewing;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::shape::{output_shape, same_layout};
-use crate::graph::{Graph, Op, OpKind, without_unused_tensors};
+use crate::graph::{Graph, Op, OpKind, TensorId, without_unused_tensors};
 use crate::import::View;
 use crate::import::report::Report;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads the border and every operator, then assembles the graph.
 pub(super) fn graph<'a>(
@@ -32,6 +32,8 @@ pub(super) fn graph<'a>(
     let inputs = flow.inputs(&mut tensors, report);
     let mut ops = Vec::new();
     let mut folded: BTreeMap<&str, usize> = BTreeMap::new();
+    // Tensors whose shape is certain.
+    let mut certain: BTreeSet<TensorId> = inputs.iter().copied().collect();
     for (index, op) in subgraph.operators()?.iter().enumerate() {
         let mut cx = OpReader {
             op,
@@ -50,6 +52,7 @@ pub(super) fn graph<'a>(
             flow.activations(&mut cx, &step);
             let settled = agrees(&mut cx, &step).and_then(|()| settle(&mut cx, &step));
             is_folded &= settled == Some(true);
+            certain.extend(settled.map(|_| step.output));
             match settled {
                 Some(true) => {}
                 Some(false) => ops.push(Op {
@@ -67,7 +70,9 @@ pub(super) fn graph<'a>(
     }
     let outputs = flow.outputs(&mut tensors, report);
     notes(tensors.seen, &folded, report);
-    viewing::learn(view, subgraph, &tensors.done);
+    let known = (tensors.done.iter().enumerate())
+        .filter(|(id, t)| t.is_constant() || certain.contains(&TensorId(*id as u32)));
+    viewing::learn(view, subgraph, known.map(|(_, tensor)| tensor));
     if report.has_errors() {
         return None;
     }

@@ -65,12 +65,16 @@ fn bytes(shape: &[i64], dtype: i8) -> Option<u64> {
     Some(elements.checked_mul(types::bits(dtype)?)?.div_ceil(8))
 }
 
-/// Puts in the shapes that import found where the file leaves them open.
-pub(super) fn learn(view: &mut View, subgraph: &SubGraph<'_>, found: &[graph::Tensor]) {
+/// Puts in the shapes that are `known` by now, where the file leaves them open.
+pub(super) fn learn<'t>(
+    view: &mut View,
+    subgraph: &SubGraph<'_>,
+    known: impl Iterator<Item = &'t graph::Tensor>,
+) {
     let Some(raw) = subgraph.tensors() else {
         return;
     };
-    for tensor in found {
+    for tensor in known {
         let index = tensor.source_index.map_or(usize::MAX, |i| i as usize);
         let Some(viewed) = view.tensors.get_mut(index) else {
             continue;
