@@ -3,6 +3,7 @@
 
     python3 -m venv .venv && .venv/bin/pip install tensorflow-cpu==2.21 scikit-learn pillow
     .venv/bin/python models/train.py digits scene
+    .venv/bin/python models/train.py --float digits
 
 Both learn handwritten digits: the UCI "Optical Recognition of Handwritten Digits" test set that scikit-learn
 bundles (1,797 images of 8x8; Alpaydin & Kaynak, 1998; CC BY 4.0). 1,397 digits train, 400 others test.
@@ -11,8 +12,10 @@ bundles (1,797 images of 8x8; Alpaydin & Kaynak, 1998; CC BY 4.0). 1,397 digits 
 - scene:  a digit of 20 to 44 pixels somewhere in a cluttered 96x96x3 picture, for a MobileNetV2-like network whose
           first blocks need several times the memory of the rest.
 
-Writes NAME.tflite, samples/NAME-*.png and metrics.json beside this script. Seeds are fixed; results vary a little
-with TensorFlow's version and the number of threads.
+Writes NAME.tflite, samples/NAME-*.png and metrics.json beside this script. With --float writes NAME_float.tflite, the
+network before quantisation, and NAME_pictures.npz instead: 8-bit pictures [count, height, width, channels], `test` with
+its `labels`, and `calibration` from the training set. Seeds are fixed; results vary a little with TensorFlow's version
+and the number of threads.
 """
 
 import json
@@ -149,7 +152,18 @@ def int8_accuracy(content, x, y):
     return hits / len(y)
 
 
-def train(name, network, batch, epochs, per_epoch, tests):
+def write_float(name, model, x, y, calibration):
+    """The float32 TFLite file, and the pictures to quantise and judge it with."""
+    content = tf.lite.TFLiteConverter.from_keras_model(model).convert()
+    (HERE / f"{name}_float.tflite").write_bytes(content)
+    x, calibration = (np.round(z * 255).astype(np.uint8) for z in (x, calibration))
+    np.savez_compressed(
+        HERE / f"{name}_pictures.npz", test=x, labels=y.astype(np.uint8), calibration=calibration
+    )
+    return content
+
+
+def train(name, as_float, network, batch, epochs, per_epoch, tests):
     tf.keras.utils.set_random_seed(SEED)
     rng = np.random.default_rng(SEED)
     (train_images, train_labels), (test_images, test_labels) = digits_split()
@@ -168,6 +182,15 @@ def train(name, network, batch, epochs, per_epoch, tests):
     float_top1 = float(np.mean(np.argmax(model.predict(x, verbose=0), 1) == y))
     calibration, _ = batch(train_images, train_labels, np.random.default_rng(SEED + 2), 256, True)
     content = int8_model(model, calibration)
+    int8_top1 = int8_accuracy(content, x, y)
+    if as_float:
+        return {
+            "bytes": len(write_float(name, model, x, y, calibration)),
+            "test_pictures": len(y),
+            "float_top1": round(float_top1, 4),
+            "tflite_int8_top1": round(int8_top1, 4),
+            "input": "pixel / 255",
+        }
     (HERE / f"{name}.tflite").write_bytes(content)
     (HERE / "samples").mkdir(exist_ok=True)
     for i in range(4):
@@ -177,7 +200,7 @@ def train(name, network, batch, epochs, per_epoch, tests):
         "bytes": len(content),
         "test_pictures": len(y),
         "float_top1": round(float_top1, 4),
-        "int8_top1": round(int8_accuracy(content, x, y), 4),
+        "int8_top1": round(int8_top1, 4),
         "input": "codes = round(pixel / 255 / scale) + zero_point",
     }
 
@@ -190,7 +213,9 @@ RECIPES = {
 if __name__ == "__main__":
     path = HERE / "metrics.json"
     metrics = json.loads(path.read_text()) if path.exists() else {}
-    for chosen in sys.argv[1:] or RECIPES:
-        metrics[chosen] = train(chosen, *RECIPES[chosen])
+    as_float = "--float" in sys.argv
+    for chosen in [name for name in sys.argv[1:] if name != "--float"] or RECIPES:
+        key = f"{chosen}_float" if as_float else chosen
+        metrics[key] = train(chosen, as_float, *RECIPES[chosen])
         path.write_text(json.dumps(metrics, indent=2, sort_keys=True) + "\n")
-        print(chosen, metrics[chosen], flush=True)
+        print(key, metrics[key], flush=True)

@@ -1,11 +1,20 @@
 //! Post-training quantisation: what its graphs and reports must hold, on random networks.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+mod models;
 mod networks;
+#[path = "../support/oracle.rs"]
+mod oracle;
+#[path = "../support/pictures.rs"]
+mod pictures;
 mod properties;
 mod report;
 mod rules;
+#[path = "../support/mod.rs"]
+mod support;
 
+use oracle::{Oracle, Request};
+use pictures::{Digits, generated};
 use std::ops::ControlFlow;
 use tinyscope_core::graph::Graph;
 use tinyscope_core::quant::Value;

@@ -250,7 +250,7 @@ fn scale_channels(graph: &mut Graph, index: usize, sizes: &[f32]) {
     }
 }
 
-/// Every kind of operator at least once, with several inputs and outputs, and fixed scales that meet free ones.
+/// Every kind of operator that tflite-micro knows at least once, with several inputs and outputs, and fixed scales that meet free ones.
 pub fn everything(seed: u64) -> Graph {
     let mut net = Net::new(seed);
     let (image, row) = (net.input(&[1, 8, 8, 4]), net.input(&[1, 6]));
@@ -317,7 +317,7 @@ pub fn everything(seed: u64) -> Graph {
     let most = net.op(OpKind::ReduceMax(reduce), &[turned]);
     let x = net.combine(Combine::Sub(Activation::ReluN1To1), sum, most);
     let flat = net.reshape(x, &[1, 24]);
-    let flat = net.unary(Function::ReluN1To1, flat);
+    let flat = net.unary(Function::Relu6, flat);
     let x = net.op(OpKind::Concatenation { axis: 1 }, &[flat, row]);
     let dense = net.dense(x, 5);
     let soft = net.op(OpKind::Softmax { beta: 1.0 }, &[dense]);

@@ -2,7 +2,10 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod cases;
+mod golden;
 mod oracle;
+#[path = "../support/mod.rs"]
+mod support;
 
 use proptest::prelude::*;
 use tinyscope_core::graph::{Graph, verify};

@@ -52,7 +52,7 @@ pub fn model(name: &str) -> Option<Vec<u8>> {
     shared_bytes(&format!("models/{name}.tflite"))
 }
 
-/// The project's own models in `models/`, sorted by path, with their bytes; empty while there are none.
+/// The project's own int8 models in `models/`, sorted by path, with their bytes; empty while there are none.
 pub fn own_models() -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     collect(&workspace().join("models"), &mut found);
@@ -74,8 +74,14 @@ fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         if path.is_dir() {
             collect(&path, found);
-        } else if path.extension().is_some_and(|e| e == "tflite") {
+        } else if path.extension().is_some_and(|e| e == "tflite") && !is_float(&path) {
             found.push(path);
         }
     }
+}
+
+/// Whether the file is one of the project's own float networks, by its name.
+fn is_float(path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    stem.is_some_and(|stem| stem.ends_with("_float"))
 }

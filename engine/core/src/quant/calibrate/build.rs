@@ -20,6 +20,10 @@ pub struct Decisions {
 /// The int8 graph; its border is int8.
 pub fn build(prepared: &Prepared, decisions: &Decisions) -> Graph {
     let mut graph = prepared.graph.clone();
+    for id in &prepared.graph.inputs {
+        let (scale, zero_point) = decisions.activations[id.0 as usize];
+        activation(&mut graph.tensors[id.0 as usize], scale, zero_point);
+    }
     for (index, op) in prepared.graph.ops.iter().enumerate() {
         if prepared.scales.rescaling.contains(&index) {
             graph.ops[index].kind = OpKind::Quantize;
