@@ -24,7 +24,7 @@ pub struct Runner<'g> {
 #[derive(Debug)]
 enum Step<'g> {
     /// From codes to codes.
-    Codes(Kernel<'g>),
+    Codes(Box<Kernel<'g>>),
     /// From real numbers to codes, with this scale and zero point.
     Quantize(f32, i32),
     /// From codes to real numbers, with this scale and zero point.
@@ -158,7 +158,9 @@ impl<'g> Step<'g> {
             (OpKind::Dequantize, &OpParams::Float { scale, zero_point }) => {
                 Ok(Self::Dequantize(scale, zero_point))
             }
-            _ if is(&output, DType::I8) => Ok(Self::Codes(Kernel::new(graph, op, params)?)),
+            _ if is(&output, DType::I8) => {
+                Ok(Self::Codes(Box::new(Kernel::new(graph, op, params)?)))
+            }
             _ => Err(QuantError::Type {
                 tensor: output.0,
                 dtype: graph.tensor(output).dtype,

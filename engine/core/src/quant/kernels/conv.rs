@@ -59,12 +59,7 @@ pub(super) fn conv2d(
                 }
             };
             products(&weights.codes, rows, [groups, row], &mut sums);
-            for (codes, sums) in codes
-                .chunks_exact_mut(channels)
-                .zip(sums.chunks_exact(channels))
-            {
-                finish(params, &weights.biases, sums, codes);
-            }
+            finish(&weights.finish, &sums, codes);
         }
         Ok(())
     })

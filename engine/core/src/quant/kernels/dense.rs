@@ -1,6 +1,6 @@
 //! `FULLY_CONNECTED`: a matrix times each row of the input.
 
-use super::dot::{BLOCK, finish, products};
+use super::dot::{BLOCK, dot, finish, products};
 use super::weights::Weights;
 use super::{PARALLEL_FROM, QuantError, same_size};
 use crate::graph::{FullyConnected, Graph};
@@ -40,15 +40,10 @@ pub(super) fn fully_connected(
     let block = |(inputs, codes): (&[i16], &mut [i8])| {
         let mut sums = vec![0; BLOCK * outputs];
         products(&weights.codes, inputs, [1, padded], &mut sums);
-        for (codes, sums) in codes
-            .chunks_exact_mut(outputs)
-            .zip(sums.chunks_exact(outputs))
-        {
-            finish(params, &weights.biases, sums, codes);
-        }
+        finish(&weights.finish, &sums, codes);
     };
     if rows == 1 {
-        single(params, weights, &wide[..padded], &mut result);
+        single(weights, &wide[..padded], &mut result);
     } else if rows * weights.codes.len() < PARALLEL_FROM {
         let blocks = wide.chunks_exact(BLOCK * padded);
         blocks
@@ -64,14 +59,8 @@ pub(super) fn fully_connected(
 }
 
 /// One row: the outputs one after the other.
-fn single(params: &ConvParams, weights: &Weights, input: &[i16], codes: &mut [i8]) {
-    let dot = |row: &[i16]| {
-        let products = row
-            .iter()
-            .zip(input)
-            .map(|(&w, &x)| i32::from(w) * i32::from(x));
-        products.fold(0_i32, i32::wrapping_add)
-    };
+fn single(weights: &Weights, input: &[i16], codes: &mut [i8]) {
+    let dot = |row: &[i16]| dot(row, input);
     let sums: Vec<i32> = if weights.codes.len() < PARALLEL_FROM {
         weights.codes.chunks_exact(weights.row).map(dot).collect()
     } else {
@@ -81,5 +70,5 @@ fn single(params: &ConvParams, weights: &Weights, input: &[i16], codes: &mut [i8
             .map(dot)
             .collect()
     };
-    finish(params, &weights.biases, &sums, codes);
+    finish(&weights.finish, &sums, codes);
 }

@@ -52,12 +52,7 @@ pub(super) fn transpose_conv2d(
                 }
             }
             products(&weights.codes, &patches, [1, row], &mut sums);
-            for (codes, sums) in codes
-                .chunks_exact_mut(channels)
-                .zip(sums.chunks_exact(channels))
-            {
-                finish(params, &weights.biases, sums, codes);
-            }
+            finish(&weights.finish, &sums, codes);
         }
         Ok(())
     })

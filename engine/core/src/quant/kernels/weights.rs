@@ -2,7 +2,7 @@
 
 use super::{QuantError, same_size};
 use crate::graph::{Graph, Op, OpKind, TensorId};
-use crate::quant::OpParams;
+use crate::quant::{ConvParams, OpParams};
 
 /// Rows of filters are padded with zeros to a multiple of this, so that inner loops have no remainder.
 pub(super) const LANES: usize = 16;
@@ -15,8 +15,39 @@ pub(super) struct Weights {
     pub codes: Vec<i16>,
     /// Elements from one row to the next.
     pub row: usize,
-    /// One for each output channel; zeros where the file has none.
+    /// What turns accumulators into codes.
+    pub finish: Finish,
+}
+
+/// Bias and multiplier of each output channel, side by side for the inner loop, and what all channels share.
+#[derive(Debug)]
+pub(super) struct Finish {
+    /// Zeros where the file has none.
     pub biases: Vec<i32>,
+    /// Q31 mantissas.
+    pub mantissas: Vec<i32>,
+    /// Shifts before the multiplication, 0 to 31.
+    pub left: Vec<u32>,
+    /// Shifts after it, 0 to 31.
+    pub right: Vec<u32>,
+    /// Zero point of the output.
+    pub zero_point: i32,
+    /// Smallest and largest code.
+    pub clamp: [i32; 2],
+}
+
+impl Finish {
+    fn new(params: &ConvParams, biases: Vec<i32>) -> Self {
+        let shifts = params.multipliers.iter().map(|by| by.shift);
+        Self {
+            biases,
+            mantissas: params.multipliers.iter().map(|by| by.mantissa).collect(),
+            left: shifts.clone().map(|s| s.max(0) as u32).collect(),
+            right: shifts.map(|s| s.min(0).unsigned_abs()).collect(),
+            zero_point: params.output_zero_point,
+            clamp: params.clamp,
+        }
+    }
 }
 
 impl Weights {
@@ -33,7 +64,7 @@ impl Weights {
             return Ok(Some(Self {
                 codes: codes.iter().map(widen).collect(),
                 row: channels,
-                biases,
+                finish: Finish::new(params, biases),
             }));
         }
         let row = codes.len().checked_div(channels).unwrap_or(0);
@@ -53,7 +84,7 @@ impl Weights {
         Ok(Some(Self {
             codes: rows,
             row: padded,
-            biases,
+            finish: Finish::new(params, biases),
         }))
     }
 }
