@@ -3,7 +3,7 @@
 use super::networks::{Net, everything, normalised, samples, unequal};
 use super::{all_options, quantized};
 use std::ops::ControlFlow;
-use tinyscope_core::graph::{Activation, DType, OpKind, verify};
+use tinyscope_core::graph::{Activation, DType, OpKind, verify, without_unused_tensors};
 use tinyscope_core::plan::{Choices, Target, plan};
 use tinyscope_core::quant::calibrate::{
     Border, CalibrateError, Method, Options, fit_input, quantize, random_samples,
@@ -271,6 +271,8 @@ fn constants_and_activations_go_into_the_operators_before_them() {
         panic!("a convolution")
     };
     assert_eq!(conv.activation, Activation::Relu6);
+    let used = without_unused_tensors(&result.graph).tensors.len();
+    assert_eq!(used, result.graph.tensors.len());
     // The same function, up to the rounding of float32.
     let [a, b] = [&graph, &result.reference].map(|g| {
         let trace = run(g, &samples[0]).expect("the network runs");

@@ -7,13 +7,16 @@ use crate::graph::{Activation, Conv2d, DepthwiseConv2d, Graph, TensorId, Transpo
 /// Output channels whose sums are carried together.
 const LANES: usize = 16;
 
+/// The weights of one tap and input channel for a block of output channels.
+type Lanes = [f32; LANES];
+
 /// Weights `[outputs, taps, depth]` as `[outputs / LANES, taps, depth, LANES]`, filled up with zeros.
-fn blocks(weights: &[f32], outputs: usize, taps_by_depth: usize) -> Vec<f32> {
-    let mut packed = vec![0.0; outputs.div_ceil(LANES) * taps_by_depth * LANES];
+fn blocks(weights: &[f32], outputs: usize, taps_by_depth: usize) -> Vec<Lanes> {
+    let mut packed = vec![[0.0; LANES]; outputs.div_ceil(LANES) * taps_by_depth];
     for (o, row) in weights.chunks_exact(taps_by_depth.max(1)).enumerate() {
-        let block = &mut packed[o / LANES * taps_by_depth * LANES..];
-        for (to, &from) in block.iter_mut().skip(o % LANES).step_by(LANES).zip(row) {
-            *to = from;
+        let block = &mut packed[o / LANES * taps_by_depth..];
+        for (to, &from) in block.iter_mut().zip(row) {
+            to[o % LANES] = from;
         }
     }
     packed
@@ -21,12 +24,13 @@ fn blocks(weights: &[f32], outputs: usize, taps_by_depth: usize) -> Vec<f32> {
 
 /// Adds `Σ input[i] · weights[i][lane]` to each lane.
 #[inline]
-fn accumulate(sums: &mut [f32; LANES], input: &[f32], weights: &[f32]) {
-    for (&x, w) in input.iter().zip(weights.chunks_exact(LANES)) {
-        for (sum, w) in sums.iter_mut().zip(w) {
-            *sum += x * w;
+fn accumulate(mut sums: Lanes, input: &[f32], weights: &[Lanes]) -> Lanes {
+    for (&x, weights) in input.iter().zip(weights) {
+        for lane in 0..LANES {
+            sums[lane] += x * weights[lane];
         }
     }
+    sums
 }
 
 /// The input coordinates of the taps of output coordinate `out` along `axis` that lie inside `extent`, with their tap.
@@ -46,7 +50,7 @@ fn taps(
 
 /// What one group of output channels needs: its weights in blocks, biases and bounds.
 struct Group<'a> {
-    packed: Vec<f32>,
+    packed: Vec<Lanes>,
     bias: &'a [f32],
     taps: usize,
     depth: usize,
@@ -77,14 +81,14 @@ impl<'a> Group<'a> {
         inside: &(impl Iterator<Item = (usize, usize)> + Clone),
     ) {
         let depth = self.depth;
-        let per_block = (self.taps * depth * LANES).max(1);
+        let per_block = (self.taps * depth).max(1);
         let blocks = out.chunks_mut(LANES).zip(self.bias.chunks(LANES));
         for ((out, bias), weights) in blocks.zip(self.packed.chunks_exact(per_block)) {
             let mut sums = [0.0; LANES];
             sums[..bias.len()].copy_from_slice(bias);
             for (tap, at) in inside.clone() {
-                let weights = &weights[tap * depth * LANES..][..depth * LANES];
-                accumulate(&mut sums, &input[at..][..depth], weights);
+                let weights = &weights[tap * depth..][..depth];
+                sums = accumulate(sums, &input[at..][..depth], weights);
             }
             for (out, &sum) in out.iter_mut().zip(&sums) {
                 *out = bound(sum, self.limits);

@@ -9,14 +9,13 @@ const LANES: usize = 16;
 /// `Σ a[i] · b[i]`: lane `l` sums the products `i ≡ l`, then the lanes are added in order.
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0; LANES];
-    let (mut chunks_a, mut chunks_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    for (a, b) in chunks_a.by_ref().zip(chunks_b.by_ref()) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
+    let ((blocks_a, rest_a), (blocks_b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in blocks_a.iter().zip(blocks_b) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
         }
     }
-    let rest = chunks_a.remainder().iter().zip(chunks_b.remainder());
-    for (sum, (a, b)) in sums.iter_mut().zip(rest) {
+    for (sum, (a, b)) in sums.iter_mut().zip(rest_a.iter().zip(rest_b)) {
         *sum += a * b;
     }
     sums.iter().sum()

@@ -9,7 +9,7 @@ pub use fold::bare;
 pub use scales::{Scales, same_scale};
 
 use super::error::CalibrateError;
-use crate::graph::{DType, Graph, OpKind, verify};
+use crate::graph::{DType, Graph, OpKind, verify, without_unused_tensors};
 
 /// A float graph made ready for quantisation.
 pub struct Prepared {
@@ -35,6 +35,7 @@ pub fn prepare(graph: &Graph) -> Result<Prepared, CalibrateError> {
     check(graph)?;
     let mut graph = own::constants(graph);
     let (folded, fused) = fold::fold(&mut graph);
+    let mut graph = without_unused_tensors(&graph);
     let scales = Scales::new(&mut graph);
     Ok(Prepared {
         graph,
