@@ -1,10 +1,12 @@
 //! Boards, chips and failures in the window: what is chosen, what is offered, and that nothing waits for ever.
 
+#[path = "../../engine/core/tests/support/mod.rs"]
+mod support;
+
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use std::path::Path;
 use tinyscope::App;
 use tinyscope::command::{Action, Command};
 use tinyscope::derived::Stage;
@@ -281,15 +283,10 @@ fn at_the_smallest_size_gauges_stay_clear_of_the_buttons() {
 
 #[test]
 fn no_file_of_a_broken_kind_closes_the_window() {
-    let shared = std::env::var_os("TINYSCOPE_SHARED").map_or_else(
-        || tinyscope_tests::window::root().join("../shared"),
-        Into::into,
-    );
-    let folder = Path::new(&shared).join("bad");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        println!("skipped: no bad files (no ../shared)");
+    let Some(folder) = support::shared("bad") else {
         return;
     };
+    let entries = std::fs::read_dir(&folder).expect("a readable folder");
     let mut paths: Vec<_> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
     paths.sort();
     let mut h = open(None, PLAIN);

@@ -5,6 +5,9 @@
 //! that fits. Bytes and multiply-accumulates are computed, flash is the built image's, instructions and cycles are
 //! simulated, the host's time is measured: the fastest of five runs on one thread.
 
+#[path = "../../core/tests/support/mod.rs"]
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -58,15 +61,10 @@ fn main() {
 
 /// Our own models, then the shared ones, by name.
 fn models() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let shared =
-        std::env::var_os("TINYSCOPE_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
-    let mut all = files(&root.join("models"));
-    let released = files(&shared.join("models"));
-    if released.is_empty() {
-        println!("skipped: released models (no ../shared)");
+    let mut all = files(&support::workspace().join("models"));
+    if let Some(released) = support::shared("models") {
+        all.extend(files(&released));
     }
-    all.extend(released);
     all
 }
 

@@ -1,7 +1,10 @@
 //! How long opening a model takes: from bytes to the lowered graph. Uses the shared models, or the project's own.
 
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 use divan::{Bencher, black_box};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tinyscope_core::{import, schedule};
 
 fn main() {
@@ -10,16 +13,11 @@ fn main() {
 
 /// The largest model of the shared ones (1 MB) and of our own, as far as they are there.
 fn models() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let shared =
-        std::env::var_os("TINYSCOPE_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
-    [
-        shared.join("models/mcunet-320kb-1mb_imagenet.tflite"),
-        root.join("models/digits.tflite"),
-    ]
-    .into_iter()
-    .filter(|path| path.exists())
-    .collect()
+    let own = support::workspace().join("models/digits.tflite");
+    support::shared("models/mcunet-320kb-1mb_imagenet.tflite")
+        .into_iter()
+        .chain([own])
+        .collect()
 }
 
 /// The models by file name.

@@ -1,8 +1,10 @@
 //! Speed of planning: the whole path from an imported graph, the part that runs for every mouse move, the search.
 #![allow(missing_docs, reason = "a benchmark has no interface")]
 
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 use divan::Bencher;
-use std::path::PathBuf;
 use tinyscope_core::Graph;
 use tinyscope_core::import::import;
 use tinyscope_core::plan::{
@@ -15,18 +17,8 @@ fn main() {
 
 /// `mcunet_vww` where the shared models are, else the project's own scene network.
 fn model() -> Graph {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let shared =
-        std::env::var_os("TINYSCOPE_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
-    let files = [
-        shared.join("models/mcunet_vww.tflite"),
-        root.join("models/scene.tflite"),
-        root.join("models/digits.tflite"),
-    ];
-    let path = files
-        .iter()
-        .find(|path| path.is_file())
-        .expect("a model to plan");
+    let own = support::workspace().join("models/scene.tflite");
+    let path = support::shared("models/mcunet_vww.tflite").unwrap_or(own);
     println!("model: {}", path.file_name().unwrap_or_default().display());
     let bytes = std::fs::read(path).expect("a readable model");
     import("model", &bytes).graph.expect("a model that imports")

@@ -10,7 +10,11 @@ use std::path::{Path, PathBuf};
 
 /// Root of the workspace.
 pub fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = own
+        .ancestors()
+        .find(|folder| folder.join("Cargo.lock").is_file());
+    root.expect("the package lies in a workspace").to_path_buf()
 }
 
 /// `path` inside the shared directory; `None`, after a `skipped:` line, when it is not there.
