@@ -72,7 +72,7 @@ pub struct RunReport {
     pub guards: u32,
     /// Per step.
     pub steps: Vec<StepRecord>,
-    /// Output codes.
+    /// Codes of the outputs, one after the other.
     pub output: Vec<u8>,
 }
 

@@ -147,11 +147,11 @@ pub struct Measurement {
     pub flash_bytes: u64,
     /// Static RAM in the built image, arena included, bytes.
     pub ram_bytes: u64,
-    /// Every step and the output equal the host's run.
+    /// Every step and every output equal the host's run.
     pub bit_exact: bool,
     /// The first difference, when there is one.
     pub difference: Option<Difference>,
-    /// Codes of the first output, from the target's first run.
+    /// Codes of the outputs, one after the other, from the target's first run.
     pub output: Vec<i8>,
     /// Wall time of each stage that ran, in order.
     pub stage_times: Vec<(Stage, Duration)>,

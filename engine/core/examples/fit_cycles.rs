@@ -1,13 +1,13 @@
 //! Fits cycle estimates: `cargo run -p tinyscope-core --example fit_cycles > engine/core/src/cost/coefficients.rs`.
 //!
-//! Reads `engine/core/src/cost/data/random.csv`, prints the coefficients as the file that the estimate reads, and on
+//! Reads `random.csv` and `operators.csv` in `engine/core/src/cost/data`, prints the coefficients as the file that the estimate reads, and on
 //! standard error how far off they are, on these and on the held-out models of `models.csv`.
 #![allow(clippy::print_stdout, reason = "the printed file is the result")]
 
 #[path = "../tests/support/fit.rs"]
 mod fit;
 
-use fit::{Sample, errors, fit, quantile, samples};
+use fit::{Sample, errors, fit, gathered, quantile, samples};
 use std::fmt::Write;
 use tinyscope_core::cost::Class;
 
@@ -18,7 +18,7 @@ struct Fitted {
 }
 
 fn main() {
-    let (random, models) = (samples("random.csv"), samples("models.csv"));
+    let (random, models) = (gathered(), samples("models.csv"));
     let table: Vec<Fitted> = Class::ALL
         .into_iter()
         .map(|class| {
@@ -106,8 +106,8 @@ fn estimate(thousandths: &[u32], sample: &Sample) -> u64 {
 fn printed(table: &[Fitted]) -> String {
     let mut out = String::from(
         "//! What each term of each class costs. Printed by the example `fit_cycles`, not written by hand: a non-negative least\n\
-         //! squares fit of relative errors to `data/random.csv`, whose first line says on what board, timing model and\n\
-         //! compiler it was gathered.\n\n\
+         //! squares fit of relative errors to `data/random.csv` and `data/operators.csv`, whose first lines say on what board,\n\
+         //! timing model and compiler they were gathered.\n\n\
          use super::Class;\nuse super::cycles::Coefficients;\n\n\
          #[allow(clippy::unreadable_literal, clippy::match_same_arms, reason = \"a printed table\")]\n#[rustfmt::skip]\npub(super) const fn of(class: Class) -> Coefficients {\n    match class {\n",
     );

@@ -5,7 +5,7 @@
 mod fit;
 mod support;
 
-use fit::{Sample, errors, fit, quantile, samples};
+use fit::{Sample, errors, fit, gathered, quantile, samples};
 use tinyscope_core::cost::{Class, estimate_cycles};
 use tinyscope_core::import::load;
 use tinyscope_core::plan::{Choices, Core, Prepared, Schedule, Target, works};
@@ -16,7 +16,7 @@ fn estimate(sample: &Sample) -> u64 {
 
 #[test]
 fn the_coefficients_are_the_fit_of_the_table() {
-    let random = samples("random.csv");
+    let random = gathered();
     for class in Class::ALL {
         let of: Vec<&Sample> = random.iter().filter(|s| s.work.class == class).collect();
         let terms = class.terms().len();

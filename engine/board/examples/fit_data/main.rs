@@ -1,15 +1,20 @@
 //! Gathers what cycle estimates are fitted to: the counted terms of each step and its cycles on the virtual board.
 //!
-//! `cargo run -p tinyscope-board --example fit_data` writes two tables to `engine/core/src/cost/data/`:
-//! `random.csv`, random networks, to fit on; and `models.csv`, trained models, to judge the fit by. The second needs
-//! the shared models and is left as it is without them. `cargo run -p tinyscope-core --example fit_cycles` then
-//! prints the coefficients.
+//! `cargo run -p tinyscope-board --example fit_data` writes three tables to `engine/core/src/cost/data/`:
+//! `random.csv`, random networks, and `operators.csv`, operators that those do not have, to fit on; and `models.csv`,
+//! trained models, to judge the fit by. The last needs the shared models and is left as it is without them. Names of
+//! tables as arguments (`… --example fit_data operators`) write those alone. `cargo run -p tinyscope-core --example
+//! fit_cycles` then prints the coefficients.
+
+#[path = "../../../core/tests/support/mod.rs"]
+mod support;
 
 mod networks;
+mod operators;
 
 use std::error::Error;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tinyscope_board::{Cancel, MeasureRequest, measure};
@@ -20,6 +25,8 @@ use tinyscope_core::plan::{Choices, Prepared, Schedule, Target, plan_prepared, w
 
 /// Number of random networks.
 const NETWORKS: u64 = 20;
+/// Number of programs of single operators.
+const GARDENS: u64 = 8;
 /// Models that judge the fit.
 const MODELS: [&str; 8] = [
     "ad01_int8",
@@ -50,19 +57,29 @@ struct Lines {
 }
 
 fn main() -> Result<(), Failure> {
-    let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .components()
-        .collect();
-    let random: Vec<Subject> = (0..NETWORKS).map(random).collect::<Result<_, _>>()?;
-    write(&root, "random.csv", &random)?;
-    match models(&root) {
-        Ok(models) => write(&root, "models.csv", &models),
-        Err(error) => {
-            println!("skipped: models.csv ({error})");
-            Ok(())
-        }
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = |table: &str| asked.is_empty() || asked.iter().any(|name| name == table);
+    let root = support::workspace();
+    if wanted("random") {
+        let random: Vec<Subject> = (0..NETWORKS).map(random).collect::<Result<_, _>>()?;
+        write(&root, "random.csv", &random)?;
     }
+    if wanted("operators") {
+        let operators: Vec<Subject> = (0..GARDENS)
+            .map(|seed| Subject {
+                name: format!("operators {seed}"),
+                graph: operators::garden(seed),
+                choices: vec![Choices::default()],
+            })
+            .collect();
+        write(&root, "operators.csv", &operators)?;
+    }
+    if wanted("models")
+        && let Some(models) = models(&root)?
+    {
+        write(&root, "models.csv", &models)?;
+    }
+    Ok(())
 }
 
 fn random(seed: u64) -> Result<Subject, Failure> {
@@ -108,10 +125,11 @@ fn patched(split: usize, grid: [usize; 2]) -> Choices {
     }
 }
 
-fn models(root: &Path) -> Result<Vec<Subject>, Failure> {
-    let shared = std::env::var_os("TINYSCOPE_SHARED")
-        .map_or_else(|| root.join("../shared"), PathBuf::from)
-        .join("models");
+/// `None`, with a message, where the shared models are absent.
+fn models(root: &Path) -> Result<Option<Vec<Subject>>, Failure> {
+    let Some(shared) = support::shared("models") else {
+        return Ok(None);
+    };
     let paths = OWN
         .map(|name| (name, root.join("models")))
         .into_iter()
@@ -131,7 +149,8 @@ fn models(root: &Path) -> Result<Vec<Subject>, Failure> {
                 choices,
             })
         })
-        .collect()
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
 
 /// Measures all subjects and writes the table.

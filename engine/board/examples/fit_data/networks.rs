@@ -55,25 +55,27 @@ pub fn random(seed: u64) -> Graph {
     net.graph
 }
 
-struct Net {
+pub(super) struct Net {
     state: u64,
-    graph: Graph,
+    pub(super) graph: Graph,
     last: TensorId,
 }
 
 impl Net {
-    fn new(seed: u64) -> Self {
-        let mut net = Self {
+    /// Without inputs.
+    pub(super) fn empty(name: &str, seed: u64) -> Self {
+        Self {
             state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
             graph: Graph {
-                name: format!("random_{seed}"),
-                tensors: Vec::new(),
-                ops: Vec::new(),
-                inputs: Vec::new(),
-                outputs: Vec::new(),
+                name: format!("{name}_{seed}"),
+                ..Graph::default()
             },
             last: TensorId(0),
-        };
+        }
+    }
+
+    fn new(seed: u64) -> Self {
+        let mut net = Self::empty("random", seed);
         let (height, width) = (net.between(24, 88), net.between(24, 88));
         let channels = net.of(&[1, 3, 3]);
         net.last = net.activation(vec![1, height, width, channels]);
@@ -82,7 +84,7 @@ impl Net {
     }
 
     /// Uniform; the upper bits of a linear congruential generator.
-    fn between(&mut self, low: usize, high: usize) -> usize {
+    pub(super) fn between(&mut self, low: usize, high: usize) -> usize {
         self.state = self
             .state
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -90,7 +92,7 @@ impl Net {
         low + (self.state >> 33) as usize % (high - low + 1)
     }
 
-    fn of(&mut self, choices: &[usize]) -> usize {
+    pub(super) fn of(&mut self, choices: &[usize]) -> usize {
         choices[self.between(0, choices.len() - 1)]
     }
 
@@ -107,7 +109,12 @@ impl Net {
         }
     }
 
-    fn tensor(&mut self, shape: Vec<usize>, quant: Quantization, data: Option<Data>) -> TensorId {
+    pub(super) fn tensor(
+        &mut self,
+        shape: Vec<usize>,
+        quant: Quantization,
+        data: Option<Data>,
+    ) -> TensorId {
         self.graph.tensors.push(Tensor {
             name: String::new(),
             shape,
@@ -123,7 +130,7 @@ impl Net {
         TensorId(self.graph.tensors.len() as u32 - 1)
     }
 
-    fn activation(&mut self, shape: Vec<usize>) -> TensorId {
+    pub(super) fn activation(&mut self, shape: Vec<usize>) -> TensorId {
         let scale = 0.02 + 0.001 * self.between(0, 60) as f32;
         let zero_point = match self.between(0, 1) {
             0 => -128,
@@ -132,7 +139,7 @@ impl Net {
         self.tensor(shape, Quantization::per_tensor(scale, zero_point), None)
     }
 
-    fn weights(&mut self, shape: Vec<usize>, axis: usize) -> TensorId {
+    pub(super) fn weights(&mut self, shape: Vec<usize>, axis: usize) -> TensorId {
         let count = shape.iter().product();
         let codes: Vec<i8> = (0..count).map(|_| self.between(0, 254) as i8).collect();
         let channels = shape[axis];
@@ -146,7 +153,7 @@ impl Net {
         self.tensor(shape, quant, Some(Data::I8(codes.into())))
     }
 
-    fn biases(&mut self, channels: usize) -> TensorId {
+    pub(super) fn biases(&mut self, channels: usize) -> TensorId {
         let values: Vec<i32> = (0..channels)
             .map(|_| self.between(0, 20_000) as i32 - 10_000)
             .collect();
@@ -162,7 +169,8 @@ impl Net {
         }
     }
 
-    fn push(&mut self, kind: OpKind, inputs: Vec<TensorId>, shape: Vec<usize>) {
+    /// Pushes an operator with an output of its own.
+    pub(super) fn push(&mut self, kind: OpKind, inputs: Vec<TensorId>, shape: Vec<usize>) {
         let output = self.activation(shape);
         self.graph.ops.push(Op {
             kind,

@@ -16,6 +16,10 @@
 
 enum { REPORT_HELLO = 1, REPORT_RUN = 2 };
 
+/* Of all outputs together; they come back one after the other. */
+#define ADD_BYTES(offset, count) +(count)
+#define OUTPUT_BYTES ((uint32_t)(0 MODEL_EACH_OUTPUT(ADD_BYTES)))
+
 #define GUARD_BYTES 32u
 #define STACK_PAINT 0xC5ACCE5Cu
 
@@ -199,7 +203,7 @@ static __attribute__((noinline)) void run(void)
         cycles += records[i].cycles;
         instructions += records[i].instructions;
     }
-    report_begin(REPORT_RUN, control->sequence, 28u + 24u * MODEL_STEPS + 4u + MODEL_OUTPUT_BYTES);
+    report_begin(REPORT_RUN, control->sequence, 28u + 24u * MODEL_STEPS + 4u + OUTPUT_BYTES);
     report_long(cycles);
     report_long(instructions);
     report_word((uint32_t)((sp - deepest) * 4));
@@ -211,8 +215,9 @@ static __attribute__((noinline)) void run(void)
         report_word(records[i].digest);
         report_word(records[i].passes);
     }
-    report_word(MODEL_OUTPUT_BYTES);
-    report_bytes(tinyscope_arena.bytes + MODEL_OUTPUT_OFFSET, MODEL_OUTPUT_BYTES);
+    report_word(OUTPUT_BYTES);
+#define REPORT_OUTPUT(offset, count) report_bytes(tinyscope_arena.bytes + (offset), (count));
+    MODEL_EACH_OUTPUT(REPORT_OUTPUT)
     report_end();
 }
 

@@ -167,7 +167,7 @@ fn input_codes(request: &MeasureRequest) -> Result<Vec<i8>, BoardError> {
     }
 }
 
-/// Where the program takes its input and how much output it gives.
+/// Where the program takes its inputs and how much output it gives.
 fn layout(plan: &Plan) -> Result<Layout, BoardError> {
     let graph = &plan.graph;
     let inputs = graph
@@ -183,12 +183,11 @@ fn layout(plan: &Plan) -> Result<Layout, BoardError> {
                 })
         })
         .collect::<Result<_, _>>()?;
-    let output = graph.outputs.first().ok_or_else(|| BoardError::Model {
-        message: "it has no output".to_owned(),
-    })?;
     Ok(Layout {
         inputs,
-        output_bytes: graph.tensor(*output).bytes(),
+        output_bytes: (graph.outputs.iter())
+            .map(|&id| graph.tensor(id).bytes())
+            .sum(),
         steps: plan.steps.iter().map(|step| step.symbol.clone()).collect(),
     })
 }
@@ -275,14 +274,15 @@ fn assemble(
         })
         .collect();
     let output: Vec<i8> = first.output.iter().map(|&byte| byte as i8).collect();
-    let host_output = plan
-        .graph
-        .outputs
-        .first()
-        .and_then(|&id| trace.get(id))
-        .and_then(Value::as_i8);
+    let host_output: Option<Vec<&[i8]>> = (plan.graph.outputs.iter())
+        .map(|&id| trace.get(id).and_then(Value::as_i8))
+        .collect();
+    let host_output = host_output.map(|outputs| outputs.concat());
     let outputs_equal = reports.iter().all(|r| {
-        host_output.is_some_and(|host| r.output.iter().map(|&b| b as i8).eq(host.iter().copied()))
+        let codes = r.output.iter().map(|&byte| byte as i8);
+        host_output
+            .as_ref()
+            .is_some_and(|host| codes.eq(host.iter().copied()))
     });
     Measurement {
         board: request.board.clone(),

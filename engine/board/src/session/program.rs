@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 pub struct Layout {
     /// Input codes, one entry per input: offset in the arena, number of bytes.
     pub inputs: Vec<(usize, usize)>,
-    /// Number of bytes of the first output, which comes back with a report.
+    /// Number of bytes of all outputs, which come back with a report one after the other.
     pub output_bytes: usize,
     /// C symbol of each step.
     pub steps: Vec<String>,

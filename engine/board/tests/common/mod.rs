@@ -27,6 +27,7 @@ const HEADER: &str = "\
 #define MODEL_INPUT_BYTES 64u
 #define MODEL_OUTPUT_OFFSET 128u
 #define MODEL_OUTPUT_BYTES 8u
+#define MODEL_EACH_OUTPUT(X) X(MODEL_OUTPUT_OFFSET, MODEL_OUTPUT_BYTES)
 #define MODEL_STEPS 2u
 void model_run(uint8_t *arena);
 #ifdef TINYSCOPE_HOOKS

@@ -1,6 +1,6 @@
 //! What each term of each class costs. Printed by the example `fit_cycles`, not written by hand: a non-negative least
-//! squares fit of relative errors to `data/random.csv`, whose first line says on what board, timing model and
-//! compiler it was gathered.
+//! squares fit of relative errors to `data/random.csv` and `data/operators.csv`, whose first lines say on what board,
+//! timing model and compiler they were gathered.
 
 use super::Class;
 use super::cycles::Coefficients;
@@ -65,9 +65,19 @@ pub(super) const fn of(class: Class) -> Coefficients {
             milli_instructions: &[0, 25853, 84197, 34181, 5984],
         },
         // calls, pixels, outputs, taps, products
+        Class::ConvGrouped => Coefficients {
+            m7_millicycles: &[33160, 39141, 74663, 36414, 5083],
+            milli_instructions: &[0, 32543, 90830, 30998, 7060],
+        },
+        // calls, pixels, outputs, taps, products
         Class::DepthwisePlain => Coefficients {
             m7_millicycles: &[9828, 0, 94748, 15951, 17977],
             milli_instructions: &[527004, 17020, 87027, 12011, 17614],
+        },
+        // calls, pixels, outputs, taps, products
+        Class::TransposeConv => Coefficients {
+            m7_millicycles: &[0, 11808, 96287, 36331, 5230],
+            milli_instructions: &[0, 11470, 100327, 30174, 7211],
         },
         // calls, outputs, products
         Class::DensePlain => Coefficients {
@@ -78,6 +88,21 @@ pub(super) const fn of(class: Class) -> Coefficients {
         Class::AddPlain => Coefficients {
             m7_millicycles: &[0, 0, 58776],
             milli_instructions: &[0, 0, 80227],
+        },
+        // calls, pixels, sums, products, extremes
+        Class::Combine => Coefficients {
+            m7_millicycles: &[98812, 22830, 72962, 37653, 8933],
+            milli_instructions: &[76383, 20868, 96604, 45579, 11932],
+        },
+        // calls, rows, codes
+        Class::Table => Coefficients {
+            m7_millicycles: &[41546, 13820, 5003],
+            milli_instructions: &[29997, 13001, 6000],
+        },
+        // calls, pixels, codes
+        Class::Prelu => Coefficients {
+            m7_millicycles: &[828659, 1584, 29060],
+            milli_instructions: &[387295, 9364, 38674],
         },
         // calls, pixels, outputs, tap rows, taps
         Class::AveragePool => Coefficients {
@@ -94,6 +119,11 @@ pub(super) const fn of(class: Class) -> Coefficients {
             m7_millicycles: &[0, 24305, 2998],
             milli_instructions: &[0, 29511, 4131],
         },
+        // calls, outputs, inputs
+        Class::ReduceMax => Coefficients {
+            m7_millicycles: &[112103, 75198, 4977],
+            milli_instructions: &[90079, 81219, 7971],
+        },
         // calls, rows, codes
         Class::Softmax => Coefficients {
             m7_millicycles: &[0, 2107833, 237081],
@@ -103,6 +133,16 @@ pub(super) const fn of(class: Class) -> Coefficients {
         Class::Requantise => Coefficients {
             m7_millicycles: &[65752, 0, 12064],
             milli_instructions: &[120614, 0, 14934],
+        },
+        // calls, pixels, nearest codes, bilinear codes
+        Class::Resize => Coefficients {
+            m7_millicycles: &[150054, 1064, 1381, 21579],
+            milli_instructions: &[110915, 2605, 1258, 18621],
+        },
+        // calls, pixels, codes
+        Class::Join => Coefficients {
+            m7_millicycles: &[0, 0, 1065],
+            milli_instructions: &[0, 0, 1216],
         },
         // calls, rows, codes
         Class::Move => Coefficients {

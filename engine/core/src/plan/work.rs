@@ -3,7 +3,7 @@
 use super::draft::{Draft, draft};
 use super::{Choices, PlanError, Prepared, Target};
 use crate::cost::{Layer, Span, Work};
-use crate::graph::{Interval, OpId};
+use crate::graph::{Graph, Interval, OpId, OpKind};
 use crate::schedule::{Source, Stage};
 
 /// What each step of the plan that [`super::plan_prepared`] would make does.
@@ -23,16 +23,32 @@ pub fn works(
 
 pub(super) fn work(prepared: &Prepared, draft: &Draft, step: usize) -> Work {
     let node = &prepared.flow.steps[step];
+    let kind = &prepared.graph.op(OpId(step as u32)).kind;
     let layer = Layer {
-        kind: &prepared.graph.op(OpId(step as u32)).kind,
+        kind,
         kernel: draft.steps[step].kernel,
         input: node.input_maps[0],
         output: node.map,
+        broadcast: node.input_maps.iter().any(|&map| map != node.map),
+        operands: node.inputs.len(),
+        weights: weights(&prepared.graph, kind),
         requantising: prepared.facts[step].requantising,
     };
     let stage = draft.stage.as_ref().filter(|stage| step < stage.split);
     let [rows, columns] = [0, 1].map(|axis| spans(prepared, stage, step, axis));
     Work::count(&layer, &rows, &columns)
+}
+
+/// Extents of an operator's weights, those of a matrix as outputs × 1 × 1 × inputs.
+fn weights(graph: &Graph, kind: &OpKind) -> [usize; 4] {
+    let shape = kind
+        .parameters()
+        .map(|(weights, _)| &graph.tensor(weights).shape[..]);
+    match shape {
+        Some(&[outputs, height, width, inputs]) => [outputs, height, width, inputs],
+        Some(&[outputs, inputs]) => [outputs, 1, 1, inputs],
+        _ => [0; 4],
+    }
 }
 
 /// The spans of a step's calls along an axis, each with its number of calls.

@@ -93,10 +93,15 @@ fn input(b: &mut Builder, shape: &[usize]) -> TensorId {
     id
 }
 
-/// A shape of up to `rank` dimensions, none long.
+/// A shape of up to `rank` dimensions and 600 elements.
 fn shape(b: &mut Builder, rank: usize) -> Vec<usize> {
-    (0..1 + b.random.below(rank))
-        .map(|_| b.random.pick(&[1, 2, 3, 4, 5, 6]))
+    let mut elements = 1;
+    (0..=b.random.below(rank))
+        .map(|_| {
+            let extent = b.random.pick(&[1, 2, 3, 4, 5, 6]).min(600 / elements);
+            elements *= extent;
+            extent
+        })
         .collect()
 }
 
@@ -355,7 +360,7 @@ fn concatenate(b: &mut Builder) -> TensorId {
     let quant = b.graph.tensor(first).quant.clone();
     let axis = b.random.below(shape.len());
     let mut parts = vec![first];
-    for part in 0..1 + b.random.below(4) {
+    for part in 0..=b.random.below(4) {
         let mut shape = shape.clone();
         shape[axis] = 1 + b.random.below(4);
         let id = if part == 1 {

@@ -33,6 +33,13 @@ pub fn samples(file: &str) -> Vec<Sample> {
         .collect()
 }
 
+/// All samples to fit on.
+pub fn gathered() -> Vec<Sample> {
+    let mut all = samples("random.csv");
+    all.extend(samples("operators.csv"));
+    all
+}
+
 fn sample(line: usize, text: &str) -> Option<Sample> {
     let fields: Vec<&str> = text.splitn(7, ',').collect();
     let [network, schedule, _, class, cycles, instructions, terms] = fields.try_into().ok()?;

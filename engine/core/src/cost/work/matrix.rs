@@ -125,8 +125,17 @@ pub(super) fn im2col(layer: &Layer<'_>, rows: &Span, columns: &Span) -> [u64; IM
 
 pub(super) fn dense(layer: &Layer<'_>) -> [u64; DENSE.len()] {
     debug_assert!(matches!(layer.kind, OpKind::FullyConnected(_)));
-    let (inputs, outputs) = (layer.input.iter().product(), layer.output.iter().product());
+    let [outputs, _, _, inputs] = layer.weights;
+    let all: usize = layer.output.iter().product();
+    let rows = (all / outputs.max(1)) as u64;
     let (pairs, rounds) = product(inputs, outputs);
-    let [rounded, clamped] = layer.requantising.terms(outputs as u64);
-    [1, pairs, pairs * rounds, rounds, rounded, clamped]
+    let [rounded, clamped] = layer.requantising.terms(all as u64);
+    [
+        rows,
+        rows * pairs,
+        rows * pairs * rounds,
+        rows * rounds,
+        rounded,
+        clamped,
+    ]
 }

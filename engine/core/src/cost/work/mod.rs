@@ -39,6 +39,13 @@ pub struct Layer<'a> {
     pub input: [usize; 3],
     /// `[height, width, channels]` of the output.
     pub output: [usize; 3],
+    /// Whether an operand's shape is not the output's.
+    pub broadcast: bool,
+    /// Number of operands.
+    pub operands: usize,
+    /// Extents of the weights: outputs, height, width, inputs (of a depthwise convolution 1, height, width, channels);
+    /// zeros where there are none.
+    pub weights: [usize; 4],
     /// How accumulators become codes.
     pub requantising: Requantising,
 }
@@ -105,29 +112,45 @@ pub enum Class {
     AddPacked,
     /// From here on [`Kernel::Plain`], by operator.
     ConvPlain,
+    /// Convolution in groups.
+    ConvGrouped,
     /// Depthwise convolution.
     DepthwisePlain,
+    /// Transposed convolution.
+    TransposeConv,
     /// Fully connected.
     DensePlain,
     /// Sum.
     AddPlain,
+    /// Sum, difference, product or extreme of two tensors, either broadcast.
+    Combine,
+    /// A function of each code, by table.
+    Table,
+    /// A slope for what is negative.
+    Prelu,
     /// Average pool.
     AveragePool,
     /// Maximum pool.
     MaxPool,
-    /// Mean.
+    /// Mean, sum.
     Mean,
+    /// Maximum over axes.
+    ReduceMax,
     /// Softmax.
     Softmax,
     /// Codes of one scale to codes of another.
     Requantise,
-    /// Codes moved: padding, reshaping, transposing.
+    /// Resampling.
+    Resize,
+    /// Parts put together.
+    Join,
+    /// Codes moved: padding, reshaping, transposing, slicing.
     Move,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 28] = [
         Self::Pointwise,
         Self::Im2col,
         Self::Dense,
@@ -139,14 +162,22 @@ impl Class {
         Self::Planes7S2,
         Self::AddPacked,
         Self::ConvPlain,
+        Self::ConvGrouped,
         Self::DepthwisePlain,
+        Self::TransposeConv,
         Self::DensePlain,
         Self::AddPlain,
+        Self::Combine,
+        Self::Table,
+        Self::Prelu,
         Self::AveragePool,
         Self::MaxPool,
         Self::Mean,
+        Self::ReduceMax,
         Self::Softmax,
         Self::Requantise,
+        Self::Resize,
+        Self::Join,
         Self::Move,
     ];
 
@@ -164,13 +195,23 @@ impl Class {
                 _ => Self::Planes3S1,
             },
             (Kernel::AddPacked, _) => Self::AddPacked,
+            (Kernel::Plain, OpKind::Conv2d(_)) if layer.weights[3] != layer.input[2] => {
+                Self::ConvGrouped
+            }
             (Kernel::Plain, OpKind::Conv2d(_)) => Self::ConvPlain,
+            (Kernel::Plain, OpKind::TransposeConv2d(_)) => Self::TransposeConv,
             (Kernel::Plain, OpKind::DepthwiseConv2d(_)) => Self::DepthwisePlain,
             (Kernel::Plain, OpKind::FullyConnected(_)) => Self::DensePlain,
-            (Kernel::Plain, OpKind::Add(_)) => Self::AddPlain,
+            (Kernel::Plain, OpKind::Add(_)) if !layer.broadcast => Self::AddPlain,
+            (Kernel::Plain, OpKind::Add(_) | OpKind::Combine(_)) => Self::Combine,
+            (Kernel::Plain, OpKind::Unary(_)) => Self::Table,
+            (Kernel::Plain, OpKind::Prelu { .. }) => Self::Prelu,
             (Kernel::Plain, OpKind::AveragePool2d(_)) => Self::AveragePool,
             (Kernel::Plain, OpKind::MaxPool2d(_)) => Self::MaxPool,
-            (Kernel::Plain, OpKind::Mean(_)) => Self::Mean,
+            (Kernel::Plain, OpKind::Mean(_) | OpKind::Sum(_)) => Self::Mean,
+            (Kernel::Plain, OpKind::ReduceMax(_)) => Self::ReduceMax,
+            (Kernel::Plain, OpKind::Resize(_)) => Self::Resize,
+            (Kernel::Plain, OpKind::Concatenation { .. }) => Self::Join,
             (Kernel::Plain, OpKind::Softmax { .. }) => Self::Softmax,
             (Kernel::Plain, OpKind::Quantize | OpKind::Dequantize) => Self::Requantise,
             (Kernel::Plain, _) => Self::Move,
@@ -190,11 +231,18 @@ impl Class {
             | Self::Planes7S1
             | Self::Planes7S2 => &planes::TERMS,
             Self::AddPacked => &simple::ADD,
-            Self::ConvPlain | Self::DepthwisePlain => &simple::WINDOW,
+            Self::ConvPlain | Self::ConvGrouped | Self::DepthwisePlain | Self::TransposeConv => {
+                &simple::WINDOW
+            }
             Self::DensePlain => &simple::DENSE,
             Self::AveragePool | Self::MaxPool => &simple::POOL,
-            Self::Mean => &simple::MEAN,
-            Self::AddPlain | Self::Softmax | Self::Requantise | Self::Move => &simple::CODES,
+            Self::Mean | Self::ReduceMax => &simple::MEAN,
+            Self::Combine => &simple::COMBINE,
+            Self::Resize => &simple::RESIZE,
+            Self::Prelu | Self::Join => &simple::PIXELS,
+            Self::AddPlain | Self::Table | Self::Softmax | Self::Requantise | Self::Move => {
+                &simple::CODES
+            }
         }
     }
 }
@@ -242,11 +290,18 @@ fn count(class: Class, layer: &Layer<'_>, rows: &Span, columns: &Span) -> [u64; 
         | Class::Planes7S1
         | Class::Planes7S2 => padded(planes::planes(layer, rows, columns)),
         Class::AddPacked => padded(simple::add(layer, rows, columns)),
-        Class::ConvPlain | Class::DepthwisePlain => padded(simple::window(layer, rows, columns)),
+        Class::ConvPlain | Class::ConvGrouped | Class::DepthwisePlain => {
+            padded(simple::window(layer, rows, columns))
+        }
+        Class::TransposeConv => padded(simple::transposed(layer)),
         Class::DensePlain => padded(simple::dense(layer)),
         Class::AveragePool | Class::MaxPool => padded(simple::pool(layer, rows, columns)),
-        Class::Mean => padded(simple::mean(layer)),
-        Class::AddPlain | Class::Softmax | Class::Requantise | Class::Move => {
+        Class::Mean | Class::ReduceMax => padded(simple::mean(layer)),
+        Class::Combine => padded(simple::combine(layer, rows, columns)),
+        Class::Resize => padded(simple::resize(layer)),
+        Class::Prelu => padded(simple::pixels(layer, rows, columns, 1)),
+        Class::Join => padded(simple::pixels(layer, rows, columns, layer.operands as u64)),
+        Class::AddPlain | Class::Table | Class::Softmax | Class::Requantise | Class::Move => {
             padded(simple::codes(layer, rows, columns))
         }
     }
