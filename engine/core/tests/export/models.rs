@@ -8,7 +8,7 @@ use tinyscope_core::import::import;
 use tinyscope_core::quant::{Trace, random_input, run};
 
 /// Every model that is here: of the shared ones, and the project's own.
-fn models() -> Vec<(String, Graph)> {
+pub fn models() -> Vec<(String, Graph)> {
     let shared = MODELS
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), support::model(name)?)));
@@ -31,7 +31,7 @@ fn models() -> Vec<(String, Graph)> {
         .collect()
 }
 
-fn read(name: &str, bytes: &[u8]) -> Graph {
+pub fn read(name: &str, bytes: &[u8]) -> Graph {
     let imported = import(name, bytes);
     imported
         .graph

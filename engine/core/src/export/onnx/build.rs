@@ -120,6 +120,15 @@ impl<'g> Builder<'g> {
         name
     }
 
+    /// The stored value of a tensor, in the file's order.
+    pub fn codes(&mut self, id: TensorId) -> String {
+        if self.graph.tensor(id).is_constant() {
+            self.stored_constant(id)
+        } else {
+            self.name_of(id)
+        }
+    }
+
     /// The real value of a tensor, in the file's order.
     pub fn read(&mut self, id: TensorId) -> Result<String, String> {
         let slot = id.0 as usize;
@@ -127,11 +136,7 @@ impl<'g> Builder<'g> {
             return Ok(name.clone());
         }
         let tensor = self.graph.tensor(id);
-        let stored = if tensor.is_constant() {
-            self.stored_constant(id)
-        } else {
-            self.name_of(id)
-        };
+        let stored = self.codes(id);
         let name = match (&tensor.quant, tensor.dtype) {
             (Some(quant), DType::I8) => {
                 let rank = tensor.shape.len();
@@ -186,31 +191,36 @@ impl<'g> Builder<'g> {
 
     /// Gives a real value to a tensor of the graph: quantised if the tensor is int8.
     pub fn write(&mut self, real: String, id: TensorId) -> Result<(), String> {
-        let (tensor, name) = (self.graph.tensor(id), self.name_of(id));
+        let tensor = self.graph.tensor(id);
         match (&tensor.quant, tensor.dtype) {
             (Some(quant), DType::I8) => {
                 let rank = tensor.shape.len();
                 let axis = super::layout::stored_axis(rank, quant.axis);
                 let (inputs, attributes) = self.border(real, &tensor.name, quant, DType::I8, axis);
-                self.node("QuantizeLinear", inputs, attributes);
+                let codes = self.node("QuantizeLinear", inputs, attributes);
+                self.write_codes(codes, id);
             }
-            (_, DType::F32) => {
-                let last = self.proto.node.last().map(|node| &node.output[0]);
-                // The node may carry the tensor's name only if its own is that of no other tensor.
-                if last == Some(&real) && !self.stored.iter().flatten().any(|n| *n == real) {
-                    for known in self.real.iter_mut().flatten().filter(|n| **n == real) {
-                        known.clone_from(&name);
-                    }
-                } else {
-                    self.node("Identity", vec![real], Vec::new());
-                }
-            }
+            (_, DType::F32) => self.write_codes(real, id),
             (_, dtype) => return Err(format!("it makes a tensor of type {dtype:?}")),
+        }
+        Ok(())
+    }
+
+    /// Gives a stored value to a tensor of the graph.
+    pub fn write_codes(&mut self, value: String, id: TensorId) {
+        let name = self.name_of(id);
+        let last = self.proto.node.last().map(|node| &node.output[0]);
+        // The node may carry the tensor's name only if its own is that of no other tensor.
+        if last == Some(&value) && !self.stored.iter().flatten().any(|n| *n == value) {
+            for known in self.real.iter_mut().flatten().filter(|n| **n == value) {
+                known.clone_from(&name);
+            }
+        } else {
+            self.node("Identity", vec![value], Vec::new());
         }
         if let Some(node) = self.proto.node.last_mut() {
             node.output = vec![name];
         }
-        Ok(())
     }
 
     /// A fused activation as a node of its own.

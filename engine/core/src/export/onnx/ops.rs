@@ -62,6 +62,13 @@ pub(super) fn add(b: &mut Builder<'_>, op: &Op) -> Result<(), String> {
         OpKind::Slice(slice) => add_slice(b, slice, input)?,
         OpKind::Resize(resize) => add_resize(b, resize, input)?,
         OpKind::Reshape => {
+            // A reshape keeps codes, even where the file gives its output another scale.
+            if graph.tensor(input).quant != graph.tensor(output).quant {
+                let codes = b.codes(input);
+                let codes = b.reshaped(codes, from, to);
+                b.write_codes(codes, output);
+                return Ok(());
+            }
             let real = b.read(input)?;
             b.reshaped(real, from, to)
         }

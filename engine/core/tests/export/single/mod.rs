@@ -14,11 +14,11 @@ use tinyscope_core::import::import;
 use tinyscope_core::quant::{Value, random_input, run};
 
 /// Networks for each kind of operator.
-const CASES: u64 = 32;
+pub const CASES: u64 = 32;
 
-type Generator = fn(u64) -> Graph;
+pub type Generator = fn(u64) -> Graph;
 
-const WINDOWS: [(&str, Generator); 6] = [
+pub const WINDOWS: [(&str, Generator); 6] = [
     ("CONV_2D", windows::conv),
     ("DEPTHWISE_CONV_2D", windows::depthwise),
     ("TRANSPOSE_CONV", windows::transpose_conv),
@@ -27,7 +27,7 @@ const WINDOWS: [(&str, Generator); 6] = [
     ("MAX_POOL_2D", windows::max_pool),
 ];
 
-const ELEMENTS: [(&str, Generator); 19] = [
+pub const ELEMENTS: [(&str, Generator); 19] = [
     ("ADD", elementwise::add),
     ("SUB", elementwise::sub),
     ("MUL", elementwise::mul),
@@ -49,7 +49,7 @@ const ELEMENTS: [(&str, Generator); 19] = [
     ("DEQUANTIZE", elementwise::dequantize),
 ];
 
-const MOVES: [(&str, Generator); 10] = [
+pub const MOVES: [(&str, Generator); 10] = [
     ("PAD", moves::pad),
     ("PADV2", moves::pad_v2),
     ("MIRROR_PAD", moves::mirror_pad),
