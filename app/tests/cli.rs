@@ -260,3 +260,48 @@ fn measure_runs_on_the_virtual_board() {
     let (status, text) = failure(&["measure", "digits", "--board", "1234:5678:NONE"]);
     assert_eq!(status, Some(3), "{text}");
 }
+
+#[test]
+fn export_writes_what_inspect_opens_and_overwrites_nothing_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("again.tflite");
+    let path = out.to_str().unwrap();
+    let report = json(&["export", &example("digits"), "--out", path, "--json"]);
+    assert_eq!(report["format"], "tflite");
+    let bytes = std::fs::read(&out).unwrap();
+    assert_eq!(report["file_bytes"], bytes.len());
+    let again = json(&["inspect", path, "--json"]);
+    let before = json(&["inspect", &example("digits"), "--json"]);
+    assert_eq!(again["macs"], before["macs"]);
+    assert_eq!(again["parameters"], before["parameters"]);
+
+    let (status, text) = failure(&["export", &example("scene"), "--out", path]);
+    assert_eq!(status, Some(2), "{text}");
+    assert!(text.contains("--force"), "{text}");
+    assert_eq!(std::fs::read(&out).unwrap(), bytes);
+    json(&[
+        "export",
+        &example("scene"),
+        "--out",
+        path,
+        "--force",
+        "--json",
+    ]);
+    assert_ne!(std::fs::read(&out).unwrap(), bytes);
+
+    let onnx = folder.path().join("digits.model");
+    let onnx = onnx.to_str().unwrap();
+    let (status, text) = failure(&["export", &example("digits"), "--out", onnx]);
+    assert_eq!(status, Some(2), "{text}");
+    let report = json(&[
+        "export",
+        &example("digits"),
+        "--out",
+        onnx,
+        "--format",
+        "onnx",
+        "--json",
+    ]);
+    assert_eq!(report["format"], "onnx");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+}

@@ -42,6 +42,21 @@ pub enum Command {
         #[arg(long, default_value = "model", value_parser = identifier)]
         prefix: String,
     },
+    /// Write the network as it stands for other programs: TensorFlow Lite, or ONNX (NCHW, QDQ).
+    Export {
+        /// Model.
+        #[command(flatten)]
+        model: ModelArgs,
+        /// File to write.
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+        /// Format, where the extension of PATH does not say it.
+        #[arg(long, value_enum)]
+        format: Option<ExportFormat>,
+        /// Overwrite PATH if it is there.
+        #[arg(long)]
+        force: bool,
+    },
     /// Run on the host and compare every step: with recorded answers, and each schedule with the plain run.
     Verify {
         /// Model and schedule.
@@ -137,6 +152,15 @@ impl PlanArgs {
             max_macs: None,
         }
     }
+}
+
+/// Values of `--format` of `export`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// TensorFlow Lite.
+    Tflite,
+    /// ONNX, operator set 17.
+    Onnx,
 }
 
 /// Values of `--schedule`.

@@ -9,6 +9,7 @@
 mod args;
 mod boards;
 mod emit;
+mod export;
 mod failure;
 mod golden;
 mod inspect;
@@ -30,6 +31,12 @@ pub fn run(command: &Command) -> Result<(), Failure> {
         Command::Inspect(args) => inspect::inspect(args),
         Command::Plan(args) => plan::plan(args),
         Command::Emit { plan, out, prefix } => emit::emit(plan, out, prefix),
+        Command::Export {
+            model,
+            out,
+            format,
+            force,
+        } => export::export(model, out, *format, *force),
         Command::Verify { plan, golden, seed } => verify::verify(plan, golden.as_deref(), *seed),
         Command::Measure {
             plan,
