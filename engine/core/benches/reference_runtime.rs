@@ -40,7 +40,10 @@ fn main() {
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let one = one.expect("a thread pool");
     let cores = rayon::current_num_threads();
-    println!("median of {} runs, outputs the same byte for byte", TURNS * RUNS);
+    println!(
+        "median of {} runs, outputs the same byte for byte",
+        TURNS * RUNS
+    );
     for name in MODELS {
         let Some(bytes) = support::model(name) else {
             continue;

@@ -6,8 +6,8 @@ use super::proto::{int, ints};
 use crate::format::onnx::AttributeProto;
 use crate::graph::shape::groups;
 use crate::graph::{
-    Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Padding, Pool2d, Quantization, TensorId,
-    TransposeConv2d, Window,
+    Conv2d, DType, Data, DepthwiseConv2d, FullyConnected, Padding, Pool2d, Quantization, Tensor,
+    TensorId, TransposeConv2d, Window,
 };
 
 /// OHWI to OIHW.
@@ -36,11 +36,53 @@ fn weights(
     permutation: &[usize],
     axis: usize,
 ) -> Result<String, String> {
-    let tensor = b.graph.tensor(id);
+    let tensor = upright(b.graph.tensor(id));
     let data = tensor.data.as_ref().ok_or("its weights have no values")?;
     let data = permuted(data, &tensor.shape, permutation);
     let dims: Vec<usize> = permutation.iter().map(|&a| tensor.shape[a]).collect();
-    b.moved(tensor, &dims, &data, axis)
+    b.moved(&tensor, &dims, &data, axis)
+}
+
+/// Whether the signs of channel `c` of these weights have to be turned around: ONNX knows no negative scales. Where a
+/// code is −128 it stays as it is, and with it the scale.
+fn turned(weights: &Tensor, c: usize) -> bool {
+    let (Some(quant), Some(codes)) = (&weights.quant, weights.data.as_ref().and_then(Data::as_i8))
+    else {
+        return false;
+    };
+    quant.scale(c) < 0.0 && !channel(weights, quant, c).any(|i| codes[i] == i8::MIN)
+}
+
+/// Indices of the elements of channel `c`; of all, where there is one scale.
+fn channel<'a>(
+    weights: &'a Tensor,
+    quant: &'a Quantization,
+    c: usize,
+) -> impl Iterator<Item = usize> + 'a {
+    let below: usize = weights.shape.iter().skip(quant.axis + 1).product();
+    let many = quant.scales.len() > 1;
+    (0..weights.elements()).filter(move |i| !many || i / below % weights.shape[quant.axis] == c)
+}
+
+/// Weights without negative scales, as far as that can be.
+fn upright(weights: &Tensor) -> Tensor {
+    let mut tensor = weights.clone();
+    let (Some(quant), Some(codes)) = (&weights.quant, weights.data.as_ref().and_then(Data::as_i8))
+    else {
+        return tensor;
+    };
+    let mut codes = codes.to_vec();
+    let mut upright = quant.clone();
+    for c in (0..quant.scales.len()).filter(|&c| turned(weights, c)) {
+        upright.scales[c] = -quant.scales[c];
+        upright.zero_points[c] = -quant.zero_points[c];
+        for i in channel(weights, quant, c) {
+            codes[i] = -codes[i];
+        }
+    }
+    tensor.quant = Some(upright);
+    tensor.data = Some(Data::I8(codes.into()));
+    tensor
 }
 
 /// The bias as real numbers: int32 codes have the scale of input times weights.
@@ -53,14 +95,24 @@ fn bias(
     let graph = b.graph;
     let tensor = graph.tensor(id);
     let data = tensor.data.as_ref().ok_or("its bias has no values")?;
-    let name = b.constant(&tensor.name, &[tensor.elements()], data);
+    let weights = graph.tensor(weights);
     match (
         data,
         graph.tensor(input).scale_zero(),
-        &graph.tensor(weights).quant,
+        upright(weights).quant,
     ) {
-        (Data::F32(_), ..) => Ok(name),
-        (Data::I32(_), Some((scale, _)), Some(quant)) => {
+        (Data::F32(_), ..) => Ok(b.constant(&tensor.name, &[tensor.elements()], data)),
+        (Data::I32(codes), Some((scale, _)), Some(quant)) => {
+            let signed = |(c, &code): (usize, &i32)| {
+                let whole = quant.scales.len() == 1;
+                if turned(weights, if whole { 0 } else { c }) {
+                    code.saturating_neg()
+                } else {
+                    code
+                }
+            };
+            let codes = Data::I32(codes.iter().enumerate().map(signed).collect());
+            let name = b.constant(&tensor.name, &[tensor.elements()], &codes);
             let quant = Quantization {
                 scales: quant.scales.iter().map(|s| s * scale).collect(),
                 zero_points: vec![0; quant.scales.len()],
