@@ -6,7 +6,7 @@ use npyz::npz::NpzArchive;
 use npyz::{Deserialize, NpyFile};
 use std::fs::File;
 use std::io::BufReader;
-use tinyscope_core::graph::{Graph, OpKind};
+use tinyscope_core::graph::{Graph, Op, OpKind, TensorId};
 use tinyscope_core::import;
 use tinyscope_core::quant::{Trace, Value, run};
 
@@ -79,55 +79,89 @@ fn argmax(values: &[f32]) -> usize {
     best.expect("not empty").0
 }
 
+/// One operator as a network of its own.
+fn alone(graph: &Graph, op: &Op) -> Graph {
+    let activations = op.inputs.iter().copied();
+    Graph {
+        ops: vec![op.clone()],
+        inputs: activations
+            .filter(|&id| !graph.tensor(id).is_constant())
+            .collect(),
+        outputs: op.outputs.clone(),
+        ..graph.clone()
+    }
+}
+
 #[test]
-fn the_qdq_network_agrees_at_every_node_to_within_one_code() {
+fn every_operator_of_the_qdq_network_agrees_to_within_one_code() {
     let name = "resnet8_qdq_s8s8_pc";
     let (Some(graph), Some(mut recorded)) = (load(name), Recorded::open(name)) else {
         return;
     };
-    let input = Value::F32(recorded.floats("A_in"));
-    let trace = run(&graph, &[input]).expect("it runs");
-    let mut compared = 0;
+    // Recorded values by tensor: what the network reads and every node's codes.
+    let mut known: Vec<Option<Value>> = vec![None; graph.tensors.len()];
+    known[graph.inputs[0].0 as usize] = Some(Value::F32(recorded.floats("A_in")));
     for (node, result) in recorded.nodes.clone().iter().enumerate() {
-        let Some((shape, codes)) = array::<i8>(&mut recorded.archive, &format!("A_n{node}")) else {
+        let codes = array::<i8>(&mut recorded.archive, &format!("A_n{node}"));
+        let tensor = graph.tensors.iter().position(|t| &t.name == result);
+        if let (Some((shape, codes)), Some(tensor)) = (codes, tensor) {
+            known[tensor] = Some(Value::I8(channels_last(&shape, &codes)));
+        }
+    }
+    let mut compared = 0;
+    for op in &graph.ops {
+        let value = |id: TensorId| known[id.0 as usize].clone();
+        let inputs: Option<Vec<Value>> = op.inputs.iter().map(|&id| value(id)).collect();
+        let (Some(inputs), Some(Value::I8(theirs))) = (inputs, value(op.outputs[0])) else {
             continue;
         };
-        let theirs = channels_last(&shape, &codes);
-        // What was folded away has no tensor: two nodes copy what another wrote.
-        let Some(index) = graph.tensors.iter().position(|t| &t.name == result) else {
-            assert!(
-                result.contains("Reshape") || result.contains("AvgPool"),
-                "{result}"
-            );
-            continue;
-        };
-        let ours = trace.values[index]
-            .as_ref()
+        let trace = run(&alone(&graph, op), &inputs).expect("it runs");
+        let ours = trace
+            .get(op.outputs[0])
             .and_then(Value::as_i8)
             .expect("codes");
+        assert_eq!(theirs.len(), ours.len());
         let most = theirs.iter().zip(ours).map(|(&a, &b)| a.abs_diff(b)).max();
-        assert_eq!(theirs.len(), ours.len(), "{result}");
-        assert!(most <= Some(1), "node {node} {result}: {most:?}");
+        assert!(
+            most <= Some(1),
+            "{} of node {}: {most:?}",
+            op.kind.name(),
+            op.source_index
+        );
         compared += 1;
     }
-    assert!(compared >= 15, "{compared} nodes compared");
+    // All but softmax and what follows it: its int8 kernel gives codes that the file does not have.
+    assert_eq!(compared + 3, graph.ops.len());
+}
+
+#[test]
+fn the_qdq_network_gives_the_recorded_answers() {
+    let name = "resnet8_qdq_s8s8_pc";
+    let (Some(graph), Some(mut recorded)) = (load(name), Recorded::open(name)) else {
+        return;
+    };
+    let codes = graph.ops.last().expect("operators").inputs[0];
+    let step = graph
+        .tensor(codes)
+        .scale_zero()
+        .expect("codes before the end")
+        .0;
     for run_name in ["A", "B"] {
         let input = Value::F32(recorded.floats(&format!("{run_name}_in")));
         let ours = answer(&graph, &run(&graph, &[input]).expect("it runs"));
-        let step = graph
-            .ops
-            .last()
-            .and_then(|op| graph.tensor(op.inputs[0]).scale_zero());
-        let step = step.expect("codes before the end").0;
-        for kind in ["out0", "out0_fused"] {
-            let theirs = recorded.floats(&format!("{run_name}_{kind}"));
-            assert_eq!(argmax(&ours), argmax(&theirs), "{run_name} {kind}");
-            for (a, b) in ours.iter().zip(&theirs) {
-                assert!(
-                    (a - b).abs() <= step * 1.001,
-                    "{run_name} {kind}: {a} and {b}"
-                );
-            }
+        let answers = ["out0", "out0_fused"].map(|k| recorded.floats(&format!("{run_name}_{k}")));
+        let [unfused, fused] = &answers;
+        assert_eq!(argmax(&ours), argmax(unfused), "{run_name}");
+        assert_eq!(argmax(&ours), argmax(fused), "{run_name}");
+        for (i, a) in ours.iter().enumerate() {
+            // The runtime's own two answers differ by a code.
+            let off = answers
+                .each_ref()
+                .map(|b| ((a - b[i]) / step).round().abs());
+            assert!(
+                off[0].min(off[1]) <= 1.0,
+                "{run_name} {i}: {off:?} codes off"
+            );
         }
     }
 }
