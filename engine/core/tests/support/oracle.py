@@ -59,7 +59,7 @@ def run_onnx(request, model, inputs):
     # As it is written: fused operators round differently.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    types = {"tensor(float)": np.float32, "tensor(int8)": np.int8}
+    types = {"tensor(float)": np.float32, "tensor(int8)": np.int8, "tensor(uint8)": np.uint8}
     feed = {}
     for info, data in zip(session.get_inputs(), inputs, strict=True):
         feed[info.name] = np.frombuffer(data, dtype=types[info.type]).reshape(info.shape)

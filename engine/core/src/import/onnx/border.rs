@@ -158,7 +158,15 @@ pub(super) fn output(
     };
     let shape = act.shape();
     let written: Vec<usize> = (0..shape.len()).collect();
-    let is_image = shape.len() == 4 && act.layout.lies(&NHWC) && !act.layout.lies(&written);
+    let last: Vec<usize> = NHWC
+        .iter()
+        .filter_map(|&axis| shape.get(axis).copied())
+        .collect();
+    let stored = &build.tensor(act.tensor).shape;
+    // Where both orders are the same elements, that in which they already lie.
+    let is_image = shape.len() == 4
+        && act.layout.lies(&NHWC)
+        && (!act.layout.lies(&written) || (*stored == last && *stored != shape));
     let order = if is_image { NHWC.to_vec() } else { written };
     if is_image {
         report.push(Diagnostic::new(

@@ -227,3 +227,96 @@ pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
     }
     strides
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// For each element of the value, row-major, its place in the tensor: by definition.
+    fn places(layout: &Layout) -> Vec<usize> {
+        let steps = strides(&layout.factors);
+        let flat: Vec<usize> = layout.axes.iter().flatten().copied().collect();
+        let extents: Vec<usize> = flat.iter().map(|&f| layout.factors[f]).collect();
+        let steps: Vec<usize> = flat.iter().map(|&f| steps[f]).collect();
+        offsets(&extents, &steps).collect()
+    }
+
+    /// Row-major elements with their axes permuted.
+    fn permuted(values: &[usize], shape: &[usize], permutation: &[usize]) -> Vec<usize> {
+        let steps = strides(shape);
+        let extents: Vec<usize> = permutation.iter().map(|&p| shape[p]).collect();
+        let steps: Vec<usize> = permutation.iter().map(|&p| steps[p]).collect();
+        offsets(&extents, &steps).map(|i| values[i]).collect()
+    }
+
+    /// Shapes of 24 elements.
+    const SHAPES: [&[usize]; 10] = [
+        &[24],
+        &[1, 24],
+        &[2, 3, 4],
+        &[1, 4, 3, 2],
+        &[4, 6],
+        &[2, 2, 2, 3],
+        &[24, 1, 1],
+        &[3, 8],
+        &[1, 2, 3, 2, 2],
+        &[6, 1, 4],
+    ];
+
+    proptest! {
+        #[test]
+        fn reshapes_and_transposes_are_what_they_are_to_row_major_elements(
+            start in 0..SHAPES.len(),
+            steps in prop::collection::vec((any::<bool>(), 0..SHAPES.len(), any::<u64>()), 0..8),
+        ) {
+            let mut layout = Layout::row_major(SHAPES[start]);
+            // The tensor holds 0, 1, 2, …; `values` is what the value holds, row-major.
+            let mut values: Vec<usize> = (0..24).collect();
+            for (transpose, shape, seed) in steps {
+                if transpose {
+                    let rank = layout.shape().len();
+                    let mut order: Vec<usize> = (0..rank).collect();
+                    order.sort_by_key(|&a| (seed >> (8 * (a % 8))) & 0xff);
+                    values = permuted(&values, &layout.shape(), &order);
+                    layout = layout.transposed(&order);
+                } else if let Some(next) = layout.reshaped(SHAPES[shape]) {
+                    layout = next;
+                    prop_assert_eq!(layout.shape(), SHAPES[shape].to_vec());
+                }
+                prop_assert_eq!(places(&layout), values.clone());
+                prop_assert_eq!(layout.clone().normal(), layout.clone());
+                if let Some(order) = layout.order() {
+                    // In that order of axes the elements are those of the tensor.
+                    let back = permuted(&values, &layout.shape(), &order);
+                    prop_assert!(back.is_sorted());
+                }
+                let written: Vec<usize> = (0..layout.shape().len()).collect();
+                let (extents, permutation) = layout.moves(&written);
+                let moved = permuted(&(0..24).collect::<Vec<_>>(), &extents, &permutation);
+                prop_assert_eq!(moved, values.clone());
+                if let (Some(row), Some(&width)) = (layout.rows(), layout.shape().last()) {
+                    let first: Vec<usize> = values[..width].to_vec();
+                    prop_assert_eq!(row.iter().map(|p| first.contains(p)).collect::<Vec<_>>(), vec![true; width]);
+                    prop_assert_eq!(row, first);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_flattened_image_is_rows_in_another_order() {
+        let image = Layout::ordered(&[1, 2, 2, 3], &NHWC);
+        let row = image.reshaped(&[1, 12]).expect("no factor is cut");
+        let expected = [0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11];
+        assert_eq!(row.rows().as_deref(), Some(&expected[..]));
+        assert!(image.reshaped(&[1, 3, 4]).is_none());
+    }
+
+    #[test]
+    fn one_pixel_and_one_channel_lie_both_ways() {
+        assert!(Layout::row_major(&[1, 8, 1, 1]).lies(&NHWC));
+        assert!(Layout::row_major(&[1, 1, 5, 7]).lies(&NHWC));
+        assert!(!Layout::row_major(&[1, 2, 5, 7]).lies(&NHWC));
+    }
+}

@@ -110,7 +110,7 @@ impl<'a> Net<'a> {
             let node = &self.nodes[reader as usize];
             let outputs = &self.outputs[reader as usize];
             let next = outputs.first().copied().flatten();
-            let found = match (use_of(&node.op_type), next) {
+            let found = match (use_of(node), next) {
                 (Use::Image, _) => match axes.len() {
                     4 => Some(NHWC.iter().map(|&a| axes[a]).collect()),
                     3 => Some([0, 2, 1].iter().map(|&a| axes[a]).collect()),
@@ -147,8 +147,9 @@ enum Use {
     Other,
 }
 
-fn use_of(op_type: &str) -> Use {
-    match op_type {
+fn use_of(node: &NodeProto) -> Use {
+    match node.op_type.as_str() {
+        "Softmax" if Attributes::new(node).int("axis").ok().flatten() == Some(1) => Use::Image,
         "AveragePool"
         | "BatchNormalization"
         | "Conv"
