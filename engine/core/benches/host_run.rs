@@ -1,4 +1,4 @@
-//! Time of one inference on the host: `cargo bench -p tinyscope-core --bench host_run`.
+//! Time of one inference on the host, prepared once: `cargo bench -p tinyscope-core --bench host_run`.
 #![allow(missing_docs, reason = "a bench")]
 
 #[path = "../tests/support/mod.rs"]
@@ -8,7 +8,7 @@ use divan::counter::ItemsCount;
 use std::path::Path;
 use tinyscope_core::graph::{Graph, OpKind};
 use tinyscope_core::import::import;
-use tinyscope_core::quant::{random_input, run};
+use tinyscope_core::quant::{Runner, random_input};
 
 fn main() {
     divan::main();
@@ -62,7 +62,8 @@ fn macs(graph: &Graph) -> usize {
 fn host_run(bencher: divan::Bencher<'_, '_>, name: &str) {
     let graph = load(name);
     let inputs = random_input(&graph, 1);
+    let runner = Runner::new(&graph).expect("the model can be run");
     bencher
         .counter(ItemsCount::new(macs(&graph)))
-        .bench(|| run(&graph, &inputs).expect("the model runs"));
+        .bench(|| runner.run(&inputs).expect("the model runs"));
 }

@@ -6,10 +6,10 @@ mod cases;
 mod oracle;
 mod regions;
 
-use cases::windows::{self, sliding};
+use cases::windows::{self, Sliding, sliding};
 use cases::{Random, elementwise, moves};
 use proptest::prelude::*;
-use tinyscope_core::graph::{Data, Graph, Interpolation, Quantization, verify};
+use tinyscope_core::graph::{Data, Graph, Interpolation, Padding, Quantization, Window, verify};
 use tinyscope_core::quant::{QuantError, Runner, Value, op_params, run};
 
 /// Random codes for every input of the graph.
@@ -206,4 +206,30 @@ fn what_copies_codes_refuses_another_scale() {
             "{answer:?}"
         );
     }
+}
+
+/// A hostile file may have windows far wider than its maps: only the pixels that are there may cost anything.
+#[test]
+fn a_window_of_mostly_padding_costs_what_it_covers() {
+    let pooled = |kernel: usize| {
+        let before = kernel - 3;
+        let padding = Padding {
+            top: before,
+            left: before,
+            ..Padding::default()
+        };
+        let case = Sliding {
+            window: Window {
+                kernel: [kernel; 2],
+                stride: [1; 2],
+                dilation: [1; 2],
+                padding,
+            },
+            extent: [3, 3, 2],
+            output: [1, 1],
+        };
+        let graph = windows::pool(&case, false, 1);
+        ours(&graph, &inputs(&graph, 2))
+    };
+    assert_eq!(pooled(1 << 30), pooled(3));
 }

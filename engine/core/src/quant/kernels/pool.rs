@@ -54,21 +54,19 @@ fn pool(
     let channels = output.map[2];
     same_size("channels", input.map[2], channels)?;
     let [low, high] = params.clamp;
-    let [kernel_h, kernel_w] = window.kernel;
     let first_x = output.region.x.start;
-    let work = output.region.pixels() * channels * kernel_h * kernel_w;
+    let taps = |axis: usize| window.kernel[axis].min(input.map[axis]);
+    let work = output.region.pixels() * channels * taps(0) * taps(1);
     for_rows(output, work, |y, row| {
         let mut values = vec![start; channels];
         for (i, codes) in row.chunks_exact_mut(channels).enumerate() {
-            let (y, x) = (first_tap(window, 0, y), first_tap(window, 1, first_x + i));
             values.fill(start);
             let mut count = 0;
-            for tap in 0..kernel_h * kernel_w {
-                let y = y + (tap / kernel_w * window.dilation[0]) as isize;
-                let x = x + (tap % kernel_w * window.dilation[1]) as isize;
-                if let Some(pixel) = input.pixel(y, x)? {
+            for y in valid_taps(window, 0, y, input.map[0]) {
+                for x in valid_taps(window, 1, first_x + i, input.map[1]) {
+                    let pixel = input.pixel(y as isize, x as isize)?;
                     count += 1;
-                    for (value, &code) in values.iter_mut().zip(pixel) {
+                    for (value, &code) in values.iter_mut().zip(pixel.unwrap_or_default()) {
                         *value = fold(*value, i32::from(code));
                     }
                 }
@@ -82,4 +80,19 @@ fn pool(
         }
         Ok(())
     })
+}
+
+/// The pixels of the map, of `extent` along an axis, that the window of output `out` covers. Padding, however wide,
+/// costs nothing.
+fn valid_taps(
+    window: &Window,
+    axis: usize,
+    out: usize,
+    extent: usize,
+) -> impl Iterator<Item = usize> {
+    let (first, step) = (first_tap(window, axis, out), window.dilation[axis]);
+    let skipped = first.min(0).unsigned_abs().div_ceil(step);
+    (skipped..window.kernel[axis])
+        .map(move |k| first.saturating_add_unsigned(k * step) as usize)
+        .take_while(move |&at| at < extent)
 }
