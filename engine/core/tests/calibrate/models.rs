@@ -75,6 +75,19 @@ fn pretrained_resnet_keeps_more_signal_than_noise() {
 }
 
 #[test]
+fn one_network_in_two_formats_quantises_alike() {
+    let outputs = ["pretrainedResnet.tflite", "andes_ResNet8_fp32.onnx"].map(|name| {
+        let graph = read(name, &support::shared_bytes(&format!("models/{name}"))?);
+        let samples = generated(&graph, &Preprocessing::default(), 16, 2);
+        let result = quantized(&graph, &samples, &Options::default());
+        let input = fit_input(&result.graph, &samples[3]).expect("the sample fits");
+        let trace = run(&result.graph, &input).expect("the network runs");
+        trace.get(result.graph.outputs[0]).cloned()
+    });
+    assert_eq!(outputs[0], outputs[1]);
+}
+
+#[test]
 fn quantised_networks_run_in_tflite_micro_to_the_same_bytes() {
     let Some(mut oracle) = Oracle::start("quantised networks in tflite-micro") else {
         return;

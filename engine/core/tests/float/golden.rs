@@ -67,3 +67,18 @@ fn every_operator_of_pretrained_resnet() {
         );
     }
 }
+#[test]
+fn outputs_of_the_float_resnet_from_onnx() {
+    let Some((graph, mut archive)) = network("andes_ResNet8_fp32.onnx") else {
+        return;
+    };
+    for (input, output) in [("A_in", "A_out0"), ("B_in", "B_out0")] {
+        let found = trace(&graph, &mut archive, input);
+        let expected = array(&mut archive, output).expect("the output is recorded");
+        check(
+            found.get(graph.outputs[0]).expect("a value"),
+            &expected,
+            output,
+        );
+    }
+}
