@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// Most elements of a tensor: places in it, and one step beyond it, are 32-bit numbers in the generated program.
 const LARGEST: usize = 1 << 30;
 
+/// Most rows or columns of a map: 16-bit numbers in the generated program.
+const LONGEST: usize = i16::MAX as usize;
+
 /// What is known of a step before any choice is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepFacts {
@@ -116,6 +119,12 @@ fn check(graph: &Graph, step: usize, op: &Op) -> Result<OpParams, PlanError> {
         if tensor.elements() > LARGEST {
             return Err(shape(
                 "has a tensor of more than 1 GiB; lower the model's resolution",
+            ));
+        }
+        let [height, width, _] = tensor.hwc();
+        if height.max(width) > LONGEST {
+            return Err(shape(
+                "has a map of more than 32,767 rows or columns; lower the model's resolution",
             ));
         }
     }

@@ -137,15 +137,36 @@ fn networks_that_no_chip_runs_are_errors() {
         plan(&Graph::default(), &target, &choices),
         Err(PlanError::Empty)
     );
-    let mut float = small_network();
-    float.tensors[float.inputs[0].0 as usize].dtype = DType::F32;
+    let (mut b, input) = Builder::new(8, 8, 2, 3);
+    let output = b.function(input);
+    let mut float = b.finish(output);
+    for tensor in &mut float.tensors {
+        (tensor.dtype, tensor.quant) = (DType::F32, None);
+    }
     let error = plan(&float, &target, &choices).unwrap_err();
     assert_eq!(
         error,
         PlanError::NotInt8 {
             step: 0,
-            op: "CONV_2D",
+            op: "LEAKY_RELU",
             dtype: DType::F32
         }
     );
+    let finding = error.diagnostic();
+    assert_eq!(finding.code, "not-int8");
+    assert!(finding.remedy.starts_with("quantise the model first"));
+}
+
+#[test]
+fn maps_beyond_the_programs_numbers_are_errors() {
+    let target = Target::stm32f746();
+    for (shape, what) in [
+        ([1, 40_000, 1, 2], "32,767 rows"),
+        ([1, 20_000, 20_000, 4], "1 GiB"),
+    ] {
+        let (mut b, input) = Builder::new(shape[1], shape[2], shape[3], 1);
+        let output = b.function(input);
+        let error = plan(&b.finish(output), &target, &Choices::default()).unwrap_err();
+        assert!(error.to_string().contains(what), "{error}");
+    }
 }
