@@ -1,6 +1,7 @@
 //! What the user works on, and its history. Saved and undoable; knows nothing of windows or engines' answers.
 
 use crate::format::visible;
+use crate::quantise::Outcome;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tinyscope_core::import;
@@ -53,6 +54,39 @@ pub struct Model {
     pub diagnostics: Vec<Diagnostic>,
     /// Size of the file in bytes.
     pub file_bytes: usize,
+    /// How `graph` came of the file's float network, where it did.
+    pub quantised: Option<Arc<Quantised>>,
+}
+
+/// A model that was quantised here.
+#[derive(Clone, Debug)]
+pub struct Quantised {
+    /// The float model as the file has it.
+    pub float: Arc<Model>,
+    /// Settings and report.
+    pub outcome: Outcome,
+}
+
+impl Model {
+    /// The int8 model that `outcome` made of `float`.
+    pub fn quantised(float: &Arc<Self>, outcome: Outcome) -> Self {
+        let mut diagnostics = float.diagnostics.clone();
+        diagnostics.extend(crate::quantise::diagnostics(&outcome));
+        Self {
+            graph: Some(Arc::clone(&outcome.graph)),
+            diagnostics,
+            quantised: Some(Arc::new(Quantised {
+                float: Arc::clone(float),
+                outcome,
+            })),
+            ..Self::clone(float)
+        }
+    }
+
+    /// The float model that this was quantised from, or itself.
+    pub fn float(model: &Arc<Self>) -> &Arc<Self> {
+        model.quantised.as_ref().map_or(model, |q| &q.float)
+    }
 }
 
 /// Everything that undo brings back. Two documents are equal when they share the model and agree in the rest.

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
-use tinyscope_core::codegen;
-use tinyscope_core::graph::DType;
+use tinyscope_core::graph::{DType, Tensor};
 use tinyscope_core::import::Imported;
 use tinyscope_core::plan::{
     Choices, Objective, Plan, Prepared, Schedule, Target, best_patch, plan_prepared,
 };
+use tinyscope_core::quant::{self, Value};
 use tinyscope_core::{Diagnostic, Graph, OpKind, Severity};
+use tinyscope_core::{codegen, export};
 
 pub use tinyscope_core::codegen::Project as Program;
 
@@ -130,6 +131,43 @@ pub fn is_float(graph: &Graph) -> bool {
         let mut outputs = op.outputs.iter();
         !converts && outputs.any(|&id| graph.tensor(id).dtype == DType::F32)
     })
+}
+
+/// A graph as the bytes of a model file; the ending of `path` says in which format.
+pub fn exported(graph: &Graph, path: &Path) -> Result<Vec<u8>, String> {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    match ending.as_deref() {
+        Some("tflite") => export::tflite(graph).map_err(|error| error.to_string()),
+        _ => Err(format!(
+            "{} is no .tflite file; give it this ending",
+            format::path(path)
+        )),
+    }
+}
+
+/// Real numbers as the value of `input`: themselves, or their codes for an int8 input.
+pub fn fitted(numbers: Vec<f32>, input: &Tensor) -> Result<Value, String> {
+    match (input.dtype, input.scale_zero()) {
+        (DType::F32, _) => Ok(Value::F32(numbers)),
+        (DType::I8, Some((scale, zero_point))) => {
+            let codes = numbers
+                .iter()
+                .map(|&x| quant::quantize(x, scale, zero_point));
+            Ok(Value::I8(codes.collect()))
+        }
+        (dtype, _) => Err(format!("the input has type {dtype:?}")),
+    }
+}
+
+/// The elements of a tensor as real numbers.
+pub fn real(value: &Value, tensor: &Tensor) -> Vec<f32> {
+    match (value, tensor.scale_zero()) {
+        (Value::F32(numbers), _) => numbers.clone(),
+        (Value::I8(codes), Some((scale, zero_point))) => (codes.iter())
+            .map(|&code| quant::dequantize(code, scale, zero_point))
+            .collect(),
+        (Value::I8(codes), None) => codes.iter().map(|&code| f32::from(code)).collect(),
+    }
 }
 
 /// Build, flash, run, compare.

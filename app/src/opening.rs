@@ -2,8 +2,10 @@
 
 use crate::document::{Model, ModelSource};
 use crate::project::{self, Project, Source};
+use crate::quantise::{self, Settings, Stopped};
 use crate::state::Problems;
 use crate::{engine, examples, format, store};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tinyscope_core::plan::{Choices, Target};
@@ -78,6 +80,7 @@ fn import(source: ModelSource, bytes: &[u8]) -> Result<Model, Problems> {
         view: imported.view,
         diagnostics: imported.diagnostics,
         file_bytes: bytes.len(),
+        quantised: None,
     })
 }
 
@@ -88,6 +91,7 @@ fn open_project(path: &Path) -> Result<Opened, Problems> {
         model,
         chip,
         choices,
+        quantise,
         ..
     } = store::read_project(&path).map_err(|problem| Problems {
         name: name.clone(),
@@ -123,6 +127,9 @@ fn open_project(path: &Path) -> Result<Opened, Problems> {
             None
         }
     };
+    if let Some(stored) = quantise {
+        model = quantised(model, settings(&path, stored));
+    }
     Ok(Opened {
         model,
         project: Some(OpenedProject {
@@ -131,4 +138,38 @@ fn open_project(path: &Path) -> Result<Opened, Problems> {
             target,
         }),
     })
+}
+
+/// What a project in the file `path` says about quantising.
+fn settings(path: &Path, stored: project::Quantise) -> Settings {
+    let images = stored.images;
+    Settings {
+        options: stored.options,
+        images: images.map(|stored| project::resolved_path(path, &stored)),
+        samples: stored.samples,
+        preprocessing: stored.preprocessing,
+    }
+}
+
+/// The model as the project had it. Where that fails, the float model opens and says why.
+fn quantised(model: Model, settings: Settings) -> Model {
+    let model = Arc::new(model);
+    let float = model.graph.as_ref().filter(|graph| engine::is_float(graph));
+    let result = match float {
+        Some(graph) => quantise::run(graph, &settings, &mut |_| ControlFlow::Continue(())),
+        None => Err(Stopped::Failed("the model is not of floating point".into())),
+    };
+    match result {
+        Ok(outcome) => Model::quantised(&model, outcome),
+        Err(why) => {
+            let mut model = Arc::unwrap_or_clone(model);
+            model.diagnostics.push(Diagnostic::new(
+                Severity::Warning,
+                "project-quantise",
+                format!("the model could not be quantised as the project says: {why}"),
+                "quantise it again",
+            ));
+            model
+        }
+    }
 }

@@ -7,6 +7,8 @@ use crate::format::visible;
 use serde::{Deserialize, Serialize};
 use std::path::{Component, Path, PathBuf};
 use tinyscope_core::plan::{Choices, Schedule};
+use tinyscope_core::quant::calibrate::{Method, Options};
+use tinyscope_core::quant::preprocess::Preprocessing;
 use tinyscope_core::{Diagnostic, Severity};
 
 /// Ending of a project's file name.
@@ -16,13 +18,15 @@ pub const VERSION: u32 = 1;
 /// Larger files are no projects.
 pub const MAX_BYTES: usize = 64 << 10;
 
-/// Deepest nesting of values; a project needs five.
-const MAX_DEPTH: usize = 12;
+/// Deepest nesting of values; a project needs six.
+const MAX_DEPTH: usize = 16;
 /// Longest path or name in bytes.
 const MAX_TEXT: usize = 4096;
 /// Most steps of a patch stage and most patches along an axis; far more than any plan allows.
 const MAX_SPLIT: usize = 100_000;
 const MAX_GRID: usize = 1024;
+/// Most samples that a quantisation may take.
+pub const MAX_SAMPLES: usize = 100_000;
 
 /// What a project file says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +40,23 @@ pub struct Project {
     pub chip: String,
     /// How the model is to be run.
     pub choices: Choices,
+    /// How the float model was quantised, if it was.
+    #[serde(default)]
+    pub quantise: Option<Quantise>,
+}
+
+/// How a float model is quantised; opening the project does it again, with the same result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quantise {
+    /// The engine's options.
+    pub options: Options,
+    /// The folder of samples, stored like the model's path; `None` is random input.
+    pub images: Option<String>,
+    /// How many samples at most.
+    pub samples: usize,
+    /// What happens to a picture before the network sees it.
+    pub preprocessing: Preprocessing,
 }
 
 /// Where a project's model is.
@@ -128,6 +149,9 @@ impl Project {
             Source::Example(name) => checked_text("example", name)?,
         }
         checked_text("chip", &self.chip)?;
+        if let Some(quantise) = &self.quantise {
+            quantise.check()?;
+        }
         if let Schedule::Patch { split, grid } = self.choices.schedule {
             let grid_is_sane = grid.iter().all(|n| (1..=MAX_GRID).contains(n));
             if !(1..=MAX_SPLIT).contains(&split) || !grid_is_sane {
@@ -136,6 +160,38 @@ impl Project {
                     grid[0], grid[1]
                 )));
             }
+        }
+        Ok(())
+    }
+}
+
+impl Quantise {
+    fn check(&self) -> Result<(), Diagnostic> {
+        if let Some(path) = &self.images {
+            checked_path("folder of samples", path)?;
+        }
+        if !(1..=MAX_SAMPLES).contains(&self.samples) {
+            return Err(malformed(&format!(
+                "{} samples are none or too many",
+                self.samples
+            )));
+        }
+        let Preprocessing {
+            crop, mean, scale, ..
+        } = &self.preprocessing;
+        let option = match self.options.method {
+            Method::MovingAverage { momentum } => momentum,
+            Method::Percentile { percent } => percent,
+            Method::MinMax | Method::Mse => 0.0,
+        };
+        let numbers = [*crop, option];
+        if !numbers
+            .iter()
+            .chain(mean)
+            .chain(scale)
+            .all(|x| x.is_finite())
+        {
+            return Err(malformed("a number of its preprocessing is not finite"));
         }
         Ok(())
     }
@@ -196,6 +252,18 @@ mod tests {
                 in_place: false,
                 fast_kernels: true,
             },
+            quantise: Some(Quantise {
+                options: Options {
+                    method: Method::Percentile { percent: 99.99 },
+                    ..Options::default()
+                },
+                images: Some("pictures".into()),
+                samples: 256,
+                preprocessing: Preprocessing {
+                    mean: [123.675, 116.28, 103.53],
+                    ..Preprocessing::default()
+                },
+            }),
         }
     }
 
@@ -242,6 +310,10 @@ mod tests {
             (good.replace("(3, 2)", "(3, 99999)"), "99999"),
             (good.replace("chip:", "chop:"), "chop"),
             (good.replace("models/a b", "../a"), "climbs"),
+            (good.replace("\"pictures\"", "\"../pictures\""), "climbs"),
+            (good.replace("samples: 256", "samples: 0"), "0 samples"),
+            (good.replace("116.28", "inf"), "not finite"),
+            (good.replace("99.99", "NaN"), "not finite"),
             (good.replace("models/a b", "a\\u{202e}b"), "cannot be seen"),
             (good.replace("models/a b", "a\\nb"), "cannot be seen"),
             (good.replace("STM32F746NGHx", ""), "chip"),

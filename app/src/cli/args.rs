@@ -1,7 +1,10 @@
 //! What the command line accepts.
 
+use crate::project::MAX_SAMPLES;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use tinyscope_core::quant::calibrate::Method;
+use tinyscope_core::quant::preprocess::{ChannelOrder, Fit, Preprocessing};
 
 /// Profiler and model designer for convolutional networks on microcontrollers.
 ///
@@ -87,6 +90,26 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         keep: Option<PathBuf>,
     },
+    /// Make an int8 model of a float one, and report what it costs.
+    Quantize(QuantizeArgs),
+    /// Run once on the host and print the largest outputs.
+    Run {
+        /// The model.
+        #[command(flatten)]
+        model: ModelArgs,
+        /// Picture (PNG, JPEG, BMP) or `.npy` array; random input without.
+        #[arg(long, value_name = "FILE")]
+        image: Option<PathBuf>,
+        /// What happens to the picture.
+        #[command(flatten)]
+        preprocessing: PreprocessingArgs,
+        /// Names of the classes, one a line.
+        #[arg(long, value_name = "FILE")]
+        labels: Option<PathBuf>,
+        /// How many outputs to print, largest first.
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        top: usize,
+    },
     /// Boards that are connected, and the chips that are known.
     Boards {
         /// List the chips whose name contains this text (all of them if empty).
@@ -163,6 +186,136 @@ pub enum ExportFormat {
     Onnx,
 }
 
+/// How to quantise.
+#[derive(Debug, Args)]
+pub struct QuantizeArgs {
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// The int8 model to write; its ending says in which format.
+    #[arg(long, value_name = "OUT.tflite")]
+    pub out: PathBuf,
+    /// Folder of samples: pictures (PNG, JPEG, BMP) or `.npy` arrays; sub-folders are classes.
+    #[arg(long, value_name = "FOLDER")]
+    pub images: Option<PathBuf>,
+    /// Take ranges from random input: fit for memory and timing, not for answers.
+    #[arg(long, conflicts_with = "images")]
+    pub random: bool,
+    /// How many samples at most, evenly spread over the folder.
+    #[arg(long, value_name = "N", default_value_t = crate::quantise::SAMPLES, value_parser = samples)]
+    pub samples: usize,
+    /// How ranges of activations follow from the samples.
+    #[arg(long, value_enum, default_value_t = MethodArg::Minmax)]
+    pub method: MethodArg,
+    /// With `--method percentile`: per cent of the values inside the range.
+    #[arg(long, value_name = "P")]
+    pub percent: Option<f32>,
+    /// Equalise the channels of neighbouring layers first.
+    #[arg(long)]
+    pub equalize: bool,
+    /// Correct biases by the mean error of rounded weights.
+    #[arg(long)]
+    pub correct_bias: bool,
+    /// Keep float inputs and outputs.
+    #[arg(long)]
+    pub float_border: bool,
+    #[command(flatten)]
+    pub preprocessing: PreprocessingArgs,
+}
+
+/// Values of `--method`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MethodArg {
+    /// Smallest and largest value.
+    Minmax,
+    /// Smallest and largest of each sample, averaged.
+    MovingAverage,
+    /// Without the outermost values.
+    Percentile,
+    /// Least mean squared error.
+    Mse,
+}
+
+impl MethodArg {
+    /// The method with its usual parameter.
+    pub fn method(self) -> Method {
+        match self {
+            Self::Minmax => Method::MinMax,
+            Self::MovingAverage => Method::MovingAverage { momentum: 0.9 },
+            Self::Percentile => Method::Percentile { percent: 99.99 },
+            Self::Mse => Method::Mse,
+        }
+    }
+}
+
+/// What happens to a picture before the network sees it; what is not given is guessed from the model, and stated.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PreprocessingArgs {
+    /// How a picture gets the size of the input.
+    #[arg(long, value_enum)]
+    pub resize: Option<ResizeArg>,
+    /// Share of height and width that is kept around the middle, for example 0.875.
+    #[arg(long, value_name = "SHARE")]
+    pub crop: Option<f32>,
+    /// Subtracted from pixels of 0 to 255: one number, or one for each channel (`123.7,116.3,103.5`).
+    #[arg(long, value_name = "MEAN", value_parser = per_channel, allow_hyphen_values = true)]
+    pub mean: Option<[f32; 3]>,
+    /// Factor after that: one number, or one for each channel.
+    #[arg(long, value_name = "SCALE", value_parser = per_channel, allow_hyphen_values = true)]
+    pub scale: Option<[f32; 3]>,
+    /// Order of the channels.
+    #[arg(long, value_enum)]
+    pub channel_order: Option<ChannelArg>,
+}
+
+impl PreprocessingArgs {
+    /// `base` with what was given in its place.
+    pub fn over(&self, base: Preprocessing) -> Preprocessing {
+        Preprocessing {
+            crop: self.crop.unwrap_or(base.crop),
+            fit: match self.resize {
+                Some(ResizeArg::Stretch) => Fit::Stretch,
+                Some(ResizeArg::Fill) => Fit::Fill,
+                None => base.fit,
+            },
+            order: match self.channel_order {
+                Some(ChannelArg::Rgb) => ChannelOrder::Rgb,
+                Some(ChannelArg::Bgr) => ChannelOrder::Bgr,
+                Some(ChannelArg::Gray) => ChannelOrder::Gray,
+                None => base.order,
+            },
+            mean: self.mean.unwrap_or(base.mean),
+            scale: self.scale.unwrap_or(base.scale),
+            layout: base.layout,
+        }
+    }
+
+    /// Whether nothing was given.
+    pub fn is_empty(&self) -> bool {
+        let numbers = self.crop.is_none() && self.mean.is_none() && self.scale.is_none();
+        numbers && self.resize.is_none() && self.channel_order.is_none()
+    }
+}
+
+/// Values of `--resize`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ResizeArg {
+    /// Height and width each for itself.
+    Stretch,
+    /// Alike, until the picture covers the input; the rest is cut off.
+    Fill,
+}
+
+/// Values of `--channel-order`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ChannelArg {
+    /// Red, green, blue.
+    Rgb,
+    /// Blue, green, red.
+    Bgr,
+    /// The luma in every channel.
+    Gray,
+}
+
 /// Values of `--schedule`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ScheduleArg {
@@ -184,6 +337,26 @@ fn grid(text: &str) -> Result<[usize; 2], String> {
     match text.split_once(['x', 'X', '×']) {
         Some((rows, columns)) => Ok([side(rows)?, side(columns)?]),
         None => side(text).map(|n| [n, n]),
+    }
+}
+
+fn per_channel(text: &str) -> Result<[f32; 3], String> {
+    let number = |part: &str| match part.trim().parse::<f32>() {
+        Ok(n) if n.is_finite() => Ok(n),
+        _ => Err(format!("`{part}` is not a number")),
+    };
+    let numbers: Vec<f32> = text.split(',').map(number).collect::<Result<_, _>>()?;
+    match numbers[..] {
+        [one] => Ok([one; 3]),
+        [a, b, c] => Ok([a, b, c]),
+        _ => Err("give one number, or three with commas between".into()),
+    }
+}
+
+fn samples(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(n) if (1..=MAX_SAMPLES).contains(&n) => Ok(n),
+        _ => Err(format!("give a number from 1 to {MAX_SAMPLES}")),
     }
 }
 
@@ -224,6 +397,16 @@ mod tests {
         for bad in ["0", "65", "2x", "x", "-1", "1.5", ""] {
             assert!(grid(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn means_and_scales_are_one_or_three_numbers() {
+        assert_eq!(per_channel("0.5"), Ok([0.5; 3]));
+        assert_eq!(per_channel("1, -2,3"), Ok([1.0, -2.0, 3.0]));
+        for bad in ["", "1,2", "1,2,3,4", "x", "inf", "NaN"] {
+            assert!(per_channel(bad).is_err(), "{bad}");
+        }
+        assert!(samples("0").is_err() && samples("256") == Ok(256));
     }
 
     #[test]

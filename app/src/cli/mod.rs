@@ -16,7 +16,9 @@ mod inspect;
 mod measure;
 mod model;
 mod plan;
+mod quantize;
 mod report;
+mod run;
 mod table;
 mod verify;
 
@@ -45,6 +47,20 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             timeout,
             keep,
         } => measure::measure(plan, board, *runs, *timeout, keep.clone()),
+        Command::Quantize(args) => quantize::quantize(args),
+        Command::Run {
+            model,
+            image,
+            preprocessing,
+            labels,
+            top,
+        } => run::run(
+            model,
+            image.as_deref(),
+            preprocessing,
+            labels.as_deref(),
+            *top,
+        ),
         Command::Boards { chips, json } => boards::boards(chips.as_deref(), *json),
         Command::Doctor { json } => boards::doctor(*json),
     }

@@ -6,6 +6,7 @@ use crate::document::ModelSource;
 use crate::examples::{self, EXAMPLES};
 use crate::format;
 use crate::opening::{self, Opened, OpenedProject};
+use crate::quantise::Settings;
 use std::path::Path;
 use std::sync::Arc;
 use tinyscope_core::plan::{self, Choices, Objective, Plan, Prepared, Schedule, Target};
@@ -22,6 +23,8 @@ pub struct Model {
     pub notes: Vec<Diagnostic>,
     /// What the project says, if FILE is one.
     pub project: Option<OpenedProject>,
+    /// How it was quantised, if the project says so.
+    pub settings: Option<Settings>,
 }
 
 /// Open a model or a project, or a bundled example by its name where no such file exists.
@@ -63,6 +66,7 @@ pub fn load(path: &Path) -> Result<Model, Failure> {
         graph,
         notes: model.diagnostics,
         project,
+        settings: (model.quantised).map(|q| q.outcome.settings.clone()),
     })
 }
 

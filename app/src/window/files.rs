@@ -3,7 +3,8 @@
 use super::App;
 use crate::document::{Document, ModelSource};
 use crate::format;
-use crate::project::{self, Project, Source};
+use crate::project::{self, Project, Quantise, Source};
+use crate::quantise::Settings;
 use crate::state::{Answer, Notice, Pending};
 use std::path::{Path, PathBuf};
 use tinyscope_core::Diagnostic;
@@ -150,5 +151,24 @@ fn project_of(document: &Document, path: &Path) -> Result<Project, Diagnostic> {
         },
         chip: document.target.chip.clone(),
         choices: document.choices,
+        quantise: match document.model.as_ref().and_then(|m| m.quantised.as_ref()) {
+            Some(quantised) => Some(stored_settings(&quantised.outcome.settings, path)?),
+            None => None,
+        },
+    })
+}
+
+fn stored_settings(settings: &Settings, path: &Path) -> Result<Quantise, Diagnostic> {
+    Ok(Quantise {
+        options: settings.options,
+        images: match &settings.images {
+            Some(folder) => {
+                let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+                Some(project::stored_path(path, &folder)?)
+            }
+            None => None,
+        },
+        samples: settings.samples,
+        preprocessing: settings.preprocessing,
     })
 }
