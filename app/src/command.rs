@@ -3,7 +3,7 @@
 //! [`Action`]s are the commands without an argument: one table names them for buttons, palette and shortcuts alike.
 
 use crate::document::ModelSource;
-use crate::state::Answer;
+use crate::state::{Answer, QuantiseForm};
 use egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
 use std::path::PathBuf;
 use tinyscope_core::Severity;
@@ -44,6 +44,14 @@ pub enum Command {
     Answer(Answer),
     /// Take the notice away.
     DismissNotice,
+    /// What is chosen for quantising.
+    SetQuantise(Box<QuantiseForm>),
+    /// Take samples from this folder.
+    SetImages(PathBuf),
+    /// Go back to the float model, to quantise it in another way.
+    BackToFloat,
+    /// Write the model as it stands; the ending says in which format.
+    ExportTo(PathBuf),
 }
 
 /// A handle of the landscape that can be dragged.
@@ -104,6 +112,12 @@ pub enum Action {
     ToggleFastKernels,
     /// Write the C project to a folder.
     ExportC,
+    /// Write the model as it stands to a file.
+    ExportModel,
+    /// Make an int8 model of a float one.
+    Quantise,
+    /// Choose the folder of samples.
+    ChooseImages,
     /// Bring the list of findings to the front.
     ShowDiagnostics,
     /// Select the next step.
@@ -143,7 +157,7 @@ const ALT: Modifiers = Modifiers::ALT;
 impl Action {
     /// All of them, in the order that the palette lists them. Longer key combinations of the same key come first,
     /// so that Ctrl+Shift+Z is not taken for Ctrl+Z.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 33] = [
         Self::Open,
         Self::SaveAs,
         Self::Save,
@@ -166,7 +180,10 @@ impl Action {
         Self::Pin,
         Self::NextStep,
         Self::PreviousStep,
+        Self::Quantise,
+        Self::ChooseImages,
         Self::ShowDiagnostics,
+        Self::ExportModel,
         Self::ExportC,
         Self::CloseModel,
         Self::ResetLayout,
@@ -193,6 +210,21 @@ impl Action {
                 "Save project as…",
                 "Save the project in another file",
                 keys(CTRL_SHIFT, Key::S),
+            ),
+            Self::ExportModel => (
+                "Export model…",
+                "Write the model as it stands as .tflite or .onnx",
+                keys(CTRL_SHIFT, Key::E),
+            ),
+            Self::Quantise => (
+                "Quantise to int8",
+                "Find ranges over the samples and make an int8 model that can be planned",
+                keys(CTRL, Key::I),
+            ),
+            Self::ChooseImages => (
+                "Choose samples…",
+                "Choose the folder of pictures or arrays that ranges are taken from",
+                None,
             ),
             Self::ShowDiagnostics => (
                 "Show diagnostics",
@@ -228,7 +260,7 @@ impl Action {
             ),
             Self::Cancel => (
                 "Stop",
-                "Stop the measurement that is running",
+                "Stop the measurement or quantisation that is running",
                 keys(CTRL, Key::Period),
             ),
             Self::Pin => (

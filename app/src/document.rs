@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tinyscope_core::import;
 use tinyscope_core::plan::{Choices, Target};
+use tinyscope_core::quant::calibrate::StepNoise;
 use tinyscope_core::{Diagnostic, Graph};
 
 /// Where a model came from.
@@ -65,6 +66,14 @@ pub struct Quantised {
     pub float: Arc<Model>,
     /// Settings and report.
     pub outcome: Outcome,
+}
+
+impl Quantised {
+    /// Noise of what came of an operator of the file.
+    pub fn noise_of(&self, source_index: u32) -> Option<&StepNoise> {
+        let steps = self.outcome.report.steps.iter();
+        steps.rev().find(|step| step.source_index == source_index)
+    }
 }
 
 impl Model {

@@ -138,8 +138,9 @@ pub fn exported(graph: &Graph, path: &Path) -> Result<Vec<u8>, String> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     match ending.as_deref() {
         Some("tflite") => export::tflite(graph).map_err(|error| error.to_string()),
+        Some("onnx") => export::onnx(graph).map_err(|error| error.to_string()),
         _ => Err(format!(
-            "{} is no .tflite file; give it this ending",
+            "{} is neither a .tflite nor an .onnx file; give it one of these endings",
             format::path(path)
         )),
     }

@@ -1,10 +1,11 @@
 //! The state of the window itself: kept between runs where it is worth it, never undone.
 
 use crate::document::ModelSource;
+use crate::quantise::Settings;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tinyscope_core::plan::{Plan, StepId};
-use tinyscope_core::{Diagnostic, Severity};
+use tinyscope_core::{Diagnostic, Graph, Severity};
 
 /// What the engine calls the virtual board.
 pub const VIRTUAL: &str = "virtual";
@@ -54,12 +55,40 @@ pub struct UiState {
     /// Severities that the list of findings leaves out.
     #[serde(skip)]
     pub hidden: Vec<Severity>,
+    /// What is chosen for quantising the float model that is open.
+    #[serde(skip)]
+    pub quantise: Option<QuantiseForm>,
     /// What waits for an answer about unsaved changes.
     #[serde(skip)]
     pub pending: Option<Pending>,
     /// What happened to a file, in one line.
     #[serde(skip)]
     pub notice: Option<Notice>,
+}
+
+/// What is chosen for quantising.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuantiseForm {
+    /// Options, folder and preprocessing.
+    pub settings: Settings,
+    /// Whether random input was agreed to.
+    pub random: bool,
+    /// Where the preprocessing comes from.
+    pub why: String,
+    /// Why the last attempt failed.
+    pub error: Option<String>,
+}
+
+impl QuantiseForm {
+    /// Usual choices for a network; where samples come from is still open.
+    pub fn for_graph(graph: &Graph) -> Self {
+        Self {
+            settings: Settings::for_graph(graph),
+            random: false,
+            why: crate::images::guess(graph).1,
+            error: None,
+        }
+    }
 }
 
 /// What would lose unsaved changes.

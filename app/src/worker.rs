@@ -3,12 +3,14 @@
 
 mod guard;
 
-use crate::document::{Document, ModelSource};
+use crate::document::{Document, Model, ModelSource};
 use crate::opening::{self, Opened};
+use crate::quantise::{self, Outcome, Settings, Stopped};
 use crate::state::Problems;
 use crate::{engine, project, store};
 pub use guard::Job;
 use std::cell::Cell;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -16,6 +18,7 @@ use std::time::{Duration, Instant};
 use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
+use tinyscope_core::Graph;
 use tinyscope_core::plan::{Choices, Objective, Plan, Prepared, Schedule, Target};
 
 /// Time limit for one run on the target.
@@ -43,6 +46,16 @@ pub enum Event {
         /// How it went.
         result: Result<(), String>,
     },
+    /// A folder of samples was chosen.
+    PickedImages(Option<PathBuf>),
+    /// A file for the model was chosen.
+    PickedExport(Option<PathBuf>),
+    /// A model was written: how many bytes, or why not.
+    Exported(PathBuf, Result<usize, String>),
+    /// A quantisation went on.
+    Quantising(u64, quantise::Progress),
+    /// A quantisation ended.
+    Quantised(u64, Box<Result<Outcome, Stopped>>),
     /// A measurement went on.
     Progress(u64, Progress),
     /// A measurement ended.
@@ -88,9 +101,23 @@ pub struct Jobs {
     pub looking: bool,
     /// Whether a project is written.
     pub saving: bool,
+    /// How many models are written.
+    pub exporting: usize,
+    /// The quantisation under way.
+    pub quantising: Option<Quantising>,
     /// For tests: the next job panics.
     pub break_next: Cell<bool>,
     next_id: u64,
+}
+
+/// A quantisation under way.
+pub struct Quantising {
+    id: u64,
+    cancel: Cancel,
+    /// The float model.
+    pub float: Arc<Model>,
+    /// The last report.
+    pub progress: Option<quantise::Progress>,
 }
 
 /// A measurement under way.
@@ -116,6 +143,8 @@ impl Jobs {
             searching: false,
             looking: false,
             saving: false,
+            exporting: 0,
+            quantising: None,
             break_next: Cell::new(false),
             next_id: 0,
         }
@@ -129,7 +158,8 @@ impl Jobs {
     /// Whether anything is under way.
     pub fn is_busy(&self) -> bool {
         let small = self.searching || self.looking || self.saving;
-        small || self.importing > 0 || self.measuring.is_some()
+        let counted = self.importing + self.exporting > 0;
+        small || counted || self.measuring.is_some() || self.quantising.is_some()
     }
 
     fn spawn(&self, job: Job, work: impl FnOnce(&dyn Fn(Event)) + Send + 'static) {
@@ -212,6 +242,86 @@ impl Jobs {
         });
     }
 
+    /// Show the dialog for the folder of samples.
+    pub fn pick_images(&self) {
+        self.spawn(Job::Dialog, |report| {
+            let folder = rfd::FileDialog::new()
+                .set_title("Folder of samples")
+                .pick_folder();
+            report(Event::PickedImages(folder));
+        });
+    }
+
+    /// Show the dialog for the model's file.
+    pub fn pick_export(&self, name: String) {
+        self.spawn(Job::Dialog, move |report| {
+            let file = rfd::FileDialog::new()
+                .set_title("Export model")
+                .add_filter("TensorFlow Lite", &["tflite"])
+                .add_filter("ONNX", &["onnx"])
+                .set_file_name(name)
+                .save_file();
+            report(Event::PickedExport(file));
+        });
+    }
+
+    /// Write a model.
+    pub fn export(&mut self, graph: Arc<Graph>, path: PathBuf) {
+        self.exporting += 1;
+        self.spawn(Job::Export, move |report| {
+            let result = engine::exported(&graph, &path).and_then(|bytes| {
+                store::write_whole(&path, &bytes).map_err(|error| error.to_string())?;
+                Ok(bytes.len())
+            });
+            report(Event::Exported(path, result));
+        });
+    }
+
+    /// Quantise a float model; one at a time.
+    pub fn quantise(&mut self, float: Arc<Model>, settings: Settings) {
+        let Some(graph) = float.graph.clone().filter(|_| self.quantising.is_none()) else {
+            return;
+        };
+        self.next_id += 1;
+        let (id, cancel) = (self.next_id, Cancel::default());
+        self.quantising = Some(Quantising {
+            id,
+            cancel: cancel.clone(),
+            float,
+            progress: None,
+        });
+        self.spawn(Job::Quantise(id), move |report| {
+            let mut told = None;
+            let mut tell = |p: quantise::Progress| {
+                // A hundred reports a stage are enough for a bar.
+                let mark = (p.stage, (p.fraction * 100.0) as u32);
+                if told != Some(mark) {
+                    told = Some(mark);
+                    report(Event::Quantising(id, p));
+                }
+                if cancel.is_cancelled() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            };
+            let result = quantise::run(&graph, &settings, &mut tell);
+            report(Event::Quantised(id, Box::new(result)));
+        });
+    }
+
+    /// Take note of a quantisation's progress.
+    pub fn note_quantising(&mut self, id: u64, progress: quantise::Progress) {
+        if let Some(running) = self.quantising.as_mut().filter(|r| r.id == id) {
+            running.progress = Some(progress);
+        }
+    }
+
+    /// The running quantisation ended: what it was.
+    pub fn finish_quantising(&mut self, id: u64) -> Option<Quantising> {
+        self.quantising.take_if(|r| r.id == id)
+    }
+
     /// Read a model or a project.
     pub fn open(&mut self, source: ModelSource) {
         self.importing += 1;
@@ -280,8 +390,11 @@ impl Jobs {
         });
     }
 
-    /// Ask the running measurement to stop.
+    /// Ask the running measurement or quantisation to stop.
     pub fn cancel(&self) {
+        if let Some(running) = &self.quantising {
+            running.cancel.cancel();
+        }
         if let Some(running) = &self.measuring {
             running.cancel.cancel();
         }

@@ -1,6 +1,9 @@
 //! The command line as a script sees it: exit status, JSON names, one-line errors.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+#[path = "../../tests/src/models.rs"]
+mod models;
+
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -304,4 +307,154 @@ fn export_writes_what_inspect_opens_and_overwrites_nothing_unasked() {
     ]);
     assert_eq!(report["format"], "onnx");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+/// A file in a folder that lives as long as the test.
+fn file(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) -> String {
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_model_that_cannot_run_is_still_inspected_with_status_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = file(&folder, "odd.tflite", &models::unsupported());
+    let output = tinyscope(&["inspect", &odd]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("not supported") && text.contains("CONV_2D"),
+        "{text}"
+    );
+    assert!(text.contains("error[unsupported-operator]"), "{text}");
+    let report: Value =
+        serde_json::from_slice(&tinyscope(&["inspect", &odd, "--json"]).stdout).unwrap();
+    assert_eq!(report["can_run"], false);
+    assert!(report["operators"].as_array().unwrap().len() > 3);
+    assert_eq!(report["diagnostics"][0]["severity"], "error");
+    let (status, text) = failure(&["plan", &odd]);
+    assert_eq!(status, Some(2));
+    assert!(text.contains("unsupported-operator"), "{text}");
+}
+
+#[test]
+fn a_float_model_is_quantised_with_the_folder_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let float = file(&folder, "colours.tflite", &models::float());
+    let pictures = folder.path().join("pictures");
+    models::pictures(&pictures);
+    let out = folder.path().join("int8.tflite");
+    let [pictures, out] = [&pictures, &out].map(|p| p.to_str().unwrap());
+    assert!(
+        tinyscope(&["inspect", &float]).status.success(),
+        "it can be looked at"
+    );
+
+    let (status, text) = failure(&["quantize", &float, "--out", out]);
+    assert_eq!(status, Some(2));
+    assert!(
+        text.contains("--random") && text.contains("--images"),
+        "{text}"
+    );
+
+    let asked = [
+        "quantize", &float, "--out", out, "--images", pictures, "--json",
+    ];
+    let report = json(&asked);
+    assert_eq!(report["samples"], 24);
+    assert_eq!(report["classes"], serde_json::json!(["blue", "red"]));
+    let broken = report["broken"].as_array().unwrap();
+    assert_eq!(broken.len(), 1);
+    assert!(broken[0]["file"].as_str().unwrap().ends_with("zz.png"));
+    let steps = report["steps"].as_array().unwrap();
+    assert!(
+        steps.iter().all(|s| s["sqnr_db"].as_f64().unwrap() > 20.0),
+        "{steps:?}"
+    );
+    assert!(report["agreement"]["argmax"].as_f64().unwrap() > 0.99);
+    assert_eq!(report["top1_float"], report["top1_int8"]);
+    let first = std::fs::read(out).unwrap();
+    let again = json(&asked);
+    assert_eq!(again, report);
+    assert_eq!(std::fs::read(out).unwrap(), first, "the same bytes again");
+
+    let planned = json(&["plan", out, "--json"]);
+    assert_eq!(planned["steps"].as_array().unwrap().len(), 3);
+    assert_eq!(json(&["verify", out, "--json"])["bit_exact"], true);
+    let (status, text) = failure(&["quantize", out, "--out", out, "--random"]);
+    assert_eq!(status, Some(2));
+    assert!(text.contains("already"), "{text}");
+
+    // One picture of each class through the float and the int8 network.
+    for model in [float.as_str(), out] {
+        let top = |class: &str| {
+            let image = format!("{pictures}/{class}/05.png");
+            json(&["run", model, "--image", &image, "--json"])["outputs"][0]["top"][0]["index"]
+                .as_u64()
+                .unwrap()
+        };
+        assert_eq!((top("red"), top("blue")), (0, 1), "{model}");
+    }
+}
+
+#[test]
+fn bad_samples_and_settings_are_status_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let float = file(&folder, "f.tflite", &models::float());
+    let out = format!("{}/o.tflite", folder.path().display());
+    for (more, why) in [
+        (vec!["--images", "/nowhere"], "/nowhere"),
+        (
+            vec!["--images", folder.path().to_str().unwrap()],
+            "holds no",
+        ),
+        (vec!["--random", "--samples", "0"], "from 1 to"),
+        (vec!["--random", "--mean", "1,2"], "three"),
+        (vec!["--random", "--images", "x"], "--images"),
+    ] {
+        let mut args = vec!["quantize", &float, "--out", &out];
+        args.extend(&more);
+        let (status, text) = failure(&args);
+        assert_eq!(status, Some(2), "{more:?}: {text}");
+        assert!(text.contains(why), "{more:?}: {text}");
+    }
+    assert!(!Path::new(&out).exists());
+    let picture = file(&folder, "p.png", b"no picture");
+    assert_eq!(failure(&["run", &float, "--image", &picture]).0, Some(2));
+}
+
+#[test]
+fn every_subcommand_takes_a_project() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(example("scene"), folder.path().join("m.tflite")).unwrap();
+    let text = r#"(version: 1, model: File("m.tflite"), chip: "STM32F746NGHx",
+        choices: (schedule: patch(split: 6, grid: (3, 3)), in_place: true, fast_kernels: true))"#;
+    let project = file(&folder, "p.tinyscope", text.as_bytes());
+    let report = json(&["plan", &project, "--json"]);
+    assert_eq!(report["schedule"]["patch"]["split"], 6);
+    let plain = json(&["plan", &project, "--schedule", "layer", "--json"]);
+    assert_eq!(plain["schedule"], "layer", "options come first");
+    assert!(json(&["inspect", &project, "--json"])["steps"].is_array());
+    assert_eq!(json(&["verify", &project, "--json"])["bit_exact"], true);
+    let out = folder.path().join("c");
+    json(&["emit", &project, "--out", out.to_str().unwrap(), "--json"]);
+
+    let float = file(&folder, "f.tflite", &models::float());
+    assert!(Path::new(&float).exists());
+    let quantised = text.replace("m.tflite", "f.tflite").replace("split: 6", "split: 1").replace(
+        "fast_kernels: true)",
+        "fast_kernels: true), quantise: Some((options: (), images: None, samples: 9, preprocessing: ()))",
+    );
+    let project = file(&folder, "q.tinyscope", quantised.as_bytes());
+    let report = json(&["plan", &project, "--json"]);
+    let codes: Vec<&str> = (report["diagnostics"].as_array().unwrap().iter())
+        .map(|d| d["code"].as_str().unwrap())
+        .collect();
+    assert!(codes.contains(&"random-ranges"), "{codes:?}");
+
+    let broken = file(&folder, "b.tinyscope", b"(version: 99)");
+    let (status, text) = failure(&["plan", &broken]);
+    assert_eq!(status, Some(2));
+    assert!(text.contains("version 99"), "{text}");
 }

@@ -179,6 +179,7 @@ fn cost(ui: &mut Ui, view: &View<'_>, step: &Step) {
     };
     let cycles = |n: u64| format!("{}{unit}", format::group(n));
     row(ui, "estimated", cycles(step.cycles_estimated), t.text);
+    noise(ui, view, step);
     let measurement = view.current_measurement().map(|m| &m.result);
     let of_step = |simulated: bool| {
         measurement
@@ -199,6 +200,25 @@ fn cost(ui: &mut Ui, view: &View<'_>, step: &Step) {
             Some(n) => row(ui, name, cycles(n), t.good),
             None => row(ui, name, none, t.text_faint),
         }
+    }
+}
+
+/// What quantising cost at this step.
+fn noise(ui: &mut Ui, view: &View<'_>, step: &Step) {
+    let quantised = view
+        .document
+        .model
+        .as_ref()
+        .and_then(|m| m.quantised.as_ref());
+    let (Some(quantised), Some(plan)) = (quantised, &view.derived.plan) else {
+        return;
+    };
+    if let Some(noise) = quantised.noise_of(plan.graph.op(step.op).source_index) {
+        let t = tokens(ui);
+        let text = noise
+            .sqnr_db
+            .map_or_else(|| "exact".into(), |db| format!("{db:.1} dB"));
+        row(ui, "signal to noise", text, t.text);
     }
 }
 

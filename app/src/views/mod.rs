@@ -17,6 +17,7 @@ mod numeric;
 pub mod palette;
 mod parts;
 pub mod problems;
+mod quantise;
 pub mod start;
 pub mod status;
 mod steps;
@@ -99,6 +100,7 @@ pub fn pane(ui: &mut Ui, view: &mut View<'_>, pane: Pane) {
         Pane::Log => logbook::show(ui, view),
         Pane::Field => field::show(ui, view),
         Pane::Measure => measure::show(ui, view),
+        Pane::Quantise => quantise::pane(ui, view),
         Pane::Inspector => inspector::show(ui, view),
     }
 }
@@ -108,6 +110,7 @@ pub fn pane_header(ui: &mut Ui, view: &mut View<'_>, pane: Pane) {
     match pane {
         Pane::Steps => steps::header(ui, view),
         Pane::Landscape => landscape::header(ui),
+        Pane::Quantise => quantise::header(ui, view),
         Pane::Diagnostics => {
             ui.add_space(size::MARGIN);
             diagnostics::filters(ui, view);

@@ -76,7 +76,7 @@ fn mark(ui: &mut Ui, roomy: bool) {
 /// What the field of the model offers.
 const FILE_MENU: [&[Action]; 3] = [
     &[Action::Open, Action::Save, Action::SaveAs],
-    &[Action::ExportC],
+    &[Action::ExportModel, Action::ExportC],
     &[Action::CloseModel],
 ];
 
@@ -115,6 +115,9 @@ fn model(ui: &mut Ui, view: &mut View<'_>, width: f32) {
         format::kib(model.file_bytes),
         model.view.operators.len(),
     );
+    if model.quantised.is_some() {
+        about += "\nquantised here from the file's float32 network";
+    }
     if let Some(path) = view.project {
         about += "\nproject ";
         about += &format::path(path);
@@ -155,8 +158,33 @@ fn model_name(ui: &Ui, view: &View<'_>, name: &str, rect: Rect) {
         room -= 16.0;
     }
     let text = elide(ui, name, size::BODY, room);
-    let left = pos2(rect.left() + 12.0, middle);
-    p.text(left, Align2::LEFT_CENTER, text, ui_font(size::BODY), t.text);
+    let quantised = view
+        .document
+        .model
+        .as_ref()
+        .is_some_and(|m| m.quantised.is_some());
+    let left = |y: f32| pos2(rect.left() + 12.0, y);
+    if quantised {
+        let above = ui_font(size::LABEL);
+        p.text(left(middle - 7.0), Align2::LEFT_CENTER, text, above, t.text);
+        let below = elide(ui, "int8, quantised here", size::SMALL, room);
+        let font = ui_font(size::SMALL);
+        p.text(
+            left(middle + 7.0),
+            Align2::LEFT_CENTER,
+            below,
+            font,
+            t.text_soft,
+        );
+    } else {
+        p.text(
+            left(middle),
+            Align2::LEFT_CENTER,
+            text,
+            ui_font(size::BODY),
+            t.text,
+        );
+    }
 }
 
 fn menu_entry(ui: &mut Ui, view: &mut View<'_>, action: Action) {

@@ -1,6 +1,6 @@
 //! A model without a plan: its operators with shapes and memory as far as they are known, and what stands in the way.
 
-use super::{View, diagnostics};
+use super::{View, diagnostics, quantise};
 use crate::command::Command;
 use crate::derived::Stage;
 use crate::format;
@@ -22,6 +22,21 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
         .resizable(false)
         .frame(side)
         .show(ui, |ui| {
+            if view.derived.stage == Stage::Float {
+                title_bar(ui, "Quantise", |_| {});
+                let margin = Margin {
+                    left: size::MARGIN as i8,
+                    right: size::MARGIN as i8,
+                    top: 0,
+                    bottom: 12,
+                };
+                Frame::new()
+                    .inner_margin(margin)
+                    .show(ui, |ui| quantise::form(ui, view));
+                let line = Stroke::new(1.0, t.hairline);
+                let (x, y) = (ui.max_rect().x_range(), ui.cursor().top());
+                ui.painter().hline(x, y, line);
+            }
             title_bar(ui, "Diagnostics", |ui| diagnostics::filters(ui, view));
             diagnostics::pane(ui, view);
         });
@@ -53,7 +68,8 @@ fn reason(ui: &mut Ui, view: &View<'_>) {
     let (title, text) = match view.derived.stage {
         Stage::Float => (
             "float32 model",
-            "quantise it to int8 to plan, run and measure it".to_owned(),
+            "its memory is shown in float; quantise it to int8 to plan, run and measure it"
+                .to_owned(),
         ),
         Stage::Unplannable => (
             "This model cannot be planned",

@@ -4,7 +4,7 @@ use super::{App, layout};
 use crate::command::{Action, Command};
 use crate::derived::Stage;
 use crate::document::Document;
-use crate::state::{Drag, Pending, VIRTUAL};
+use crate::state::{Drag, Pending, QuantiseForm, VIRTUAL};
 use crate::views::View;
 use std::sync::Arc;
 use tinyscope_core::plan::{Objective, Schedule, StepId};
@@ -66,6 +66,10 @@ impl App {
             Command::SaveTo(path) => self.save_to(path),
             Command::Answer(answer) => self.answer(ctx, answer),
             Command::DismissNotice => self.state.notice = None,
+            Command::SetQuantise(form) => self.state.quantise = Some(*form),
+            Command::SetImages(folder) => self.set_images(folder),
+            Command::BackToFloat => self.back_to_float(),
+            Command::ExportTo(path) => self.export_to(path),
         }
     }
 
@@ -85,6 +89,9 @@ impl App {
             Action::Open => self.jobs.pick_file(),
             Action::Save => self.save(),
             Action::SaveAs => self.save_as(),
+            Action::Quantise => self.quantise(),
+            Action::ChooseImages => self.jobs.pick_images(),
+            Action::ExportModel => self.export_model(),
             Action::ShowDiagnostics => self.show_pane(layout::Pane::Diagnostics),
             // What could not be opened goes away first; the model behind it is still there.
             Action::CloseModel if self.state.problems.is_some() => self.state.problems = None,
@@ -181,6 +188,7 @@ impl App {
     /// Bring what follows from the document up to date.
     pub(super) fn refresh(&mut self) {
         self.derived.refresh(self.history.current());
+        self.offer_quantising();
         self.state.chip = Some(self.history.current().target.chip.clone());
         // A failure belongs to the plan that failed.
         self.failure = None;
@@ -286,7 +294,16 @@ pub fn enabled(view: &View<'_>, action: Action) -> bool {
         Action::Undo => view.history.can_undo(),
         Action::Redo => view.history.can_redo(),
         Action::Measure => plan && view.jobs.measuring.is_none(),
-        Action::Cancel => view.jobs.measuring.is_some(),
+        Action::Cancel => view.jobs.measuring.is_some() || view.jobs.quantising.is_some(),
+        Action::ChooseImages => view.state.quantise.is_some() && view.jobs.quantising.is_none(),
+        Action::Quantise => {
+            let ready = |f: &QuantiseForm| f.random || f.settings.images.is_some();
+            view.jobs.quantising.is_none() && view.state.quantise.as_ref().is_some_and(ready)
+        }
+        Action::ExportModel => {
+            let model = view.document.model.as_ref();
+            model.is_some_and(|m| m.graph.is_some())
+        }
         Action::Fit | Action::Smallest => plan && !view.jobs.searching,
         Action::LayerByLayer | Action::EdgeEarlier => plan && split > 0,
         Action::PatchStage => plan && split == 0 && !view.derived.splits.is_empty(),

@@ -4,6 +4,7 @@ use super::{App, Failure, FailureKind, Measured};
 use crate::derived::Stage;
 use crate::document::{Document, ModelSource};
 use crate::opening::Opened;
+use crate::quantise::Stopped;
 use crate::state::{Pending, Problems};
 use crate::worker::{Event, Job};
 use std::path::Path;
@@ -33,6 +34,24 @@ impl App {
                 Event::PickedSave(None) => self.state.pending = None,
                 Event::PickedFolder(Some(folder)) => self.export(&folder),
                 Event::Picked(None) | Event::PickedFolder(None) => {}
+                Event::PickedImages(Some(folder)) => self.set_images(folder),
+                Event::PickedExport(Some(path)) => self.export_to(path),
+                Event::PickedImages(None) | Event::PickedExport(None) => {}
+                Event::Exported(path, result) => {
+                    self.jobs.exporting -= 1;
+                    let shown = crate::format::path(&path);
+                    match result {
+                        Ok(bytes) => {
+                            let size = crate::format::kib(bytes);
+                            self.notice(false, format!("Wrote {shown}, {size}"));
+                        }
+                        Err(error) => {
+                            self.notice(true, format!("{shown} was not written: {error}"));
+                        }
+                    }
+                }
+                Event::Quantising(id, progress) => self.jobs.note_quantising(id, progress),
+                Event::Quantised(id, result) => self.take_quantised(id, *result),
                 Event::Saved {
                     path,
                     document,
@@ -121,6 +140,11 @@ impl App {
             }
             Job::Search => self.jobs.searching = false,
             Job::Boards => self.jobs.looking = false,
+            Job::Export => {
+                self.jobs.exporting -= 1;
+                self.notice(true, error);
+            }
+            Job::Quantise(id) => self.take_quantised(id, Err(Stopped::Failed(error))),
             Job::Save => {
                 self.jobs.saving = false;
                 self.state.pending = None;

@@ -30,13 +30,15 @@ pub enum Pane {
     Field,
     /// Estimated beside measured.
     Measure,
+    /// What quantising cost.
+    Quantise,
     /// The selected step.
     Inspector,
 }
 
 impl Pane {
     /// All panes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Steps,
         Self::Landscape,
         Self::Arena,
@@ -45,6 +47,7 @@ impl Pane {
         Self::Log,
         Self::Field,
         Self::Measure,
+        Self::Quantise,
         Self::Inspector,
     ];
 
@@ -59,6 +62,7 @@ impl Pane {
             Self::Log => "Log",
             Self::Field => "Receptive field",
             Self::Measure => "Measure",
+            Self::Quantise => "Quantisation",
             Self::Inspector => "Inspector",
         }
     }
@@ -74,7 +78,7 @@ pub fn initial() -> Tree<Pane> {
     let steps = group(&[Pane::Steps]);
     let landscape = group(&[Pane::Landscape]);
     let left = group(&[Pane::Arena, Pane::Code, Pane::Diagnostics, Pane::Log]);
-    let right = group(&[Pane::Field, Pane::Measure]);
+    let right = group(&[Pane::Field, Pane::Measure, Pane::Quantise]);
     let inspector = group(&[Pane::Inspector]);
     let lower = tiles.insert_horizontal_tile(vec![left, right]);
     share(&mut tiles, lower, &[(left, 0.56), (right, 0.44)]);

@@ -5,6 +5,7 @@ mod events;
 mod files;
 mod icon;
 mod layout;
+mod quantise;
 mod save;
 mod shortcuts;
 

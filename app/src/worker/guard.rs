@@ -13,6 +13,10 @@ pub enum Job {
     Import,
     /// Writing a project.
     Save,
+    /// Quantising a model, by number.
+    Quantise(u64),
+    /// Writing a model.
+    Export,
     /// A measurement, by number.
     Measure(u64),
     /// A search for a schedule.
@@ -29,6 +33,8 @@ impl Job {
         match self {
             Self::Dialog => "file dialog",
             Self::Import => "import",
+            Self::Quantise(_) => "quantisation",
+            Self::Export => "export",
             Self::Save => "saving of the project",
             Self::Measure(_) => "measurement",
             Self::Search => "search",
