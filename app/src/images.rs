@@ -180,9 +180,12 @@ fn array(path: &Path, input: &Tensor) -> Result<Value, String> {
     }
 }
 
-/// Whether pictures can be the input: one input, with one or three channels.
-pub fn takes_pictures(graph: &Graph) -> bool {
-    matches!(graph.inputs.as_slice(), [only] if channels(graph.tensor(*only)).is_some())
+/// Channels of the pictures that a network takes: one or three; `None` where its input is no picture.
+pub fn picture_channels(graph: &Graph) -> Option<usize> {
+    match graph.inputs.as_slice() {
+        [only] => channels(graph.tensor(*only)).map(|(n, _)| n),
+        _ => None,
+    }
 }
 
 /// Channels of a picture input, and the order of its dimensions.
@@ -190,7 +193,6 @@ fn channels(input: &Tensor) -> Option<(usize, Layout)> {
     match input.shape[..] {
         [1, _, w, c @ (1 | 3)] | [_, w, c @ (1 | 3)] if w > 1 => Some((c, Layout::Nhwc)),
         [1, c @ (1 | 3), _, _] => Some((c, Layout::Nchw)),
-        [_, _] => None,
         _ => None,
     }
 }
@@ -272,10 +274,7 @@ pub fn describe(preprocessing: &Preprocessing, input: &Tensor) -> String {
 /// Short, but with enough digits to tell 1/255 from 1/256.
 pub fn number(value: f32) -> String {
     let text = format!("{value:.5}");
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').into(),
-        false => text,
-    }
+    text.trim_end_matches('0').trim_end_matches('.').into()
 }
 
 #[cfg(test)]

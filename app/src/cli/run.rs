@@ -76,17 +76,17 @@ pub fn run(
             .map(|class| {
                 vec![
                     class.index.to_string(),
-                    class.label.clone().unwrap_or_default(),
                     format!("{:.4}", class.value),
                     class.code.map_or_else(String::new, |c| c.to_string()),
+                    class.label.clone().unwrap_or_default(),
                 ]
             })
             .collect();
         let header = [
             ("index", Align::Right),
-            ("label", Align::Left),
             ("value", Align::Right),
             ("code", Align::Right),
+            ("", Align::Left),
         ];
         text += &table(&header, &rows);
     }

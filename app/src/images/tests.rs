@@ -103,9 +103,16 @@ fn guesses_follow_the_input() {
     assert!(why.contains("0 to 1"), "{why}");
     let (nchw, _) = guess(&graph(input(&[1, 3, 32, 32], None)));
     assert_eq!(nchw.layout, Layout::Nchw);
-    assert!(takes_pictures(&graph(input(&[1, 32, 32, 3], None))));
+    assert_eq!(
+        picture_channels(&graph(input(&[1, 32, 32, 3], None))),
+        Some(3)
+    );
     for shape in [&[1, 640][..], &[1, 49, 10, 8], &[1, 1, 1, 3]] {
-        assert!(!takes_pictures(&graph(input(shape, None))), "{shape:?}");
+        assert_eq!(
+            picture_channels(&graph(input(shape, None))),
+            None,
+            "{shape:?}"
+        );
     }
 }
 

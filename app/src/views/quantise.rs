@@ -10,7 +10,7 @@ use crate::state::QuantiseForm;
 use crate::theme::{Tokens, heading, mono, size, tokens, ui_font};
 use egui::{
     Align, Align2, Button, ComboBox, CornerRadius, DragValue, FontId, Frame, Label, Layout, Margin,
-    ProgressBar, Rect, RichText, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    ProgressBar, Rect, Response, RichText, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 use tinyscope_core::plan::Step;
 use tinyscope_core::quant::calibrate::Method;
@@ -20,6 +20,8 @@ use tinyscope_core::quant::preprocess::{ChannelOrder, Fit};
 const LABELS: f32 = 104.0;
 /// Noise above this many dB is seldom heard of again; below it a step is marked.
 const GOOD_DB: f64 = 20.0;
+/// Channels of a picture, by the order of the input.
+const CHANNELS: [&str; 3] = ["first channel", "second channel", "third channel"];
 
 /// The pane beside the others: the report of a quantised model.
 pub fn pane(ui: &mut Ui, view: &mut View<'_>) {
@@ -69,8 +71,8 @@ pub fn form(ui: &mut Ui, view: &mut View<'_>) {
     ui.add_enabled_ui(!busy, |ui| {
         samples(ui, view, &mut next);
         method(ui, &mut next);
-        if images::takes_pictures(&graph) {
-            preprocessing(ui, &mut next);
+        if let Some(channels) = images::picture_channels(&graph) {
+            preprocessing(ui, &mut next, channels);
         }
     });
     if next != form {
@@ -106,6 +108,11 @@ pub fn form(ui: &mut Ui, view: &mut View<'_>) {
         let t = tokens(ui);
         ui.add(Label::new(RichText::new(error).color(t.over)).wrap());
     }
+}
+
+/// Names a field for assistive tools: its label is only painted.
+fn named(response: &Response, name: &str) {
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::SpinButton, true, name));
 }
 
 /// A label, and fields in a row after it.
@@ -163,14 +170,14 @@ fn samples(ui: &mut Ui, view: &mut View<'_>, form: &mut QuantiseForm) {
         let value = DragValue::new(&mut form.settings.samples)
             .range(1..=most)
             .suffix(" samples");
-        ui.add(value);
+        named(&ui.add(value), "samples at most");
     });
 }
 
 fn method(ui: &mut Ui, form: &mut QuantiseForm) {
     let options = &mut form.settings.options;
     field(ui, "ranges", |ui| {
-        ComboBox::from_id_salt("method")
+        let chooser = ComboBox::from_id_salt("method")
             .selected_text(options.method.name())
             .width(168.0)
             .show_ui(ui, |ui| {
@@ -181,9 +188,12 @@ fn method(ui: &mut Ui, form: &mut QuantiseForm) {
                     }
                 }
             });
+        let name = "method for ranges";
+        (chooser.response).widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, name));
         if let Method::Percentile { percent } = &mut options.method {
             let value = DragValue::new(percent).range(90.0..=100.0).speed(0.01);
-            ui.add(value.suffix(" %").max_decimals(3));
+            let response = ui.add(value.suffix(" %").max_decimals(3));
+            named(&response, "values inside the range");
         }
     });
     field(ui, "", |ui| {
@@ -194,7 +204,7 @@ fn method(ui: &mut Ui, form: &mut QuantiseForm) {
     });
 }
 
-fn preprocessing(ui: &mut Ui, form: &mut QuantiseForm) {
+fn preprocessing(ui: &mut Ui, form: &mut QuantiseForm, channels: usize) {
     let p = &mut form.settings.preprocessing;
     field(ui, "pictures", |ui| {
         for (fit, name) in [(Fit::Stretch, "stretch"), (Fit::Fill, "fill")] {
@@ -212,24 +222,25 @@ fn preprocessing(ui: &mut Ui, form: &mut QuantiseForm) {
     field(ui, "keep middle", |ui| {
         let mut percent = p.crop * 100.0;
         let value = DragValue::new(&mut percent).range(1.0..=100.0).speed(0.5);
-        if ui.add(value.suffix(" %").max_decimals(1)).changed() {
+        let response = ui.add(value.suffix(" %").max_decimals(1));
+        named(&response, "share of the picture that is kept");
+        if response.changed() {
             p.crop = (percent / 100.0).clamp(0.01, 1.0);
         }
     });
+    // A network with one channel takes the first number of each.
+    let kept = channels.min(3);
     field(ui, "mean", |ui| {
-        for mean in &mut p.mean {
-            ui.add(
-                DragValue::new(mean)
-                    .range(-1e6..=1e6)
-                    .speed(0.5)
-                    .max_decimals(3),
-            );
+        for (mean, channel) in p.mean[..kept].iter_mut().zip(CHANNELS) {
+            let value = DragValue::new(mean).range(-1e6..=1e6).speed(0.5);
+            named(&ui.add(value.max_decimals(3)), &format!("mean, {channel}"));
         }
     });
     field(ui, "scale", |ui| {
-        for scale in &mut p.scale {
+        for (scale, channel) in p.scale[..kept].iter_mut().zip(CHANNELS) {
             let value = DragValue::new(scale).range(-1e6..=1e6).speed(0.0001);
-            ui.add(value.min_decimals(5).max_decimals(6));
+            let value = value.min_decimals(5).max_decimals(6);
+            named(&ui.add(value), &format!("scale, {channel}"));
         }
     });
     field(ui, "", |ui| soft(ui, &form.why));

@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
             ui.label(RichText::new("Where does a network's memory go?").font(ui_font(26.0)).color(t.text));
             ui.add_space(4.0);
             ui.label(
-                RichText::new("Open an int8 TFLite model, reshape its schedule, and measure the generated C on a microcontroller.")
+                RichText::new("Open a TFLite or ONNX model, reshape its schedule, and measure the generated C on a microcontroller.")
                     .color(t.text_soft),
             );
             ui.add_space(28.0);
@@ -77,7 +77,7 @@ fn drop_place(ui: &mut Ui, view: &mut View<'_>) {
     p.text(
         rect.center() + vec2(0.0, 16.0),
         Align2::CENTER_CENTER,
-        format!(".tflite · {keys}"),
+        format!(".tflite, .onnx or .tinyscope · {keys}"),
         ui_font(size::LABEL),
         t.text_soft,
     );
