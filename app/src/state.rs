@@ -80,6 +80,11 @@ pub struct QuantiseForm {
 }
 
 impl QuantiseForm {
+    /// Whether it is settled where samples come from.
+    pub fn is_ready(&self) -> bool {
+        self.random || self.settings.images.is_some()
+    }
+
     /// Usual choices for a network; where samples come from is still open.
     pub fn for_graph(graph: &Graph) -> Self {
         Self {

@@ -33,7 +33,7 @@ pub fn unsupported() -> Vec<u8> {
     panic!("no byte of the file names the softmax");
 }
 
-/// A float32 network for 8×8 RGB pictures with two answers: the first grows with red, the second with blue.
+/// A float32 network for 8×8 RGB pictures with two answers: the first grows with blue, the second with red.
 ///
 /// # Panics
 /// When it cannot be written as a TFLite file.
@@ -54,7 +54,7 @@ pub fn float() -> Vec<u8> {
             main + ((i * 37 % 19) as f32 - 9.0) * 0.002
         })
         .collect();
-    let dense = vec![1.0, 0.1, -1.0, 0.9, -1.0, 0.1, 1.0, -0.9];
+    let dense = vec![-1.0, 0.1, 1.0, -0.9, 1.0, 0.1, -1.0, 0.9];
     let graph = Graph {
         name: "colours".into(),
         tensors: vec![
@@ -64,7 +64,7 @@ pub fn float() -> Vec<u8> {
             tensor("maps", &[1, 6, 6, 4], None),
             tensor("mean", &[1, 4], None),
             tensor("dense", &[2, 4], Some(dense)),
-            tensor("offsets", &[2], Some(vec![0.0, 0.05])),
+            tensor("offsets", &[2], Some(vec![0.05, 0.0])),
             tensor("answers", &[1, 2], None),
         ],
         ops: vec![

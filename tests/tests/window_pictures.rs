@@ -90,7 +90,7 @@ fn a_float_model_and_what_quantising_cost() {
     h.remove_cursor();
     h.run();
     let screen = h.ctx.content_rect();
-    let pane = h.get_by_role_and_label(Role::Tab, "Quantisation").rect();
+    let pane = h.get_by_role_and_label(Role::Tab, "Quantise").rect();
     let field = h.get_by_role_and_label(Role::Tab, "Receptive field").rect();
     let inspector = h.get_by_role_and_label(Role::Tab, "Inspector").rect();
     for rect in [

@@ -110,7 +110,6 @@ pub fn pane_header(ui: &mut Ui, view: &mut View<'_>, pane: Pane) {
     match pane {
         Pane::Steps => steps::header(ui, view),
         Pane::Landscape => landscape::header(ui),
-        Pane::Quantise => quantise::header(ui, view),
         Pane::Diagnostics => {
             ui.add_space(size::MARGIN);
             diagnostics::filters(ui, view);

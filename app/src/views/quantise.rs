@@ -10,7 +10,7 @@ use crate::state::QuantiseForm;
 use crate::theme::{Tokens, heading, mono, size, tokens, ui_font};
 use egui::{
     Align, Align2, Button, ComboBox, CornerRadius, DragValue, FontId, Frame, Label, Layout, Margin,
-    ProgressBar, Rect, Response, RichText, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    ProgressBar, Rect, Response, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use tinyscope_core::plan::Step;
 use tinyscope_core::quant::calibrate::Method;
@@ -110,6 +110,12 @@ pub fn form(ui: &mut Ui, view: &mut View<'_>) {
     }
 }
 
+/// Draws the edge of boxes that are not ticked, so that they are seen on a panel.
+fn ring(ui: &mut Ui) {
+    let t = tokens(ui);
+    ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, t.text_faint);
+}
+
 /// Names a field for assistive tools: its label is only painted.
 fn named(response: &Response, name: &str) {
     response.widget_info(|| WidgetInfo::labeled(egui::Role::SpinButton, true, name));
@@ -131,6 +137,7 @@ fn field(ui: &mut Ui, label: &str, fields: impl FnOnce(&mut Ui)) {
 fn samples(ui: &mut Ui, view: &mut View<'_>, form: &mut QuantiseForm) {
     let t = tokens(ui);
     field(ui, "samples", |ui| {
+        ring(ui);
         let chosen = form.settings.images.is_some();
         let mut is_folder = chosen;
         if ui.radio_value(&mut is_folder, true, "folder").clicked() && !chosen {
@@ -197,6 +204,7 @@ fn method(ui: &mut Ui, form: &mut QuantiseForm) {
         }
     });
     field(ui, "", |ui| {
+        ring(ui);
         ui.checkbox(&mut options.equalize, "equalise channels")
             .on_hover_text("Balance the channels of neighbouring layers first (Nagel et al. 2019)");
         ui.checkbox(&mut options.correct_bias, "correct biases")
@@ -282,14 +290,18 @@ fn report(ui: &mut Ui, view: &mut View<'_>, quantised: &Quantised) {
     heading(ui, title, size::MARK, t.text);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        for (name, value) in [
-            ("same answer", percent(agreement.argmax)),
+        // Without labels the share of same answers is the headline.
+        let same = outcome
+            .accuracy
+            .map(|_| ("same answer", percent(agreement.argmax)));
+        let others = [
             ("cosine", format!("{:.4}", agreement.cosine)),
             (
                 "largest difference",
                 format!("{:.4}", agreement.max_abs_error),
             ),
-        ] {
+        ];
+        for (name, value) in same.into_iter().chain(others) {
             ui.label(
                 RichText::new(name)
                     .font(ui_font(size::LABEL))
@@ -315,8 +327,16 @@ fn report(ui: &mut Ui, view: &mut View<'_>, quantised: &Quantised) {
         t.warn
     };
     let origin = format!("{} · {origin}", outcome.report.options.method.name());
-    ui.add(Label::new(RichText::new(origin).small().color(color)).truncate());
-    ui.add_space(4.0);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let again = RichText::new("Quantise again…").font(ui_font(size::LABEL));
+        let again = Button::new(again.color(t.accent)).frame(false);
+        if ui.add(again).clicked() {
+            view.emit(Command::BackToFloat);
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(Label::new(RichText::new(origin).small().color(color)).truncate());
+        });
+    });
     steps(ui, view, quantised);
 }
 
@@ -423,26 +443,4 @@ fn row(
         let fill = if noisy { t.patch } else { t.output };
         p.rect_filled(bar, CornerRadius::same(2), fill);
     }
-}
-
-/// Right end of the pane's title: the way back to the choices.
-pub fn header(ui: &mut Ui, view: &mut View<'_>) {
-    let quantised = view
-        .document
-        .model
-        .as_ref()
-        .and_then(|m| m.quantised.as_ref());
-    if quantised.is_none() || view.jobs.quantising.is_some() {
-        return;
-    }
-    ui.add_space(size::MARGIN);
-    let t = tokens(ui);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let back = RichText::new("Quantise again…")
-            .font(ui_font(size::LABEL))
-            .color(t.accent);
-        if ui.add(Button::new(back).frame(false)).clicked() {
-            view.emit(Command::BackToFloat);
-        }
-    });
 }

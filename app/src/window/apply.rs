@@ -297,8 +297,8 @@ pub fn enabled(view: &View<'_>, action: Action) -> bool {
         Action::Cancel => view.jobs.measuring.is_some() || view.jobs.quantising.is_some(),
         Action::ChooseImages => view.state.quantise.is_some() && view.jobs.quantising.is_none(),
         Action::Quantise => {
-            let ready = |f: &QuantiseForm| f.random || f.settings.images.is_some();
-            view.jobs.quantising.is_none() && view.state.quantise.as_ref().is_some_and(ready)
+            let form = view.state.quantise.as_ref();
+            view.jobs.quantising.is_none() && form.is_some_and(QuantiseForm::is_ready)
         }
         Action::ExportModel => {
             let model = view.document.model.as_ref();

@@ -62,7 +62,7 @@ impl Pane {
             Self::Log => "Log",
             Self::Field => "Receptive field",
             Self::Measure => "Measure",
-            Self::Quantise => "Quantisation",
+            Self::Quantise => "Quantise",
             Self::Inspector => "Inspector",
         }
     }

@@ -47,8 +47,11 @@ impl App {
         let Some((float, form)) = self.float().zip(self.state.quantise.as_mut()) else {
             return;
         };
-        form.error = None;
-        self.jobs.quantise(float, form.settings.clone());
+        // Random input has to be agreed to, whichever way the command comes.
+        if form.is_ready() {
+            form.error = None;
+            self.jobs.quantise(float, form.settings.clone());
+        }
     }
 
     pub(super) fn back_to_float(&mut self) {
