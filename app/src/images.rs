@@ -258,10 +258,10 @@ pub fn describe(preprocessing: &Preprocessing, input: &Tensor) -> String {
     };
     let list = |values: [f32; 3]| {
         let kept = &values[..channels.min(3)];
-        if kept.iter().all(|v| *v == kept[0]) {
-            return number(kept[0]);
-        }
         let words: Vec<String> = kept.iter().map(|&v| number(v)).collect();
+        if words.iter().all(|word| *word == words[0]) {
+            return words[0].clone();
+        }
         format!("[{}]", words.join(", "))
     };
     format!(

@@ -128,7 +128,7 @@ fn open_project(path: &Path) -> Result<Opened, Problems> {
         }
     };
     if let Some(stored) = quantise {
-        model = quantised(model, settings(&path, stored));
+        model = quantised(model, &settings(&path, stored));
     }
     Ok(Opened {
         model,
@@ -152,11 +152,11 @@ fn settings(path: &Path, stored: project::Quantise) -> Settings {
 }
 
 /// The model as the project had it. Where that fails, the float model opens and says why.
-fn quantised(model: Model, settings: Settings) -> Model {
+fn quantised(model: Model, settings: &Settings) -> Model {
     let model = Arc::new(model);
     let float = model.graph.as_ref().filter(|graph| engine::is_float(graph));
     let result = match float {
-        Some(graph) => quantise::run(graph, &settings, &mut |_| ControlFlow::Continue(())),
+        Some(graph) => quantise::run(graph, settings, &mut |_| ControlFlow::Continue(())),
         None => Err(Stopped::Failed("the model is not of floating point".into())),
     };
     match result {

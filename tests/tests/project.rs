@@ -1,8 +1,10 @@
 //! The project file against bytes that nobody wrote on purpose.
 
 use proptest::prelude::*;
-use tinyscope::project::{self, Project, Source, VERSION};
+use tinyscope::project::{self, MAX_SAMPLES, Project, Quantise, Source, VERSION};
 use tinyscope_core::plan::{Choices, Schedule};
+use tinyscope_core::quant::calibrate::{Method, Options};
+use tinyscope_core::quant::preprocess::Preprocessing;
 
 fn projects() -> impl Strategy<Value = Project> {
     let source = prop_oneof![
@@ -16,8 +18,10 @@ fn projects() -> impl Strategy<Value = Project> {
             grid: [y, x]
         }),
     ];
-    (source, "[A-Z0-9]{1,20}", schedule, any::<(bool, bool)>()).prop_map(
-        |(model, chip, schedule, (in_place, fast_kernels))| Project {
+    let quantise = prop::option::of(quantisings());
+    let flags = any::<(bool, bool)>();
+    (source, "[A-Z0-9]{1,20}", schedule, flags, quantise).prop_map(
+        |(model, chip, schedule, (in_place, fast_kernels), quantise)| Project {
             version: VERSION,
             model,
             chip,
@@ -25,6 +29,35 @@ fn projects() -> impl Strategy<Value = Project> {
                 schedule,
                 in_place,
                 fast_kernels,
+            },
+            quantise,
+        },
+    )
+}
+
+fn quantisings() -> impl Strategy<Value = Quantise> {
+    let method = prop_oneof![
+        Just(Method::MinMax),
+        Just(Method::Mse),
+        (50.1_f32..100.0).prop_map(|percent| Method::Percentile { percent }),
+        (0.0_f32..0.99).prop_map(|momentum| Method::MovingAverage { momentum }),
+    ];
+    let images = prop::option::of("[a-zA-Z0-9 ]{1,20}(/[a-z]{1,8}){0,2}");
+    let numbers = (any::<[i16; 3]>(), -2.0_f32..2.0, 0.01_f32..1.0);
+    (method, images, 1..=MAX_SAMPLES, any::<bool>(), numbers).prop_map(
+        |(method, images, samples, equalize, (mean, scale, crop))| Quantise {
+            options: Options {
+                method,
+                equalize,
+                ..Options::default()
+            },
+            images,
+            samples,
+            preprocessing: Preprocessing {
+                crop,
+                mean: mean.map(f32::from),
+                scale: [scale, 1.0 / 255.0, scale],
+                ..Preprocessing::default()
             },
         },
     )

@@ -187,6 +187,7 @@ pub enum ExportFormat {
 }
 
 /// How to quantise.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 pub struct QuantizeArgs {
     #[command(flatten)]

@@ -13,7 +13,7 @@ use egui::{
     ProgressBar, Rect, Response, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use tinyscope_core::plan::Step;
-use tinyscope_core::quant::calibrate::Method;
+use tinyscope_core::quant::calibrate::{Method, StepNoise};
 use tinyscope_core::quant::preprocess::{ChannelOrder, Fit};
 
 /// Width of the labels in front of fields.
@@ -288,27 +288,30 @@ fn report(ui: &mut Ui, view: &mut View<'_>, quantised: &Quantised) {
         None => format!("{} the same answer as float", percent(agreement.argmax)),
     };
     heading(ui, title, size::MARK, t.text);
-    ui.horizontal_wrapped(|ui| {
+    ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        // Without labels the share of same answers is the headline.
-        let same = outcome
-            .accuracy
-            .map(|_| ("same answer", percent(agreement.argmax)));
-        let others = [
-            ("cosine", format!("{:.4}", agreement.cosine)),
-            (
-                "largest difference",
-                format!("{:.4}", agreement.max_abs_error),
-            ),
-        ];
-        for (name, value) in same.into_iter().chain(others) {
-            ui.label(
-                RichText::new(name)
-                    .font(ui_font(size::LABEL))
-                    .color(t.text_soft),
-            );
-            ui.label(mono(value, t.text));
-        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let again = RichText::new("Quantise again…").font(ui_font(size::LABEL));
+            let again = Button::new(again.color(t.accent)).frame(false);
+            if ui.add(again).clicked() {
+                view.emit(Command::BackToFloat);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                // Without labels the share of same answers is the headline.
+                let same = percent(agreement.argmax);
+                let same = outcome.accuracy.map(|_| ("same answer", same));
+                let error = format!("{:.4}", agreement.max_abs_error);
+                let others = [
+                    ("cosine", format!("{:.4}", agreement.cosine)),
+                    ("largest error", error),
+                ];
+                for (name, value) in same.into_iter().chain(others) {
+                    let name = RichText::new(name).font(ui_font(size::LABEL));
+                    ui.label(name.color(t.text_soft));
+                    ui.label(mono(value, t.text));
+                }
+            });
+        });
     });
     let origin = match &outcome.settings.images {
         Some(folder) => format!(
@@ -327,16 +330,8 @@ fn report(ui: &mut Ui, view: &mut View<'_>, quantised: &Quantised) {
         t.warn
     };
     let origin = format!("{} · {origin}", outcome.report.options.method.name());
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let again = RichText::new("Quantise again…").font(ui_font(size::LABEL));
-        let again = Button::new(again.color(t.accent)).frame(false);
-        if ui.add(again).clicked() {
-            view.emit(Command::BackToFloat);
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(RichText::new(origin).small().color(color)).truncate());
-        });
-    });
+    ui.add(Label::new(RichText::new(origin).small().color(color)).truncate());
+    ui.add_space(4.0);
     steps(ui, view, quantised);
 }
 
@@ -375,7 +370,7 @@ fn steps(ui: &mut Ui, view: &mut View<'_>, quantised: &Quantised) {
         |ui, rows| {
             for step in &plan.steps[rows] {
                 let noise = quantised.noise_of(plan.graph.op(step.op).source_index);
-                row(ui, view, t, step, noise.map(|n| n.sqnr_db), loudest);
+                row(ui, view, t, step, noise, loudest);
             }
         },
     );
@@ -386,15 +381,16 @@ fn row(
     view: &mut View<'_>,
     t: &Tokens,
     step: &Step,
-    noise: Option<Option<f64>>,
+    noise: Option<&StepNoise>,
     loudest: f64,
 ) {
     let room = vec2(ui.available_width(), 20.0);
     let (rect, response) = ui.allocate_exact_size(room, Sense::click());
-    let text = match noise {
-        Some(Some(db)) => format!("{db:.1}"),
-        Some(None) => "exact".into(),
-        None => "–".into(),
+    let sqnr_db = noise.and_then(|n| n.sqnr_db);
+    let text = match (noise, sqnr_db) {
+        (_, Some(db)) => format!("{db:.1}"),
+        (Some(_), None) => "exact".into(),
+        (None, None) => "–".into(),
     };
     let name = format!("Noise of step {:02}: {text} dB", step.id.0);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Row, true, &name));
@@ -420,7 +416,7 @@ fn row(
         font,
         t.text_soft,
     );
-    let noisy = matches!(noise, Some(Some(db)) if db < GOOD_DB);
+    let noisy = sqnr_db.is_some_and(|db| db < GOOD_DB);
     let (ink, mark) = if noisy {
         (t.warn, "▼ ")
     } else {
@@ -437,7 +433,7 @@ fn row(
     );
     let from = pos2(rect.left() + names, middle - 5.0);
     let width = (rect.width() - names - 76.0).max(0.0);
-    if let Some(Some(db)) = noise {
+    if let Some(db) = sqnr_db {
         let share = (db / loudest).clamp(0.0, 1.0) as f32;
         let bar = Rect::from_min_size(from, vec2(width * share, 10.0));
         let fill = if noisy { t.patch } else { t.output };

@@ -33,10 +33,12 @@ impl App {
                 Event::PickedSave(Some(path)) => self.save_to(path),
                 Event::PickedSave(None) => self.state.pending = None,
                 Event::PickedFolder(Some(folder)) => self.export(&folder),
-                Event::Picked(None) | Event::PickedFolder(None) => {}
                 Event::PickedImages(Some(folder)) => self.set_images(folder),
                 Event::PickedExport(Some(path)) => self.export_to(path),
-                Event::PickedImages(None) | Event::PickedExport(None) => {}
+                Event::Picked(None)
+                | Event::PickedFolder(None)
+                | Event::PickedImages(None)
+                | Event::PickedExport(None) => {}
                 Event::Exported(path, result) => {
                     self.jobs.exporting -= 1;
                     let shown = crate::format::path(&path);
