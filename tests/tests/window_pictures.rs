@@ -8,7 +8,7 @@ use tinyscope::App;
 use tinyscope::command::{Action, Command};
 use tinyscope::document::ModelSource;
 use tinyscope_tests::models::{self, unsupported};
-use tinyscope_tests::window::{Look, PLAIN, open, open_example, settle};
+use tinyscope_tests::window::{Look, PLAIN, open, open_example};
 
 /// Leaves the panes with a picture of their own. Figures in tables and gauges are the engine's, and its tests check
 /// them; times differ from run to run.
@@ -77,30 +77,12 @@ fn a_model_that_can_only_be_looked_at() {
 }
 
 #[test]
-fn a_float_model_and_what_quantising_cost() {
+fn a_float_model_that_waits_for_samples() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("colours.tflite");
     std::fs::write(&path, models::float()).expect("written");
     let mut h = open(Some(ModelSource::File(path)), PLAIN);
     h.snapshot("float_dark");
-    h.get_by_label("random input").click();
-    settle(&mut h);
-    h.get_by_label("Quantise to int8").click();
-    settle(&mut h);
-    h.remove_cursor();
-    h.run();
-    let screen = h.ctx.content_rect();
-    let pane = h.get_by_role_and_label(Role::Tab, "Quantise").rect();
-    let field = h.get_by_role_and_label(Role::Tab, "Receptive field").rect();
-    let inspector = h.get_by_role_and_label(Role::Tab, "Inspector").rect();
-    for rect in [
-        Rect::from_min_max(screen.min, pos2(screen.right(), pane.top())),
-        Rect::from_min_max(screen.min, pos2(field.left() - 12.0, screen.bottom())),
-        Rect::from_min_max(pos2(inspector.left() - 12.0, 0.0), screen.max),
-    ] {
-        h.mask(rect);
-    }
-    h.snapshot("quantised_dark");
 }
 
 #[test]
