@@ -12,8 +12,12 @@ pub(super) enum Format {
     LfsPointer,
     Html,
     Zip,
+    Keras,
+    PyTorch,
     Hdf5,
     Gzip,
+    SavedModel,
+    OnnxRuntime,
     Onnx,
     Zeros,
     Text,
@@ -21,7 +25,7 @@ pub(super) enum Format {
 }
 
 /// Files that begin with these bytes are plainly something else.
-const MAGICS: [(&[u8], Format); 7] = [
+const MAGICS: [(&[u8], Format); 9] = [
     (b"version https://git-lfs", Format::LfsPointer),
     (b"<!DOCTYPE", Format::Html),
     (b"<!doctype", Format::Html),
@@ -29,6 +33,9 @@ const MAGICS: [(&[u8], Format); 7] = [
     (b"PK\x03\x04", Format::Zip),
     (b"\x89HDF\r\n\x1a\n", Format::Hdf5),
     (b"\x1f\x8b", Format::Gzip),
+    // A Python pickle, as PyTorch wrote checkpoints before it packed them.
+    (b"\x80\x02", Format::PyTorch),
+    (b"\x80\x04", Format::PyTorch),
 ];
 
 impl Format {
@@ -37,15 +44,23 @@ impl Format {
         if bytes.is_empty() {
             return Self::Empty;
         }
-        if let Some((_, format)) = MAGICS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-            return *format;
+        let head = &bytes[..bytes.len().min(4096)];
+        let known = MAGICS.iter().find(|(magic, _)| bytes.starts_with(magic));
+        match known {
+            Some((_, Self::Zip)) => return inside_zip(head),
+            Some((_, format)) => return *format,
+            None => {}
         }
         match bytes.get(4..8) {
             Some(b"TFL3") => return Self::TfLite,
             Some([b'T', b'F', b'L', b'0'..=b'9']) => return Self::OldTfLite,
+            Some(b"ORTM") => return Self::OnnxRuntime,
             _ => {}
         }
-        let head = &bytes[..bytes.len().min(4096)];
+        // Version 1, then a message of more than 127 bytes; an ONNX file of that age would name its producer there.
+        if matches!(head, [0x08, 0x01, 0x12, 0x80..=0xff, ..]) {
+            return Self::SavedModel;
+        }
         if looks_like_onnx(head) || onnx::is_model(bytes) {
             Self::Onnx
         } else if bytes.iter().all(|&b| b == 0) {
@@ -71,6 +86,10 @@ impl Format {
             Self::LfsPointer => "Git LFS pointer",
             Self::Html => "web page",
             Self::Zip => "ZIP archive",
+            Self::Keras => "Keras",
+            Self::PyTorch => "PyTorch",
+            Self::SavedModel => "TensorFlow SavedModel",
+            Self::OnnxRuntime => "ONNX Runtime",
             Self::Hdf5 => "HDF5",
             Self::Gzip => "gzip archive",
             Self::Onnx => "ONNX",
@@ -111,9 +130,22 @@ impl Format {
                 "this is a web page, not a model: the download saved the page around the file".into(),
                 "download the raw file",
             ),
-            Self::Zip => (
-                "this is a ZIP archive (a Keras v3 or PyTorch file, or a packed model), not a model that can be read".into(),
-                "unpack it, or export the network as .onnx or .tflite",
+            Self::Zip => ("this is a ZIP archive, not a model".into(), "unpack it and open the model in it"),
+            Self::Keras => (
+                "this is a Keras file, which holds a network before conversion".into(),
+                "convert it with the TensorFlow Lite converter, or export it as .onnx",
+            ),
+            Self::PyTorch => (
+                "this is a PyTorch file, which holds weights and Python code, not a network as such".into(),
+                "load it in Python and export it with torch.onnx.export",
+            ),
+            Self::SavedModel => (
+                "this is a TensorFlow SavedModel, which holds a network before conversion".into(),
+                "convert its folder with the TensorFlow Lite converter (tf.lite.TFLiteConverter.from_saved_model)",
+            ),
+            Self::OnnxRuntime => (
+                "this is a model in ONNX Runtime's own format".into(),
+                "open the .onnx file that it was made from",
             ),
             Self::Hdf5 => (
                 "this is an HDF5 file, probably a Keras model, not a TensorFlow Lite model".into(),
@@ -130,6 +162,18 @@ impl Format {
                 again,
             ),
         }
+    }
+}
+
+/// What a ZIP archive holds, told by the names of its first files.
+fn inside_zip(head: &[u8]) -> Format {
+    let names = |name: &[u8]| head.windows(name.len()).any(|part| part == name);
+    if names(b"data.pkl") {
+        Format::PyTorch
+    } else if names(b"metadata.json") && names(b"keras") || names(b"model.weights.h5") {
+        Format::Keras
+    } else {
+        Format::Zip
     }
 }
 
@@ -154,7 +198,7 @@ mod tests {
 
     #[test]
     fn foreign_files_are_recognised() {
-        let cases: [(&[u8], Format); 11] = [
+        let cases: [(&[u8], Format); 18] = [
             (b"", Format::Empty),
             (b"\x1c\0\0\0TFL3", Format::TfLite),
             (b"\x1c\0\0\0TFL2", Format::OldTfLite),
@@ -164,6 +208,16 @@ mod tests {
                 Format::LfsPointer,
             ),
             (b"<!DOCTYPE html>", Format::Html),
+            (b"PK\x03\x04\0\0notes.txt", Format::Zip),
+            (b"PK\x03\x04\0\0archive/data.pkl", Format::PyTorch),
+            (
+                b"PK\x03\x04\0\0metadata.json{\"keras_version\": \"3.0\"}",
+                Format::Keras,
+            ),
+            (b"\x80\x02}q\0X", Format::PyTorch),
+            (b"\x89HDF\r\n\x1a\n", Format::Hdf5),
+            (b"\x08\x01\x12\xa7\x05\x0a", Format::SavedModel),
+            (b"\x1c\0\0\0ORTM", Format::OnnxRuntime),
             (b"\x08\x08\x12\x07pytorch", Format::Onnx),
             // The network first, then the version.
             (b"\x3a\x00\x08\x08", Format::Onnx),
@@ -175,7 +229,16 @@ mod tests {
             ),
         ];
         for (bytes, expected) in cases {
-            assert_eq!(Format::detect(bytes), expected, "{bytes:?}");
+            let format = Format::detect(bytes);
+            assert_eq!(format, expected, "{bytes:?}");
+            // Whatever is no model is told what to do.
+            let (message, remedy) = format.refusal(bytes);
+            let is_model = matches!(format, Format::TfLite | Format::Onnx);
+            assert_eq!(
+                message.is_empty() || remedy.is_empty(),
+                is_model,
+                "{bytes:?}"
+            );
         }
     }
 }

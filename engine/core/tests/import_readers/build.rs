@@ -189,7 +189,8 @@ impl File {
                 let data = Some(to.create_vector(&tensor.data));
                 let args = schema::BufferArgs {
                     data,
-                    ..Default::default()
+                    offset: 0,
+                    size: 0,
                 };
                 buffer = buffers.len() as u32;
                 buffers.push(schema::Buffer::create(&mut to, &args));
@@ -224,7 +225,6 @@ impl File {
             inputs: Some(to.create_vector(&self.inputs)),
             outputs: Some(to.create_vector(&self.outputs)),
             operators: Some(to.create_vector(&ops)),
-            ..Default::default()
         };
         let subgraph = schema::SubGraph::create(&mut to, &args);
         let args = schema::ModelArgs {

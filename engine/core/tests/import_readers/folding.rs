@@ -5,7 +5,7 @@ use crate::{codes, graph, kinds};
 use tinyscope_core::graph::{DType, Data, Pad, PadFill};
 use tinyscope_core::{OpKind, Severity, import};
 
-/// SHAPE, STRIDED_SLICE, PACK, RESHAPE: how converters write `reshape(x, [shape(x)[0], -1, 8])` for an open batch. The
+/// `SHAPE`, `STRIDED_SLICE`, `PACK`, `RESHAPE`: how converters write `reshape(x, [shape(x)[0], -1, 8])` for an open batch. The
 /// shape of the output is a placeholder.
 fn chain() -> File {
     let first = options!(

@@ -5,6 +5,7 @@ mod build;
 mod folding;
 mod operators;
 mod refusals;
+mod refused_moves;
 mod types;
 mod viewing;
 
