@@ -11,3 +11,4 @@ for kind in tflite onnx; do
         cp "$file" "fuzz/corpus/$kind/$(basename "$(dirname "$file")")-$(basename "$file")"
     done
 done
+cargo run --quiet --manifest-path fuzz/Cargo.toml --bin seeds -- fuzz/corpus

@@ -147,7 +147,7 @@ pub struct TransposeConv2d {
 pub struct Slice {
     /// First index, for each dimension.
     pub begin: Vec<usize>,
-    /// Step, for each dimension; negative steps go backwards. Never 0.
+    /// Step, for each dimension; negative steps go backwards. Never 0, and no larger than the dimension.
     pub stride: Vec<isize>,
     /// Extent of the output, for each dimension.
     pub extent: Vec<usize>,

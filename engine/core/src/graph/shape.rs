@@ -307,8 +307,8 @@ fn sliced(op: &Slice, input: &[usize]) -> Result<Vec<usize>, String> {
             .checked_sub(1)
             .and_then(|n| op.stride[axis].checked_mul(n as isize))
             .and_then(|way| op.begin[axis].checked_add_signed(way));
-        let inside =
-            op.stride[axis] != 0 && op.begin[axis] < extent && last.is_some_and(|i| i < extent);
+        let bounded = (1..=extent).contains(&op.stride[axis].unsigned_abs());
+        let inside = bounded && op.begin[axis] < extent && last.is_some_and(|i| i < extent);
         if !inside {
             return Err(format!(
                 "the slice leaves the {extent} elements of dimension {axis}"

@@ -387,6 +387,7 @@ fn slice(b: &mut Builder) -> TensorId {
             b.random.below(d),
             b.random.pick(&[1_isize, 1, 2, 3, -1, -2]),
         );
+        let step = step.clamp(-(d as isize), d as isize);
         let room = if step > 0 { d - 1 - first } else { first };
         begin.push(first);
         stride.push(step);

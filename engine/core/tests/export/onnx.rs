@@ -2,7 +2,8 @@
 
 use crate::models;
 use crate::oracle::{Oracle, Request};
-use crate::single::{CASES, ELEMENTS, MOVES, WINDOWS};
+use crate::single::CASES;
+use crate::single::kinds::{ELEMENTS, MOVES, WINDOWS};
 use tinyscope_core::export;
 use tinyscope_core::graph::{DType, Graph, Op, OpKind, PadFill, Tensor, TensorId};
 use tinyscope_core::quant::{Value, random_input, run};

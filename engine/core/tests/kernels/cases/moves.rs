@@ -87,7 +87,7 @@ pub fn slice(rank: usize, seed: u64) -> Graph {
     };
     for &extent in &from {
         let begin = random.below(extent);
-        let step = 1 + random.below(3);
+        let step = 1 + random.below(extent.min(3));
         let backwards = random.below(3) == 0;
         let room = if backwards { begin } else { extent - 1 - begin };
         slice.begin.push(begin);

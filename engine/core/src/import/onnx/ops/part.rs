@@ -59,9 +59,12 @@ pub(in crate::import::onnx) fn read_slice(cx: &mut Cx<'_, '_>) -> Read<()> {
     let mut part = Part::whole(&shape);
     for (i, &axis) in axes.iter().enumerate() {
         let axis = axis_of(axis, shape.len())?;
-        let (begin, extent) = span(shape[axis] as i64, starts[i], ends[i], steps[i])?;
+        let whole = shape[axis] as i64;
+        // Steps beyond the axis all mean the same.
+        let step = steps[i].clamp(-whole, whole);
+        let (begin, extent) = span(whole, starts[i], ends[i], step)?;
         part.begin[axis] = begin;
-        part.stride[axis] = steps[i] as isize;
+        part.stride[axis] = step as isize;
         part.extent[axis] = extent;
     }
     slice(cx, 0, &operand, &part)
