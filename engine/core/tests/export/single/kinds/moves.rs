@@ -83,7 +83,11 @@ fn sliced(seed: u64, strided: bool) -> Graph {
     let (mut begin, mut stride, mut extent) = (Vec::new(), Vec::new(), Vec::new());
     for size in n.shape_of(input) {
         let first = n.random.within(0, size - 1);
-        let step = if strided { n.random.within(1, 3) } else { 1 };
+        let step = if strided {
+            n.random.within(1, size.min(3))
+        } else {
+            1
+        };
         let back = strided && n.random.once_in(3);
         let room = if back { first } else { size - 1 - first };
         begin.push(first);
