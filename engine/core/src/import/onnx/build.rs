@@ -51,6 +51,8 @@ pub(super) struct Builder {
     pub transposes: usize,
     /// Bytes that constants may still take.
     budget: usize,
+    /// Whether they wanted more: nothing further is read then.
+    pub exhausted: bool,
     /// Tensors that were brought into another order before: from, permutation and shape, to.
     arranged: Vec<(TensorId, Vec<usize>, Vec<usize>, TensorId)>,
 }
@@ -65,6 +67,7 @@ impl Builder {
             source: 0,
             transposes: 0,
             budget,
+            exhausted: false,
             arranged: Vec::new(),
         }
     }
@@ -103,7 +106,9 @@ impl Builder {
 
     /// Counts bytes of a constant that is kept.
     pub fn charge(&mut self, bytes: usize) -> Read<()> {
-        self.budget = self.budget.checked_sub(bytes).ok_or_else(too_large)?;
+        let left = self.budget.checked_sub(bytes);
+        self.exhausted |= left.is_none();
+        self.budget = left.ok_or_else(too_large)?;
         Ok(())
     }
 

@@ -179,13 +179,13 @@ impl Constant {
 
     /// The one real number of a constant of one element.
     pub fn scalar(&self) -> Read<f32> {
-        match self.floats()?[..] {
-            [x] => Ok(x),
-            _ => Err(bad_shape(format!(
+        let one = (self.elements() == 1).then(|| self.floats()).transpose()?;
+        one.and_then(|list| list.first().copied()).ok_or_else(|| {
+            bad_shape(format!(
                 "a constant of shape {} stands where one number is needed",
                 text(&self.shape)
-            ))),
-        }
+            ))
+        })
     }
 
     /// Whole numbers of any width; `None` for other types.

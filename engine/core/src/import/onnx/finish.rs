@@ -12,6 +12,7 @@ use crate::format::onnx::{GraphProto, ValueInfoProto, type_proto};
 use crate::graph::{DType, Graph, Op, Tensor, TensorId};
 use crate::import::report::{Report, escape};
 use crate::import::view::{View, ViewedOp, ViewedTensor};
+use std::collections::BTreeSet;
 
 /// Makes int8 operators, and the graph of what its outputs need.
 #[allow(
@@ -175,10 +176,9 @@ pub(super) fn view(
         shown.bytes = bytes(shown);
     }
     view.tensors = tensors;
+    let initial: BTreeSet<&str> = file.initializer.iter().map(|t| t.name.as_str()).collect();
     let numbers = |infos: &[ValueInfoProto]| -> Vec<u32> {
-        let real = infos
-            .iter()
-            .filter(|i| !file.initializer.iter().any(|t| t.name == i.name));
+        let real = infos.iter().filter(|i| !initial.contains(i.name.as_str()));
         real.map(|i| net.value(&i.name) as u32).collect()
     };
     view.inputs = numbers(&file.input);

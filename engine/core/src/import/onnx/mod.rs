@@ -32,6 +32,8 @@ pub(super) use wire::is_model;
 
 /// More nodes than any network for a microcontroller has.
 const MAX_NODES: usize = 10_000;
+/// More inputs or outputs than any network has; old files list initialisers among the inputs.
+const MAX_BORDER: usize = 1000;
 /// Bytes that constants may take, beyond three times the file.
 const CONSTANT_BYTES: usize = 32 << 20;
 
@@ -75,6 +77,14 @@ pub(super) fn read(
                 graph.node.len()
             ),
             "no network for a microcontroller is that large",
+        );
+        return None;
+    }
+    if graph.input.len().max(graph.output.len()) > MAX_BORDER + graph.initializer.len() {
+        report.error(
+            "too-large",
+            "the network has thousands of inputs or outputs",
+            "no network for a microcontroller has that many",
         );
         return None;
     }
@@ -147,7 +157,8 @@ impl<'a, 'b> Reader<'a, 'b> {
                 self.complain("initialiser", &tensor.name, twice);
                 continue;
             }
-            if self.values.readers[value].is_empty() && !self.values.is_output[value] {
+            let unused = self.values.readers[value].is_empty() && !self.values.is_output[value];
+            if unused || self.build.exhausted {
                 continue;
             }
             let read = initializer::read(tensor, beside).and_then(|constant| {
@@ -171,9 +182,10 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// Reads the inputs. Old files list their initialisers there too.
     fn inputs(&mut self, graph: &GraphProto) -> Vec<TensorId> {
         let mut ids = Vec::new();
+        let is_initial = self.written.clone();
         for info in &graph.input {
             let value = self.net.value(&info.name);
-            if graph.initializer.iter().any(|t| t.name == info.name) {
+            if is_initial[value] {
                 continue;
             }
             if std::mem::replace(&mut self.written[value], true) {
@@ -199,6 +211,9 @@ impl<'a, 'b> Reader<'a, 'b> {
     fn nodes(&mut self, opset: i64) {
         let nodes = self.net.nodes;
         for (index, node) in nodes.iter().enumerate() {
+            if self.build.exhausted {
+                return;
+            }
             let me = OpRef {
                 index: index as u32,
                 name: escape(node.op_type.as_bytes()),
@@ -303,7 +318,10 @@ impl<'a, 'b> Reader<'a, 'b> {
 
     fn outputs(&mut self, graph: &GraphProto) -> Vec<TensorId> {
         let mut ids = Vec::new();
-        for info in &graph.output {
+        if self.build.exhausted {
+            return ids;
+        }
+        for info in graph.output.iter().take(MAX_BORDER) {
             let value = self.net.value(&info.name);
             if !self.written[value] {
                 let missing = problem::problem("not-computed", "is written by no node", REPAIR);

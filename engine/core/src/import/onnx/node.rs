@@ -10,6 +10,9 @@ use crate::graph::shape::text;
 use crate::graph::{DType, OpKind, TensorId};
 use crate::import::report::escape;
 
+/// Longest list of axes, sizes or indices.
+pub(super) const MOST_INTEGERS: usize = 1 << 16;
+
 /// An operand: computed, or known now.
 #[derive(Clone, Debug)]
 pub(super) enum Operand {
@@ -125,7 +128,13 @@ impl<'a> Cx<'a, '_> {
         if !self.has(i) {
             return Ok(None);
         }
-        let whole = self.constant(i)?.whole();
+        let constant = self.constant(i)?;
+        // Axes, sizes and indices; not a tensor of weights that stands in their place.
+        let whole = if constant.elements() <= MOST_INTEGERS {
+            constant.whole()
+        } else {
+            None
+        };
         whole
             .map(Some)
             .ok_or_else(|| bad_shape(format!("operand {i} does not hold whole numbers")))

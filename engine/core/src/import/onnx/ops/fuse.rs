@@ -91,7 +91,7 @@ fn channels(cx: &Cx<'_, '_>, i: usize, act: &Act) -> Option<Channels> {
 
 /// A constant as one number per channel; `None` if it varies along other axes.
 fn per_channel(constant: &Constant, found: &Channels, rank: usize) -> Option<Vec<f32>> {
-    if constant.quant.is_some() {
+    if constant.quant.is_some() || ![1, found.count].contains(&constant.elements()) {
         return None;
     }
     let values = constant.floats().ok()?;

@@ -21,13 +21,13 @@ pub(in crate::import::onnx) fn read_batch(cx: &mut Cx<'_, '_>) -> Read<()> {
         return Err(bad_shape("the operand has no channels"));
     };
     let list = |cx: &Cx<'_, '_>, i: usize| -> Read<Vec<f64>> {
-        let values = cx.constant(i)?.floats()?;
-        if values.len() == channels {
-            Ok(values.into_iter().map(f64::from).collect())
+        let constant = cx.constant(i)?;
+        if constant.elements() == channels {
+            Ok(constant.floats()?.into_iter().map(f64::from).collect())
         } else {
             Err(bad_shape(format!(
                 "operand {i} holds {} numbers for {channels} channels",
-                values.len()
+                constant.elements()
             )))
         }
     };

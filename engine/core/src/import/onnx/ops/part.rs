@@ -6,7 +6,7 @@ use crate::import::onnx::build::{Act, Fact};
 use crate::import::onnx::constant::Constant;
 use crate::import::onnx::fold;
 use crate::import::onnx::layout::{Layout, strides};
-use crate::import::onnx::node::{Cx, Operand, axis_of, common_order};
+use crate::import::onnx::node::{Cx, MOST_INTEGERS, Operand, axis_of, common_order};
 use crate::import::onnx::problem::{Read, bad_options, bad_shape, unsupported};
 
 /// A part along each axis.
@@ -111,6 +111,7 @@ fn slice(cx: &mut Cx<'_, '_>, i: usize, operand: &Operand, part: &Part) -> Read<
     match operand {
         Operand::Constant(constant) => {
             let constant = constant_part(constant, part)?;
+            cx.build.charge(constant.data.bytes())?;
             cx.set(i, Fact::Constant(constant));
         }
         Operand::Act(act) if part.is_all(&shape) => {
@@ -200,6 +201,12 @@ pub(in crate::import::onnx) fn read_gather(cx: &mut Cx<'_, '_>) -> Read<()> {
     let (operand, indices) = (cx.operand(0)?, cx.constant(1)?);
     let shape = operand.shape();
     let axis = axis_of(cx.attributes().int_or("axis", 0)?, shape.len())?;
+    if indices.elements() > MOST_INTEGERS {
+        return Err(unsupported(
+            "gathers more elements than a list has",
+            "fold constants before export",
+        ));
+    }
     let whole = indices
         .whole()
         .ok_or_else(|| bad_shape("indices are no whole numbers"))?;

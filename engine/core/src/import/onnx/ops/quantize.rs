@@ -5,7 +5,7 @@ use crate::graph::{DType, Data, OpKind, Quantization, TensorId};
 use crate::import::onnx::build::{Act, Fact};
 use crate::import::onnx::constant::Constant;
 use crate::import::onnx::layout::{Layout, strides};
-use crate::import::onnx::node::{Cx, Operand, axis_of};
+use crate::import::onnx::node::{Cx, MOST_INTEGERS, Operand, axis_of};
 use crate::import::onnx::problem::{Read, bad_shape, problem, unsupported};
 
 const AGAIN: &str = "quantise the model again, to int8 or uint8";
@@ -29,7 +29,13 @@ pub(super) fn scales(
         return Err(unsupported("scales per block cannot be run", AGAIN));
     }
     let bad = |message: &str| problem("bad-quantisation", message, AGAIN);
-    let scales = cx.constant(scale)?.floats()?;
+    let given = cx.constant(scale)?;
+    if given.elements() > MOST_INTEGERS
+        || (cx.has(zero) && cx.constant(zero)?.elements() > MOST_INTEGERS)
+    {
+        return Err(bad("there are more scales than channels"));
+    }
+    let scales = given.floats()?;
     if scales.is_empty() || scales.iter().any(|s| !s.is_finite() || *s <= 0.0) {
         return Err(bad("a scale is zero, negative or not finite"));
     }
