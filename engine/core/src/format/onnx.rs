@@ -5,7 +5,9 @@
 //!
 //! ```text
 //! let set = protox::compile(["onnx.proto"], ["."]).unwrap();
-//! prost_build::Config::new().bytes(["."]).out_dir("generated").compile_fds(set).unwrap(); // then onnx.rs becomes onnx_generated.rs
+//! let mut config = prost_build::Config::new();
+//! config.bytes(["."]).boxed(".onnx.AttributeProto.t").out_dir("generated");
+//! config.compile_fds(set).unwrap(); // then onnx.rs becomes onnx_generated.rs
 //! ```
 //!
 //! Byte fields are [`bytes::Bytes`]: decoded from a `Bytes`, they share its memory. The packed lists of numbers in

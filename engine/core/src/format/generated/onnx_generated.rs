@@ -90,8 +90,8 @@ pub struct AttributeProto {
     pub i: ::core::option::Option<i64>,
     #[prost(bytes = "bytes", optional, tag = "4")]
     pub s: ::core::option::Option<::prost::bytes::Bytes>,
-    #[prost(message, optional, tag = "5")]
-    pub t: ::core::option::Option<TensorProto>,
+    #[prost(message, optional, boxed, tag = "5")]
+    pub t: ::core::option::Option<::prost::alloc::boxed::Box<TensorProto>>,
     #[prost(bytes = "bytes", optional, tag = "6")]
     pub g: ::core::option::Option<::prost::bytes::Bytes>,
     #[prost(float, repeated, tag = "7")]

@@ -99,7 +99,7 @@ impl<'a> Attributes<'a> {
     pub fn tensor(self, name: &str) -> Read<Option<&'a TensorProto>> {
         let found = self.find(name, &[Type::Tensor])?;
         found
-            .map(|a| a.t.as_ref().ok_or_else(|| wrong_type(name)))
+            .map(|a| a.t.as_deref().ok_or_else(|| wrong_type(name)))
             .transpose()
     }
 }

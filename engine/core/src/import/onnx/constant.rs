@@ -39,6 +39,11 @@ impl Constant {
         }
     }
 
+    /// Lets go of the elements; shape and type stay.
+    pub fn spend(&mut self) {
+        self.data = same_type!(&self.data, _v => [].into());
+    }
+
     /// Whole numbers in one dimension.
     pub fn integers(values: Vec<i64>) -> Self {
         Self::new(&[values.len()], Data::I64(values.into()))

@@ -108,8 +108,12 @@ pub(super) fn type_name(data_type: i32) -> &'static str {
     DataType::try_from(data_type).map_or("UNKNOWN", |t| t.as_str_name())
 }
 
-/// Reads a tensor. The problem's message goes after the tensor's name.
-pub(super) fn read(tensor: &TensorProto, beside: &mut Beside<'_, '_>) -> Read<Constant> {
+/// Reads a tensor; `raw` are its raw data. The problem's message goes after the tensor's name.
+pub(super) fn read(
+    tensor: &TensorProto,
+    raw: &[u8],
+    beside: &mut Beside<'_, '_>,
+) -> Read<Constant> {
     let dims = tensor.dims.iter().map(|&d| usize::try_from(d).ok());
     let shape: Option<Vec<usize>> = dims.collect();
     let counted = shape.and_then(|shape| {
@@ -141,7 +145,7 @@ pub(super) fn read(tensor: &TensorProto, beside: &mut Beside<'_, '_>) -> Read<Co
     } else {
         None
     };
-    let raw = beside_bytes.as_deref().unwrap_or(&tensor.raw_data);
+    let raw = beside_bytes.as_deref().unwrap_or(raw);
     let data = if external || !raw.is_empty() {
         if raw.len() != expected {
             return Err(wrong_size(expected, raw.len()));

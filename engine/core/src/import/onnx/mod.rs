@@ -60,7 +60,7 @@ pub(super) fn read(
         broken(report, &why);
         return None;
     }
-    let model = match ModelProto::decode(Bytes::copy_from_slice(bytes)) {
+    let mut model = match ModelProto::decode(bytes) {
         Ok(model) => model,
         Err(why) => {
             broken(report, &why.to_string());
@@ -68,7 +68,17 @@ pub(super) fn read(
         }
     };
     let opset = outline::check(&model, view, report);
-    let graph = model.graph.as_ref()?;
+    let graph = model.graph.as_mut()?;
+    // Lists were grown by doubling, and most nodes have one attribute.
+    graph.initializer.shrink_to_fit();
+    graph.node.shrink_to_fit();
+    for node in &mut graph.node {
+        node.attribute.shrink_to_fit();
+    }
+    // Apart from the rest, so that each goes as soon as it has been read.
+    let data = graph.initializer.iter_mut();
+    let data: Vec<Bytes> = data.map(|t| std::mem::take(&mut t.raw_data)).collect();
+    let graph = &*graph;
     if graph.node.len() > MAX_NODES {
         report.error(
             "too-large",
@@ -90,7 +100,7 @@ pub(super) fn read(
     }
     let budget = bytes.len().saturating_mul(3).saturating_add(CONSTANT_BYTES);
     let mut reader = Reader::new(graph, Builder::new(budget), report);
-    reader.constants(graph, &mut Beside::new(external));
+    reader.constants(graph, data, &mut Beside::new(external));
     let inputs = reader.inputs(graph);
     reader.nodes(opset);
     let outputs = reader.outputs(graph);
@@ -149,8 +159,8 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     /// Reads the initialisers that something uses.
-    fn constants(&mut self, graph: &GraphProto, beside: &mut Beside<'_, '_>) {
-        for tensor in &graph.initializer {
+    fn constants(&mut self, graph: &GraphProto, data: Vec<Bytes>, beside: &mut Beside<'_, '_>) {
+        for (tensor, raw) in graph.initializer.iter().zip(data) {
             let value = self.net.value(&tensor.name);
             if std::mem::replace(&mut self.written[value], true) {
                 let twice = problem::problem("two-producers", "is in the file twice", REPAIR);
@@ -161,7 +171,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             if unused || self.build.exhausted {
                 continue;
             }
-            let read = initializer::read(tensor, beside).and_then(|constant| {
+            let read = initializer::read(tensor, &raw, beside).and_then(|constant| {
                 self.build.charge(constant.data.bytes())?;
                 Ok(constant)
             });
@@ -232,6 +242,7 @@ impl<'a, 'b> Reader<'a, 'b> {
                 }
                 Ok(_) => {}
             }
+            self.values.spend(index as u32, &self.net.inputs[index]);
             if !problems.is_empty() {
                 for &value in self.net.outputs[index].iter().flatten() {
                     self.values.facts[value] = Fact::Unknown;

@@ -39,6 +39,21 @@ pub(super) struct Values {
     pub is_output: Vec<bool>,
 }
 
+impl Values {
+    /// Lets go of the constants that no node after `node` reads; `inputs` are what that one reads. Their shapes stay.
+    pub fn spend(&mut self, node: u32, inputs: &[Option<usize>]) {
+        for &value in inputs.iter().flatten() {
+            let last = self.readers[value].iter().max() == Some(&node);
+            if let Fact::Constant(constant) = &mut self.facts[value]
+                && last
+                && !self.is_output[value]
+            {
+                constant.spend();
+            }
+        }
+    }
+}
+
 /// What a reader of a node works with.
 pub(super) struct Cx<'a, 'b> {
     pub node: &'a NodeProto,

@@ -271,7 +271,7 @@ pub(in crate::import::onnx) fn read_shape(cx: &mut Cx<'_, '_>) -> Read<()> {
 pub(in crate::import::onnx) fn read_constant(cx: &mut Cx<'_, '_>) -> Read<()> {
     let attributes = cx.attributes();
     let constant = if let Some(tensor) = attributes.tensor("value")? {
-        initializer::read(tensor, &mut Beside::new(None))?
+        initializer::read(tensor, &tensor.raw_data, &mut Beside::new(None))?
     } else if let Some(value) = attributes.float("value_float")? {
         Constant::reals(&[], vec![value])
     } else if let Some(values) = attributes.floats("value_floats")? {
@@ -299,7 +299,7 @@ pub(in crate::import::onnx) fn read_constant_of_shape(cx: &mut Cx<'_, '_>) -> Re
     let shape = shape.ok_or_else(|| bad_shape("the shape has a negative extent"))?;
     let elements = fold::bounded(&shape)?;
     let value = match cx.attributes().tensor("value")? {
-        Some(tensor) => initializer::read(tensor, &mut Beside::new(None))?,
+        Some(tensor) => initializer::read(tensor, &tensor.raw_data, &mut Beside::new(None))?,
         None => Constant::reals(&[1], vec![0.0]),
     };
     if value.elements() != 1 {
