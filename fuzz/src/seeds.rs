@@ -1,11 +1,19 @@
-//! Small seeds: a network of each kind of operator, as a TFLite and as an ONNX file.
-//! `seeds FOLDER` writes into `FOLDER/tflite` and `FOLDER/onnx`.
+//! Small seeds: a network of each kind of operator, as a TFLite and as an ONNX file, and two projects.
+//! `seeds FOLDER` writes into `FOLDER/tflite`, `FOLDER/onnx` and `FOLDER/project`.
+
+#[allow(dead_code)]
+#[path = "../../app/src/format.rs"]
+mod format;
+#[allow(dead_code)]
+#[path = "../../app/src/project.rs"]
+mod project;
 
 #[path = "../../engine/core/tests/export/single/kinds/mod.rs"]
 mod kinds;
 
 use std::path::Path;
 use tinyscope_core::export;
+use tinyscope_core::plan::{Choices, Schedule};
 
 /// Networks of each kind.
 const SEEDS: u64 = 4;
@@ -15,7 +23,7 @@ fn main() -> std::io::Result<()> {
         return Err(std::io::Error::other("say where to: seeds FOLDER"));
     };
     let folder = Path::new(&folder);
-    for format in ["tflite", "onnx"] {
+    for format in ["tflite", "onnx", "project"] {
         std::fs::create_dir_all(folder.join(format))?;
     }
     let lists = [
@@ -38,5 +46,40 @@ fn main() -> std::io::Result<()> {
             write("onnx", export::onnx(&graph).ok())?;
         }
     }
+    for (name, project) in [("plain", plain()), ("quantised", quantised())] {
+        if let Ok(text) = project::print(&project) {
+            std::fs::write(folder.join("project").join(name), text)?;
+        }
+    }
     Ok(())
+}
+
+fn plain() -> project::Project {
+    project::Project {
+        version: project::VERSION,
+        model: project::Source::Example("digits".into()),
+        chip: "STM32F746NGHx".into(),
+        choices: Choices::default(),
+        quantise: None,
+    }
+}
+
+fn quantised() -> project::Project {
+    project::Project {
+        model: project::Source::File("models/net.onnx".into()),
+        choices: Choices {
+            schedule: Schedule::Patch {
+                split: 5,
+                grid: [2, 3],
+            },
+            ..Choices::default()
+        },
+        quantise: Some(project::Quantise {
+            options: Default::default(),
+            images: Some("pictures".into()),
+            samples: 256,
+            preprocessing: Default::default(),
+        }),
+        ..plain()
+    }
 }
