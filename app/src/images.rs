@@ -4,7 +4,7 @@
 use crate::{engine, format};
 use image::{ImageReader, Limits};
 use std::fs::File;
-use std::io::{BufReader, Read as _};
+use std::io::{BufReader, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use tinyscope_core::graph::{DType, Tensor};
 use tinyscope_core::quant::Value;
@@ -141,8 +141,34 @@ pub fn load(path: &Path, input: &Tensor, preprocessing: &Preprocessing) -> Resul
     (preprocessing.apply(picture.as_raw(), width, height, input)).map_err(|e| e.to_string())
 }
 
+/// Whether the header of an `.npy` file is of a bearable length and no product of its numbers overflows: the library
+/// multiplies the extents unchecked. Layout: magic, version, length of the header (NEP 1).
+fn sound_header(file: &mut File) -> std::io::Result<bool> {
+    const MOST: usize = 1 << 16;
+    let mut start = [0; 12];
+    file.read_exact(&mut start)?;
+    let [.., a, b, c, d] = start;
+    let (length, kept) = match start[6] {
+        1 => (usize::from(u16::from_le_bytes([a, b])), &start[10..]),
+        _ => (u32::from_le_bytes([a, b, c, d]) as usize, &start[12..]),
+    };
+    let mut header = kept.to_vec();
+    let rest = length.min(MOST).saturating_sub(kept.len()) as u64;
+    file.take(rest).read_to_end(&mut header)?;
+    let numbers = header.split(|byte| !byte.is_ascii_digit());
+    let product = numbers
+        .filter(|digits| !digits.is_empty())
+        .map(|digits| str::from_utf8(digits).ok()?.parse::<u64>().ok())
+        .try_fold(1_u64, |n, number| n.checked_mul(number?.max(1)));
+    Ok(length <= MOST && product.is_some())
+}
+
 fn array(path: &Path, input: &Tensor) -> Result<Value, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut file = File::open(path).map_err(|error| error.to_string())?;
+    let sound = sound_header(&mut file).and_then(|sound| file.rewind().map(|()| sound));
+    if !sound.map_err(|error| error.to_string())? {
+        return Err("the header of the array is damaged; save it again with numpy".into());
+    }
     // The header says how much is to follow; the file's size bounds what is believed.
     let npy = npyz::NpyFile::new(BufReader::new(file).take(MAX_FILE_BYTES))
         .map_err(|error| format::visible(&error.to_string()))?;
@@ -192,7 +218,7 @@ pub fn picture_channels(graph: &Graph) -> Option<usize> {
 fn channels(input: &Tensor) -> Option<(usize, Layout)> {
     match input.shape[..] {
         [1, _, w, c @ (1 | 3)] | [_, w, c @ (1 | 3)] if w > 1 => Some((c, Layout::Nhwc)),
-        [1, c @ (1 | 3), _, _] => Some((c, Layout::Nchw)),
+        [1, c @ (1 | 3), h, w] if h > 1 && w > 1 => Some((c, Layout::Nchw)),
         _ => None,
     }
 }
