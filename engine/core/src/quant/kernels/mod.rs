@@ -28,7 +28,7 @@ use rayon::prelude::*;
 use weights::Weights;
 
 /// Fewer multiply-accumulates (or comparable steps) than this are done faster by one thread.
-const PARALLEL_FROM: usize = 1 << 17;
+const PARALLEL_FROM: usize = 1 << 21;
 
 /// An int8 operator made ready to run, for any number of runs and regions.
 #[derive(Debug)]
