@@ -6,7 +6,8 @@ mod support;
 
 use divan::counter::ItemsCount;
 use std::path::Path;
-use tinyscope_core::graph::{Graph, OpKind};
+use tinyscope_core::cost::macs;
+use tinyscope_core::graph::Graph;
 use tinyscope_core::import::import;
 use tinyscope_core::quant::{Runner, random_input};
 
@@ -43,19 +44,8 @@ fn load(name: &str) -> Graph {
         .unwrap_or_else(|| panic!("{name} is not imported: {:#?}", imported.diagnostics))
 }
 
-/// Multiply-accumulates of convolutions and matrices.
-fn macs(graph: &Graph) -> usize {
-    let of = |op: &tinyscope_core::Op| {
-        let taps = |weights| graph.tensor(weights).elements();
-        let [h, w, _] = graph.tensor(op.outputs[0]).hwc();
-        match &op.kind {
-            OpKind::Conv2d(conv) => h * w * taps(conv.weights),
-            OpKind::DepthwiseConv2d(conv) => h * w * taps(conv.weights),
-            OpKind::FullyConnected(dense) => taps(dense.weights),
-            _ => 0,
-        }
-    };
-    graph.ops.iter().map(of).sum()
+fn multiply_accumulates(graph: &Graph) -> u64 {
+    graph.ops.iter().map(|op| macs(graph, op)).sum()
 }
 
 #[divan::bench(args = models())]
@@ -64,6 +54,6 @@ fn host_run(bencher: divan::Bencher<'_, '_>, name: &str) {
     let inputs = random_input(&graph, 1);
     let runner = Runner::new(&graph).expect("the model can be run");
     bencher
-        .counter(ItemsCount::new(macs(&graph)))
+        .counter(ItemsCount::new(multiply_accumulates(&graph)))
         .bench(|| runner.run(&inputs).expect("the model runs"));
 }

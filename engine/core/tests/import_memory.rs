@@ -52,29 +52,12 @@ fn peak_of(bytes: &[u8]) -> (usize, bool) {
     (peak, imported.graph.is_some())
 }
 
-fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
-    let Some(path) = support::shared(folder) else {
-        return Vec::new();
-    };
-    let entries = std::fs::read_dir(path).expect("the folder can be read");
-    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| {
-        path.extension()
-            .is_some_and(|e| e == "tflite" || e == "onnx")
-    });
-    files.sort();
-    let read = |path: std::path::PathBuf| {
-        let bytes = std::fs::read(&path).expect("a listed file can be read");
-        (path.display().to_string(), bytes)
-    };
-    files.into_iter().map(read).collect()
-}
-
 // One test, since all threads of the process are counted together.
 #[test]
 fn memory_stays_in_proportion() {
     let general = |bytes: &[u8]| (64 << 20) + 4 * bytes.len();
-    for (name, bytes) in files("models") {
+    for (path, bytes) in support::shared_files("models") {
+        let name = path.display();
         let (peak, is_graph) = peak_of(&bytes);
         assert!(is_graph, "{name}");
         let ratio = peak as f64 / bytes.len() as f64;
@@ -86,7 +69,8 @@ fn memory_stays_in_proportion() {
         );
     }
     let mut most = (0, String::new());
-    for (name, bytes) in files("bad") {
+    for (path, bytes) in support::shared_files("bad") {
+        let name = path.display().to_string();
         let (peak, _) = peak_of(&bytes);
         if peak > most.0 {
             most = (peak, name.clone());

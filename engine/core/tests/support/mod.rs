@@ -56,18 +56,33 @@ pub fn model(name: &str) -> Option<Vec<u8>> {
     shared_bytes(&format!("models/{name}.tflite"))
 }
 
+/// Every model file of a folder of the shared directory, by path, with its bytes; empty where it is not there.
+pub fn shared_files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = shared(folder).map(|path| std::fs::read_dir(path).expect("a shared folder"));
+    let paths = entries.into_iter().flatten().flatten();
+    let is_model = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|e| e == "tflite" || e == "onnx")
+    };
+    let mut paths: Vec<PathBuf> = paths.map(|entry| entry.path()).filter(is_model).collect();
+    paths.sort();
+    with_bytes(paths)
+}
+
+fn with_bytes(paths: Vec<PathBuf>) -> Vec<(PathBuf, Vec<u8>)> {
+    let read = |path: PathBuf| {
+        let bytes = std::fs::read(&path).expect("a listed model is readable");
+        (path, bytes)
+    };
+    paths.into_iter().map(read).collect()
+}
+
 /// The project's own int8 models in `models/`, sorted by path, with their bytes; empty while there are none.
 pub fn own_models() -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     collect(&workspace().join("models"), &mut found);
     found.sort();
-    found
-        .into_iter()
-        .map(|path| {
-            let bytes = std::fs::read(&path).expect("a listed model is readable");
-            (path, bytes)
-        })
-        .collect()
+    with_bytes(found)
 }
 
 fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
