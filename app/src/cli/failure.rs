@@ -1,6 +1,7 @@
 //! How a command fails: what it says, and the exit status.
 
 use tinyscope_board::BoardError;
+use tinyscope_core::plan::PlanError;
 
 /// A failed command. The text is one or two lines: what, where, what to do.
 #[derive(Debug)]
@@ -28,6 +29,16 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (Self::No(text) | Self::Input(text) | Self::Tool(text)) = self;
         f.write_str(text)
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        let found = error.diagnostic();
+        Self::Input(match found.remedy.as_str() {
+            "" => found.message,
+            remedy => format!("{}; {remedy}", found.message),
+        })
     }
 }
 

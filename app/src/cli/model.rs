@@ -115,8 +115,7 @@ pub fn choose(
                     arena_bytes: target.arena_budget_bytes(),
                 },
             };
-            let best = plan::best_patch(prepared, target, &saved, objective)
-                .map_err(|error| Failure::Input(error.to_string()))?;
+            let best = plan::best_patch(prepared, target, &saved, objective)?;
             Ok(best.choices)
         }
     }
@@ -125,10 +124,9 @@ pub fn choose(
 /// Load the model and make the plan.
 pub fn load_and_plan(args: &PlanArgs) -> Result<(Model, Plan), Failure> {
     let model = load(&args.model.file)?;
-    let failed = |error: plan::PlanError| Failure::Input(error.to_string());
-    let prepared = Prepared::new(&model.graph).map_err(failed)?;
+    let prepared = Prepared::new(&model.graph)?;
     let target = target(args, model.project.as_ref())?;
     let choices = choose(args, model.project.as_ref(), &prepared, &target)?;
-    let plan = plan::plan_prepared(&prepared, &target, &choices).map_err(failed)?;
+    let plan = plan::plan_prepared(&prepared, &target, &choices)?;
     Ok((model, plan))
 }

@@ -62,8 +62,7 @@ pub fn verify(args: &PlanArgs, golden: Option<&Path>, seed: u64) -> Result<(), F
         }
     }
 
-    let prepared =
-        Prepared::new(&loaded.graph).map_err(|error| Failure::Input(error.to_string()))?;
+    let prepared = Prepared::new(&loaded.graph)?;
     let inputs = quant::random_input(&prepared.graph, seed);
     let trace =
         quant::run(&prepared.graph, &inputs).map_err(|error| Failure::Input(error.to_string()))?;
@@ -74,8 +73,7 @@ pub fn verify(args: &PlanArgs, golden: Option<&Path>, seed: u64) -> Result<(), F
             schedule,
             ..Choices::default()
         };
-        let planned = plan::plan_prepared(&prepared, &target, &choices)
-            .map_err(|error| Failure::Input(error.to_string()))?;
+        let planned = plan::plan_prepared(&prepared, &target, &choices)?;
         let differing = differing_steps(&planned, &inputs, &trace)
             .map_err(|error| Failure::No(format!("{}: {error}", schedule_name(schedule))))?;
         result.schedules.push(ScheduleRun {
