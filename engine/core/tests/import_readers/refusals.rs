@@ -290,9 +290,10 @@ fn unsupported_operators_are_named_with_what_to_do() {
         .iter()
         .map(ToString::to_string)
         .collect();
-    let [flex, elu, relu] = &shown[..] else {
-        panic!("three findings: {shown:#?}");
+    let [flex, elu, relu, supported] = &shown[..] else {
+        panic!("three errors and a note: {shown:#?}");
     };
+    assert!(supported.starts_with("note[supported-operators]") && supported.contains("CONV_2D"));
     assert!(flex.contains("CUSTOM Flex\\u{1b}[31mErf\\n") && flex.contains("SELECT_TF_OPS"));
     assert!(elu.contains("operator 1 (ELU)") && elu.contains("LEAKY_RELU"));
     assert!(relu.contains("unsupported-version") && relu.contains("version 99"));

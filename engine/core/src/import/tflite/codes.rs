@@ -3,7 +3,7 @@
 use super::generated::tflite::{Model, SubGraph};
 use super::registry::{self, Operator};
 use super::remedies;
-use crate::diagnostic::{OpRef, Severity};
+use crate::diagnostic::{Diagnostic, OpRef, Severity};
 use crate::import::report::{Report, at, escape};
 
 /// `CUSTOM`, an operator that is named by a text instead of a code.
@@ -58,6 +58,7 @@ impl OpCodes {
 
     /// Reports operators whose type or version is not supported.
     pub fn check(&self, report: &mut Report) {
+        let mut strangers = false;
         for (op, code) in self.ops.iter().zip(&self.codes) {
             let Some((code, version)) = *code else {
                 report.push(at(
@@ -70,13 +71,16 @@ impl OpCodes {
                 continue;
             };
             match registry::find(code) {
-                None => report.push(at(
-                    Severity::Error,
-                    op,
-                    "unsupported-operator",
-                    "this operator is not supported",
-                    remedies::of(&op.name),
-                )),
+                None => {
+                    strangers |= remedies::replacement(&op.name).is_none();
+                    report.push(at(
+                        Severity::Error,
+                        op,
+                        "unsupported-operator",
+                        "this operator is not supported",
+                        remedies::of(&op.name),
+                    ));
+                }
                 Some(o) if !(1..=o.max_version).contains(&version) => report.push(at(
                     Severity::Error,
                     op,
@@ -89,6 +93,15 @@ impl OpCodes {
                 )),
                 Some(_) => {}
             }
+        }
+        if strangers {
+            let message = format!("these operators are supported: {}", registry::supported());
+            report.push(Diagnostic::new(
+                Severity::Note,
+                "supported-operators",
+                message,
+                "",
+            ));
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What to do about operators that are not supported: what each can be replaced by.
 
-use super::registry;
-
 /// Operator names and what to do instead.
 const REMEDIES: [(&[&str], &str); 14] = [
     (
@@ -92,23 +90,26 @@ const REMEDIES: [(&[&str], &str); 14] = [
     ),
 ];
 
-/// What the user can do about operator `name`.
-pub(super) fn of(name: &str) -> String {
+/// What can stand in for operator `name`, where that is known.
+pub(super) fn replacement(name: &str) -> Option<&'static str> {
     let known = REMEDIES.iter().find(|(names, _)| names.contains(&name));
-    let supported = registry::supported();
-    match known {
-        Some((_, remedy)) => (*remedy).to_owned(),
+    known.map(|(_, remedy)| *remedy)
+}
+
+/// What the user can do about operator `name`.
+pub(super) fn of(name: &str) -> &'static str {
+    match replacement(name) {
+        Some(remedy) => remedy,
         None if name.starts_with("CUSTOM Flex") => {
-            format!(
-                "it is an operator of TensorFlow; convert without SELECT_TF_OPS, using only {supported}"
-            )
+            "it is an operator of TensorFlow; convert without SELECT_TF_OPS, using only operators that are supported"
         }
-        None => format!("replace it by supported ones: {supported}"),
+        None => "replace it by operators that are supported; a note lists them",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::registry;
     use super::*;
     use crate::format::tflite_names::NAMES;
 
