@@ -335,10 +335,10 @@ mod tests {
 
     #[test]
     fn files_beside_or_below_the_project_are_relative() {
-        let project = Path::new("/home/me/work/a.tinyscope");
+        let project = Path::new("/home/me/nets/a.tinyscope");
         for (file, stored) in [
-            ("/home/me/work/m.tflite", "m.tflite"),
-            ("/home/me/work/sub/m.tflite", "sub/m.tflite"),
+            ("/home/me/nets/m.tflite", "m.tflite"),
+            ("/home/me/nets/sub/m.tflite", "sub/m.tflite"),
             ("/home/me/m.tflite", "/home/me/m.tflite"),
         ] {
             assert_eq!(stored_path(project, Path::new(file)), Ok(stored.to_owned()));

@@ -13,7 +13,7 @@ mod windows;
 
 use super::ExportError;
 use crate::format::onnx::{Message as _, ModelProto, OperatorSetIdProto};
-use crate::graph::{Graph, verify};
+use crate::graph::Graph;
 use build::Builder;
 
 /// The format for people.
@@ -22,30 +22,13 @@ const FORMAT: &str = "ONNX";
 const OPSET: i64 = 17;
 /// Version of the container that came with it.
 const IR_VERSION: i64 = 8;
-/// Bytes of constants at most: a protobuf message has a 31-bit size.
-const MAX_BYTES: usize = (1 << 31) - (1 << 24);
 
 /// The graph as an ONNX file (operator set 17): QDQ where it is int8, plain where it is of floating point.
 ///
 /// # Errors
 /// When the graph is inconsistent, or ONNX cannot express an operator.
 pub fn onnx(graph: &Graph) -> Result<Vec<u8>, ExportError> {
-    verify(graph).map_err(|violations| ExportError::Inconsistent {
-        why: violations
-            .first()
-            .map_or_else(String::new, ToString::to_string),
-    })?;
-    let bytes = graph
-        .tensors
-        .iter()
-        .filter_map(|tensor| tensor.data.as_ref())
-        .fold(0usize, |sum, data| sum.saturating_add(data.bytes()));
-    if bytes > MAX_BYTES {
-        return Err(ExportError::TooLarge {
-            bytes,
-            format: FORMAT,
-        });
-    }
+    super::check(graph, FORMAT)?;
     let mut builder = Builder::new(graph);
     for (index, op) in graph.ops.iter().enumerate() {
         ops::add(&mut builder, op).map_err(|why| ExportError::at(index, op, FORMAT, why))?;
