@@ -11,7 +11,7 @@ use tinyscope_core::quant::{Trace, Value, random_input, run};
 pub fn models() -> Vec<(String, Graph)> {
     let shared = MODELS
         .iter()
-        .chain(&["mcunet_detection", "pretrainedResnet"])
+        .chain(&["pretrainedResnet"])
         .filter_map(|name| Some(((*name).to_owned(), support::model(name)?)));
     let own = support::own_models().into_iter();
     let own = own.map(|(path, bytes)| {

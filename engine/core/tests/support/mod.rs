@@ -38,8 +38,8 @@ pub fn shared_bytes(path: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// The nine int8 models whose every operator has golden values.
-pub const MODELS: [&str; 9] = [
+/// The int8 models whose every operator has golden values.
+pub const MODELS: [&str; 11] = [
     "vww_96_int8",
     "pretrainedResnet_quant",
     "kws_ref_model",
@@ -49,6 +49,8 @@ pub const MODELS: [&str; 9] = [
     "mcunet-5fps_imagenet",
     "mbv2-w0.35_imagenet",
     "mcunet-320kb-1mb_imagenet",
+    "mcunet_detection",
+    "str_ww_ref_model",
 ];
 
 /// The bytes of one of [`MODELS`].
