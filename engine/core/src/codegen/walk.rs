@@ -17,11 +17,8 @@ pub(super) struct Axis<const N: usize> {
 
 /// Elements from one place to the next along each axis of a packed tensor.
 pub(super) fn strides(shape: &[usize]) -> Vec<isize> {
-    let mut strides = vec![1; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis] as isize;
-    }
-    strides
+    let strides = crate::graph::shape::strides(shape);
+    strides.into_iter().map(|step| step as isize).collect()
 }
 
 /// [`strides`] of an operand that is broadcast to a shape of as many dimensions: 0 where it has one element for all.

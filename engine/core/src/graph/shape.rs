@@ -250,6 +250,15 @@ pub(crate) fn image_of(shape: &[usize]) -> [usize; 3] {
     }
 }
 
+/// Elements from one index to the next along each axis of a packed, row-major tensor.
+pub fn strides(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis];
+    }
+    strides
+}
+
 /// Whether two shapes differ at most in leading dimensions of extent 1: the same bytes, the same last axis.
 pub fn same_layout(a: &[usize], b: &[usize]) -> bool {
     let strip = |s: &[usize]| s.iter().take_while(|&&d| d == 1).count();

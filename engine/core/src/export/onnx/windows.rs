@@ -138,6 +138,14 @@ fn operands(
     Ok(inputs)
 }
 
+/// A Conv in `groups`; returns its real result.
+fn convolve(b: &mut Builder<'_>, inputs: Vec<String>, window: &Window, groups: usize) -> String {
+    let mut attributes = window_attributes(window);
+    attributes.push(ints("dilations", window.dilation));
+    attributes.push(int("group", groups as i64));
+    b.node("Conv", inputs, attributes)
+}
+
 pub(super) fn conv(
     b: &mut Builder<'_>,
     op: &Conv2d,
@@ -147,10 +155,7 @@ pub(super) fn conv(
     let depth = |id: TensorId| b.graph.tensor(id).shape.last().copied().unwrap_or(1);
     let groups = groups(depth(input), depth(op.weights), depth(output))?;
     let inputs = operands(b, input, (op.weights, OIHW, 0), op.bias)?;
-    let mut attributes = window_attributes(&op.window);
-    attributes.push(ints("dilations", op.window.dilation));
-    attributes.push(int("group", groups as i64));
-    let real = b.node("Conv", inputs, attributes);
+    let real = convolve(b, inputs, &op.window, groups);
     let real = b.activated(real, op.activation);
     b.write(real, output)
 }
@@ -163,10 +168,7 @@ pub(super) fn depthwise(
 ) -> Result<(), String> {
     let channels = b.graph.tensor(input).shape.last().copied().unwrap_or(1);
     let inputs = operands(b, input, (op.weights, IOHW, 0), op.bias)?;
-    let mut attributes = window_attributes(&op.window);
-    attributes.push(ints("dilations", op.window.dilation));
-    attributes.push(int("group", channels as i64));
-    let real = b.node("Conv", inputs, attributes);
+    let real = convolve(b, inputs, &op.window, channels);
     let real = b.activated(real, op.activation);
     b.write(real, output)
 }

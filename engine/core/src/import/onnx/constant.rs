@@ -1,8 +1,8 @@
 //! Values that are known at import: initialisers, constants and what is folded from them.
 
-use super::layout::{offsets, strides};
+use super::layout::offsets;
 use super::problem::{Read, bad_shape, problem};
-use crate::graph::shape::text;
+use crate::graph::shape::{strides, text};
 use crate::graph::{DType, Data, Quantization};
 
 /// A constant. Where `quant` is there, `data` holds codes and the constant stands for real numbers: what

@@ -1,10 +1,11 @@
 //! Arithmetic on constants at import: what exporters leave of the computation of shapes, and of weights.
 
 use super::constant::Constant;
-use super::layout::{offsets, strides};
+use super::layout::offsets;
 use super::ops::elementwise::Binary;
 use super::problem::{Read, bad_shape, problem};
 use crate::graph::Data;
+use crate::graph::shape::strides;
 use crate::graph::shape::{broadcast, text};
 
 /// Most elements of a constant that is made at import.

@@ -219,18 +219,10 @@ pub(super) fn offsets(shape: &[usize], strides: &[usize]) -> impl Iterator<Item 
     })
 }
 
-/// Row-major strides of `shape`.
-pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis];
-    }
-    strides
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::shape::strides;
     use proptest::prelude::*;
 
     /// For each element of the value, row-major, its place in the tensor: by definition.

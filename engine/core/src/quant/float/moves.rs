@@ -1,16 +1,8 @@
 //! Operators that only move elements, and broadcasting.
 
 use super::{QuantError, same_size};
+use crate::graph::shape::strides;
 use crate::graph::{Pad, PadFill, Slice};
-
-/// Elements from one index to the next along each axis of a packed tensor.
-fn strides(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis];
-    }
-    strides
-}
 
 /// A tensor of `shape` whose element at index `i` is `values[base + Σ i[axis] · strides[axis]]`. The caller sees to it
 /// that all lie inside.

@@ -2,20 +2,12 @@
 //! broadcasting. Each is one table per axis: where along that axis of the input an output index lies.
 
 use super::{QuantError, for_rows, same_size};
+use crate::graph::shape::strides;
 use crate::graph::{Pad, PadFill, Slice};
 use crate::quant::{Tile, TileMut};
 
 /// For each index along an axis of the output, the index along the input's; `None` where there is no element.
 pub(super) type Table = Vec<Option<usize>>;
-
-/// Elements from one index to the next along each axis of a row-major tensor.
-fn strides(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis];
-    }
-    strides
-}
 
 /// Appends to `to` the tensor whose element at `i` is the input's at `start + Σ tables[axis][i[axis]] · steps[axis]`,
 /// or `fill` where a table has none.

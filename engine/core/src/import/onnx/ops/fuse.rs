@@ -2,10 +2,11 @@
 //!
 //! Only where nothing else reads what that operator wrote.
 
+use crate::graph::shape::strides;
 use crate::graph::{Activation, Combine, Data, OpKind, TensorId};
 use crate::import::onnx::build::{Act, Fact};
 use crate::import::onnx::constant::Constant;
-use crate::import::onnx::layout::{Layout, NHWC, strides};
+use crate::import::onnx::layout::{Layout, NHWC};
 use crate::import::onnx::node::Cx;
 use crate::import::onnx::problem::Read;
 

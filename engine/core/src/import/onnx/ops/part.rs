@@ -1,11 +1,12 @@
 //! Parts of tensors, and tensors put together: `Slice`, `Split`, `Gather`, `Concat`, `Pad`.
 
+use crate::graph::shape::strides;
 use crate::graph::shape::text;
 use crate::graph::{DType, OpKind, Pad, PadFill, Slice};
 use crate::import::onnx::build::{Act, Fact};
 use crate::import::onnx::constant::Constant;
 use crate::import::onnx::fold;
-use crate::import::onnx::layout::{Layout, strides};
+use crate::import::onnx::layout::Layout;
 use crate::import::onnx::node::{Cx, MOST_INTEGERS, Operand, axis_of, common_order};
 use crate::import::onnx::problem::{Read, bad_options, bad_shape, unsupported};
 

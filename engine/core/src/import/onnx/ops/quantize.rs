@@ -1,10 +1,11 @@
 //! `QuantizeLinear` and `DequantizeLinear`, and the scales and zero points of all quantised operators.
 
 use crate::format::onnx::tensor_proto::DataType;
+use crate::graph::shape::strides;
 use crate::graph::{DType, Data, OpKind, Quantization, TensorId};
 use crate::import::onnx::build::{Act, Fact};
 use crate::import::onnx::constant::Constant;
-use crate::import::onnx::layout::{Layout, strides};
+use crate::import::onnx::layout::Layout;
 use crate::import::onnx::node::{Cx, MOST_INTEGERS, Operand, axis_of};
 use crate::import::onnx::problem::{Read, bad_shape, problem, unsupported};
 
