@@ -1,6 +1,6 @@
 //! First fit in several orders; the lowest result is kept, the earlier order winning ties.
 
-use super::{Block, Packing, max_live_bytes};
+use super::{Block, Packing, loads, max_live_bytes};
 use std::cmp::Reverse;
 
 /// Packs by every order and keeps the best. Blocks with a fixed offset are placed first, wherever they say.
@@ -21,15 +21,17 @@ pub(super) fn pack(blocks: &[Block]) -> Packing {
 
 /// The orders tried. Sorting is stable, so equal keys keep the blocks' order and results are deterministic.
 fn orders(blocks: &[Block]) -> Vec<Vec<usize>> {
-    let load = |time: usize| -> usize {
-        (blocks.iter())
-            .filter(|b| b.first <= time && time <= b.last)
-            .map(|b| b.bytes)
-            .sum()
-    };
     // The fullest step that each block lives through.
+    let loads = loads(blocks);
     let pressure: Vec<usize> = (blocks.iter())
-        .map(|b| (b.first..=b.last).map(load).max().unwrap_or(0))
+        .map(|b| {
+            let from = loads.partition_point(|&(time, _)| time <= b.first);
+            (loads[from.saturating_sub(1)..].iter())
+                .take_while(|&&(time, _)| time <= b.last)
+                .map(|&(_, load)| load)
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     let span = |b: &Block| b.last - b.first + 1;
     let by = |key: &dyn Fn(usize) -> (usize, usize)| {
@@ -51,25 +53,37 @@ fn orders(blocks: &[Block]) -> Vec<Vec<usize>> {
 /// Places each block of `order` at the lowest offset that is free for its whole life.
 fn first_fit(blocks: &[Block], order: &[usize]) -> Vec<usize> {
     let mut offsets = vec![0; blocks.len()];
-    // Placed blocks, by rising offset.
     let mut placed: Vec<usize> = Vec::with_capacity(blocks.len());
     let fixed = order.iter().filter(|&&i| blocks[i].fixed.is_some());
     let free = order.iter().filter(|&&i| blocks[i].fixed.is_none());
+    let mut taken: Vec<(isize, isize)> = Vec::new();
     for &i in fixed.chain(free) {
         let block = &blocks[i];
         offsets[i] = block.fixed.unwrap_or_else(|| {
-            let mut offset: usize = 0;
-            for &other in placed.iter().filter(|&&o| blocks[o].meets(block)) {
-                if offset + block.bytes <= offsets[other] {
-                    break;
-                }
-                let end = offsets[other] + blocks[other].bytes;
-                offset = offset.max(end.next_multiple_of(block.align));
+            taken.clear();
+            for &other in &placed {
+                let at = offsets[other] as isize;
+                let apart = block.apart(&blocks[other]).into_iter();
+                taken.extend(apart.map(|(above, below)| (at + above, at + below)));
             }
-            offset
+            lowest_free(&mut taken, block.align)
         });
-        let at = placed.partition_point(|&o| offsets[o] <= offsets[i]);
-        placed.insert(at, i);
+        placed.push(i);
     }
     offsets
+}
+
+/// The lowest multiple of `align` in none of the open intervals `taken`.
+fn lowest_free(taken: &mut [(isize, isize)], align: usize) -> usize {
+    taken.sort_unstable();
+    let mut offset = 0_usize;
+    for &(from, to) in taken.iter() {
+        if offset as isize <= from {
+            break; // Those that follow begin no lower.
+        }
+        if (offset as isize) < to {
+            offset = (to as usize).next_multiple_of(align);
+        }
+    }
+    offset
 }

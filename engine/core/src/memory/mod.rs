@@ -1,35 +1,16 @@
 //! Buffers with lifetimes in, offsets out. Knows nothing of tensors or operators.
 //!
-//! Working in place is expressed by giving both tensors one block, so a block never has to overlap another.
+//! Working in place is expressed by giving both tensors one block, with gaps where they overlap only in part, so a block
+//! never has to overlap another.
 //! [`pack`] tries greedy orders, then a bounded exact search; every answer passes [`validate()`] before it leaves.
 
+mod block;
 mod exact;
 mod greedy;
 mod validate;
 
+pub use block::{Block, Gap};
 pub use validate::{PackingError, validate};
-
-/// A buffer to be placed. Times are inclusive on both ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
-    /// Size in bytes.
-    pub bytes: usize,
-    /// Offset must be a multiple of this power of two.
-    pub align: usize,
-    /// First step at which the buffer is in use.
-    pub first: usize,
-    /// Last step at which the buffer is in use.
-    pub last: usize,
-    /// Offset that must be taken, if any.
-    pub fixed: Option<usize>,
-}
-
-impl Block {
-    /// Whether both are in use at some step.
-    pub const fn meets(&self, other: &Self) -> bool {
-        self.first <= other.last && other.first <= self.last
-    }
-}
 
 /// An answer: an offset for each block, and the height they reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,18 +38,31 @@ impl Packing {
     }
 }
 
-/// Largest sum of sizes in use at one step: no packing is lower.
+/// Largest sum of bytes in use at one step: no packing is lower.
 pub fn max_live_bytes(blocks: &[Block]) -> usize {
-    // The sum can only grow where a block begins.
-    (blocks.iter().map(|block| block.first))
-        .map(|time| {
-            (blocks.iter())
-                .filter(|b| b.first <= time && time <= b.last)
-                .map(|b| b.bytes)
-                .sum()
-        })
-        .max()
-        .unwrap_or(0)
+    let loads = loads(blocks).into_iter();
+    loads.map(|(_, load)| load).max().unwrap_or(0)
+}
+
+/// The bytes in use from each time on at which they change, rising.
+fn loads(blocks: &[Block]) -> Vec<(usize, usize)> {
+    let mut changes: Vec<(usize, isize)> = Vec::with_capacity(2 * blocks.len());
+    for span in blocks.iter().flat_map(Block::spans) {
+        let bytes = (span.upper - span.lower) as isize;
+        changes.push((span.first, bytes));
+        changes.push((span.last.saturating_add(1), -bytes));
+    }
+    changes.sort_unstable();
+    let mut loads: Vec<(usize, usize)> = Vec::with_capacity(changes.len());
+    let mut load = 0_isize;
+    for (time, change) in changes {
+        load += change;
+        match loads.last_mut() {
+            Some(last) if last.0 == time => last.1 = load.max(0) as usize,
+            _ => loads.push((time, load.max(0) as usize)),
+        }
+    }
+    loads
 }
 
 /// Search nodes after which the exact search keeps the best answer so far: well under a millisecond for the
@@ -79,14 +73,36 @@ const EXACT_NODES: usize = 4_000;
 /// that does not reach the lower bound.
 ///
 /// # Errors
-/// [`PackingError`] when blocks with fixed offsets contradict each other or their alignment.
+/// [`PackingError`] when a block is impossible in itself, or blocks with fixed offsets contradict each other or their
+/// alignment.
 pub fn pack(blocks: &[Block]) -> Result<Packing, PackingError> {
+    check(blocks)?;
     let mut best = greedy::pack(blocks);
-    if best.height > best.lower_bound && blocks.iter().all(|b| b.fixed.is_none()) {
+    if best.height > best.lower_bound
+        && blocks
+            .iter()
+            .all(|b| b.fixed.is_none() && b.gaps.is_empty())
+    {
         best = exact::improve(blocks, best, EXACT_NODES);
     }
     validate(blocks, &best)?;
     Ok(best)
+}
+
+/// That the blocks make sense, and that even stacked upon each other they fit the address range.
+fn check(blocks: &[Block]) -> Result<(), PackingError> {
+    let mut top: usize = 0;
+    for (index, block) in blocks.iter().enumerate() {
+        if !block.is_possible() {
+            return Err(PackingError::Block { block: index });
+        }
+        let fixed = block.fixed.unwrap_or(0);
+        top = (top.checked_add(block.bytes))
+            .and_then(|top| top.checked_add(block.align)?.checked_add(fixed))
+            .filter(|&top| isize::try_from(top).is_ok())
+            .ok_or(PackingError::Overflow { block: index })?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,13 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn block(bytes: usize, first: usize, last: usize) -> Block {
-    Block {
-        bytes,
-        align: 1,
-        first,
-        last,
-        fixed: None,
-    }
+    Block::new(bytes, 1, first, last)
 }
 
 #[test]
@@ -122,7 +116,7 @@ fn the_validator_names_each_planted_fault() {
 
 prop_compose! {
     fn any_block()(bytes in 0_usize..2000, align in 0_u32..4, first in 0_usize..20, span in 0_usize..8) -> Block {
-        Block { bytes, align: 1 << align, first, last: first + span, fixed: None }
+        Block::new(bytes, 1 << align, first, first + span)
     }
 }
 
@@ -165,4 +159,34 @@ proptest! {
     fn small_instances_are_solved_exactly(blocks in prop::collection::vec(any_block(), 0..6)) {
         prop_assert_eq!(pack(&blocks).unwrap().height, optimum(&blocks));
     }
+}
+
+#[test]
+fn a_gap_lets_others_into_the_bytes_it_frees() {
+    // Input in the upper part until step 2, output in the lower part from step 2 on; both in use at step 2 alone.
+    let mut overlapped = block(100, 0, 4);
+    overlapped.gaps = vec![
+        Gap {
+            first: 0,
+            last: 1,
+            lower: 40,
+            upper: 100,
+        },
+        Gap {
+            first: 3,
+            last: 4,
+            lower: 0,
+            upper: 70,
+        },
+    ];
+    let blocks = [overlapped, block(40, 0, 1), block(30, 3, 4)];
+    let packing = pack(&blocks).unwrap();
+    assert_eq!(packing.offsets, [0, 0, 70]);
+    assert_eq!((packing.height, packing.lower_bound), (100, 100));
+    let wrong = Packing {
+        offsets: vec![0, 0, 69],
+        ..packing
+    };
+    let overlap = PackingError::Overlap { a: 0, b: 2 };
+    assert_eq!(validate(&blocks, &wrong), Err(overlap));
 }

@@ -13,8 +13,8 @@ pub enum PackingError {
         /// Number of blocks.
         blocks: usize,
     },
-    /// A lifetime that ends before it begins, or an alignment that is no power of two.
-    #[error("block {block} has an impossible lifetime or alignment")]
+    /// A lifetime that ends before it begins, an alignment that is no power of two, or a gap outside its block.
+    #[error("block {block} has an impossible lifetime, alignment or gap")]
     Block {
         /// Index of the block.
         block: usize,
@@ -77,7 +77,7 @@ pub fn validate(blocks: &[Block], packing: &Packing) -> Result<(), PackingError>
     }
     let mut actual = 0;
     for (index, (block, &offset)) in blocks.iter().zip(&packing.offsets).enumerate() {
-        if block.first > block.last || !block.align.is_power_of_two() {
+        if !possible(block) {
             return Err(PackingError::Block { block: index });
         }
         if offset % block.align != 0 {
@@ -99,9 +99,7 @@ pub fn validate(blocks: &[Block], packing: &Packing) -> Result<(), PackingError>
         };
         actual = actual.max(end);
         for (other, (b, &start)) in blocks.iter().zip(&packing.offsets).enumerate().take(index) {
-            let same_time = block.first.max(b.first) <= block.last.min(b.last);
-            let same_bytes = offset.max(start) < end.min(start + b.bytes);
-            if same_time && same_bytes {
+            if share(block, offset, b, start) {
                 return Err(PackingError::Overlap { a: other, b: index });
             }
         }
@@ -113,4 +111,38 @@ pub fn validate(blocks: &[Block], packing: &Packing) -> Result<(), PackingError>
         });
     }
     Ok(())
+}
+
+fn possible(block: &Block) -> bool {
+    let within = (block.gaps.iter()).all(|gap| {
+        block.first <= gap.first
+            && gap.first <= gap.last
+            && gap.last <= block.last
+            && gap.lower <= gap.upper
+            && gap.upper <= block.bytes
+    });
+    let rising = block.gaps.is_sorted_by(|a, b| a.last < b.first);
+    block.first <= block.last && block.align.is_power_of_two() && within && rising
+}
+
+/// Whether the two have a byte in common at some time.
+fn share(a: &Block, a_offset: usize, b: &Block, b_offset: usize) -> bool {
+    // What is in use of either changes only at these times.
+    let mut times = vec![a.first.max(b.first)];
+    for gap in a.gaps.iter().chain(&b.gaps) {
+        times.extend([gap.first, gap.last.saturating_add(1)]);
+    }
+    times.iter().any(|&time| {
+        let (Some(a), Some(b)) = (in_use(a, time), in_use(b, time)) else {
+            return false;
+        };
+        (a_offset + a.0).max(b_offset + b.0) < (a_offset + a.1).min(b_offset + b.1)
+    })
+}
+
+/// The bytes of a block that are in use at a time, if it is alive.
+fn in_use(block: &Block, time: usize) -> Option<(usize, usize)> {
+    let gap = (block.gaps.iter()).find(|gap| gap.first <= time && time <= gap.last);
+    (block.first <= time && time <= block.last)
+        .then(|| gap.map_or((0, block.bytes), |gap| (gap.lower, gap.upper)))
 }

@@ -40,13 +40,7 @@ pub(super) fn finish(
     mut draft: Draft,
 ) -> Result<Plan, PlanError> {
     let blocks: Vec<Block> = (draft.buffers.iter())
-        .map(|buffer| Block {
-            bytes: buffer.bytes,
-            align: buffer.align,
-            first: buffer.first,
-            last: buffer.last,
-            fixed: None,
-        })
+        .map(|buffer| Block::new(buffer.bytes, buffer.align, buffer.first, buffer.last))
         .collect();
     let packing = pack(&blocks)?;
     for (buffer, &offset) in draft.buffers.iter_mut().zip(&packing.offsets) {

@@ -34,13 +34,7 @@ fn choices(prepared: &Prepared, pick: [usize; 3], in_place: bool, fast_kernels: 
 /// The parts of a plan that every plan must have right, whatever its schedule.
 fn check_sums(plan: &Plan) -> Result<(), TestCaseError> {
     let blocks: Vec<Block> = (plan.buffers.iter())
-        .map(|b| Block {
-            bytes: b.bytes,
-            align: b.align,
-            first: b.first,
-            last: b.last,
-            fixed: None,
-        })
+        .map(|b| Block::new(b.bytes, b.align, b.first, b.last))
         .collect();
     let packing = Packing {
         offsets: plan.buffers.iter().map(|b| b.offset).collect(),
