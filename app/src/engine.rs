@@ -14,7 +14,7 @@ use tinyscope_core::plan::{
 };
 use tinyscope_core::quant::{self, Value};
 use tinyscope_core::{Diagnostic, Graph, OpKind, Severity};
-use tinyscope_core::{codegen, export};
+use tinyscope_core::{codegen, design, export};
 
 pub use tinyscope_core::codegen::Project as Program;
 
@@ -95,9 +95,21 @@ pub fn read_model(path: &Path) -> Result<Vec<u8>, Diagnostic> {
     Ok(bytes)
 }
 
+/// Ending of a design's file name.
+pub const DESIGN_EXTENSION: &str = "ron";
+
+/// Whether a path names a design, by its ending.
+fn is_design(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case(DESIGN_EXTENSION))
+}
+
 /// A network from a file's bytes, with all findings. `file` is where the bytes are from, if they are from a file: an
 /// ONNX model may keep its weights in files beside it.
 pub fn import(bytes: &[u8], name: &str, file: Option<&Path>) -> Imported {
+    if file.is_some_and(is_design) {
+        return design::open(bytes);
+    }
     let Some(folder) = file.and_then(Path::parent) else {
         return tinyscope_core::import::import(name, bytes);
     };

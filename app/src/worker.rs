@@ -190,8 +190,13 @@ impl Jobs {
             let file = rfd::FileDialog::new()
                 .set_title("Open model or project")
                 .add_filter(
-                    "Models and projects",
-                    &["tflite", "onnx", project::EXTENSION],
+                    "Models, designs and projects",
+                    &[
+                        "tflite",
+                        "onnx",
+                        engine::DESIGN_EXTENSION,
+                        project::EXTENSION,
+                    ],
                 )
                 .add_filter("All files", &["*"])
                 .pick_file();

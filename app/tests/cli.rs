@@ -79,6 +79,30 @@ fn a_bundled_example_opens_by_its_name_and_prints_as_text() {
 }
 
 #[test]
+fn a_design_opens_like_a_model_and_says_that_its_weights_are_seeded() {
+    let path = |name: &str| format!("{}/../models/{name}.ron", env!("CARGO_MANIFEST_DIR"));
+    let report = json(&["inspect", &path("mcunet-vww1"), "--json"]);
+    assert!(report["model"].as_str().unwrap().contains("seeded weights"));
+    // The architecture's published size: 11.6 M MACs.
+    assert_eq!(report["macs"].as_u64().unwrap() / 100_000, 115);
+    assert!(report["diagnostics"].to_string().contains("seeded-weights"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let bad = folder.path().join("bad.ron");
+    let text = std::fs::read_to_string(path("mcunet-vww1")).unwrap();
+    for (from, to, why) in [
+        ("channels: 3", "channels: 3x", "line 6, column"),
+        ("kernel: 7", "kernel: 8", "the kernel is 8 wide"),
+        ("(80, 80)", "(80, 80000)", "resolution is 80000"),
+    ] {
+        std::fs::write(&bad, text.replacen(from, to, 1)).unwrap();
+        let (status, message) = failure(&["inspect", bad.to_str().unwrap()]);
+        assert_eq!(status, Some(2), "{message}");
+        assert!(message.contains(why), "{message}");
+    }
+}
+
+#[test]
 fn patches_lower_the_peak_of_the_uneven_network() {
     let scene = example("scene");
     let bytes = |report: &Value| report["peak_sram_bytes"].as_u64().unwrap();

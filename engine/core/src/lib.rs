@@ -1,10 +1,11 @@
 //! The compiler of Tinyscope: a model goes in, a plan and a C program come out.
 //!
 //! Pure: no files, processes, devices or clocks. A module uses only those before it:
-//! `graph → format → import → quant → memory → schedule → cost → plan → codegen`.
+//! `graph → format → import → quant → design → memory → schedule → cost → plan → codegen`.
 
 pub mod codegen;
 pub mod cost;
+pub mod design;
 pub mod diagnostic;
 pub mod export;
 pub mod format;

@@ -5,6 +5,7 @@
 
 use super::report::Report;
 use crate::diagnostic::OpRef;
+use crate::graph::{Graph, TensorId};
 use serde::Serialize;
 
 /// A model file as it stands in the file, supported or not.
@@ -83,6 +84,38 @@ impl View {
     /// Whether every operator is supported on its own.
     pub fn is_supported(&self) -> bool {
         self.operators.iter().all(|op| op.problem.is_none())
+    }
+
+    /// A view of a graph that was made here, without a file in another format. `description` must be safe to show.
+    pub fn of_graph(graph: &Graph, format: &str, file_bytes: usize, description: &str) -> Self {
+        let ids = |ids: &[TensorId]| ids.iter().map(|id| id.0).collect::<Vec<u32>>();
+        let tensors = graph.tensors.iter().map(|tensor| ViewedTensor {
+            label: tensor.name.clone(),
+            shape: tensor.shape.iter().map(|&d| d as i64).collect(),
+            dtype: tensor.dtype.name(),
+            bytes: Some(tensor.bytes() as u64),
+            constant: tensor.is_constant(),
+        });
+        let operators = graph.op_ids().map(|(id, op)| {
+            let constants = op.kind.constants().map(|id| id.0);
+            let inputs = op.inputs.iter().map(|id| id.0).chain(constants);
+            let op_ref = OpRef {
+                index: id.0,
+                name: op.kind.name().to_owned(),
+            };
+            ViewedOp::new(op_ref, inputs.collect(), ids(&op.outputs))
+        });
+        let mut view = Self {
+            format: format.to_owned(),
+            file_bytes,
+            description: description.to_owned(),
+            tensors: tensors.collect(),
+            inputs: ids(&graph.inputs),
+            outputs: ids(&graph.outputs),
+            operators: operators.collect(),
+        };
+        view.measure();
+        view
     }
 
     /// Fills in what follows from the rest: problems and live bytes.

@@ -24,6 +24,7 @@ pub use params::{
     RequantizeParams, ResizeParams, ResizeTap, SoftmaxParams,
 };
 pub use random::random_input;
+pub(crate) use random::splitmix64;
 pub use run::{Runner, dequantize, quantize, run};
 pub use tile::{Tile, TileMut};
 pub use value::{Trace, Value};

@@ -5,7 +5,7 @@ use super::value::Value;
 use crate::graph::{DType, Graph, OpKind, Tensor, TensorId};
 
 /// One step of splitmix64 (Steele, Lea, Flood 2014).
-fn next(state: &mut u64) -> u64 {
+pub fn splitmix64(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,7 +23,7 @@ pub fn random_input(graph: &Graph, seed: u64) -> Vec<Value> {
         .map(|&id| {
             let tensor = graph.tensor(id);
             let codes: Vec<i8> = (0..tensor.elements())
-                .map(|_| (next(&mut state) >> 56) as i8)
+                .map(|_| (splitmix64(&mut state) >> 56) as i8)
                 .collect();
             if tensor.dtype == DType::F32 {
                 let (scale, zero_point) = quantized_as(graph, id).unwrap_or((1.0 / 128.0, 0));

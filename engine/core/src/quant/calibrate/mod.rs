@@ -29,6 +29,7 @@ mod stream;
 mod weights;
 mod whole;
 
+pub(crate) use affine::from_range;
 pub use agreement::argmax;
 pub use error::CalibrateError;
 pub use evaluate::{Accuracy, evaluate};
