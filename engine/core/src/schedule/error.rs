@@ -1,71 +1,83 @@
 //! Why a schedule is refused.
 
+use std::ops::Range;
+
 /// An illegal choice, by name. Steps are counted from 0, as everywhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
-    /// The stage would be longer than the network.
-    #[error(
-        "a patch stage of {split} steps is longer than the network's {steps}; choose at most {steps}"
-    )]
+    /// The stage has no steps.
+    #[error("a stage from step {start} to before step {end} has no steps; leave it out")]
+    NoSteps {
+        /// Its first step.
+        start: usize,
+        /// One past its last.
+        end: usize,
+    },
+    /// The stage would reach beyond the network.
+    #[error("{} is longer than the network of {steps} steps; end it after at most {steps}", name(.stage))]
     TooLong {
-        /// Steps asked for.
-        split: usize,
+        /// The stage.
+        stage: Range<usize>,
         /// Steps there are.
         steps: usize,
     },
+    /// Two stages claim the same step, or stand out of order.
+    #[error("{} begins before step {end}, where the one before it ends; stages follow each other", name(.stage))]
+    OutOfOrder {
+        /// The later stage.
+        stage: Range<usize>,
+        /// Where the earlier one ends.
+        end: usize,
+    },
     /// A step in the stage needs its whole input for each pixel of output.
-    #[error(
-        "a patch stage of {split} steps contains step {step} ({op}), which needs its whole input at once; end the stage before it"
-    )]
+    #[error("{} contains step {step} ({op}), which needs its whole input at once; end the stage before it", name(.stage))]
     NotLocal {
-        /// Steps asked for.
-        split: usize,
+        /// The stage.
+        stage: Range<usize>,
         /// The step.
         step: usize,
         /// Its operator.
         op: &'static str,
     },
     /// A tensor made inside the stage, other than its output, is read after it.
-    #[error(
-        "a patch stage cannot end after {split} steps: the output of step {step} is read by step {reader} behind the boundary (a residual crosses it); only the stage's last output may"
-    )]
+    #[error("{} cannot end there: the output of step {step} is read by step {reader} behind the boundary (a residual crosses it); only the stage's last output may, unless it runs through line buffers", name(.stage))]
     Crosses {
-        /// Steps asked for.
-        split: usize,
+        /// The stage.
+        stage: Range<usize>,
         /// The step that makes the tensor.
         step: usize,
         /// The first step behind the boundary that reads it.
         reader: usize,
     },
     /// A step in the stage does not lead to the stage's output.
-    #[error(
-        "a patch stage cannot end after {split} steps: the output of step {step} leads nowhere inside the stage"
-    )]
+    #[error("{} cannot end there: the output of step {step} leads nowhere inside the stage", name(.stage))]
     DeadEnd {
-        /// Steps asked for.
-        split: usize,
+        /// The stage.
+        stage: Range<usize>,
         /// The step.
         step: usize,
     },
     /// A tensor made inside the stage is an output of the network.
-    #[error(
-        "a patch stage cannot end after {split} steps: the output of step {step} is an output of the network and would only exist in tiles"
-    )]
+    #[error("{} cannot end there: the output of step {step} is an output of the network and would only exist in parts", name(.stage))]
     OutputInside {
-        /// Steps asked for.
-        split: usize,
+        /// The stage.
+        stage: Range<usize>,
         /// The step.
         step: usize,
     },
     /// The stage reads more than one input of the network.
-    #[error(
-        "a patch stage of {split} steps reads more than one input of the network; it can have one"
-    )]
+    #[error("{} reads more than one input of the network; it can have one", name(.stage))]
     SeveralInputs {
-        /// Steps asked for.
-        split: usize,
+        /// The stage.
+        stage: Range<usize>,
     },
-    /// A grid without patches.
+    /// An input that arrives row by row is needed otherwise.
+    #[error("step {step} reads the network's input, which arrives row by row: run it in one stage of line buffers with all others that read it, or keep the input resident")]
+    InputByRows {
+        /// The step.
+        step: usize,
+    },
+    /// A patch grid without patches.
     #[error("a patch grid of {rows}×{columns} has no patches; choose at least 1×1")]
     EmptyGrid {
         /// Patches vertically.
@@ -87,4 +99,26 @@ pub enum ScheduleError {
         /// Width of the stage's output.
         width: usize,
     },
+    /// A strip or tile that is empty or larger than the map.
+    #[error(
+        "a tile of {rows}×{columns} pixels does not suit the stage's output of {height}×{width}; choose between 1×1 and that"
+    )]
+    TileSize {
+        /// Rows of the tile.
+        rows: usize,
+        /// Columns of the tile.
+        columns: usize,
+        /// Height of the stage's output.
+        height: usize,
+        /// Width of the stage's output.
+        width: usize,
+    },
+}
+
+/// A stage in words.
+fn name(steps: &Range<usize>) -> String {
+    match steps.len() {
+        1 => format!("the stage of step {}", steps.start),
+        _ => format!("the stage of steps {} to {}", steps.start, steps.end.saturating_sub(1)),
+    }
 }

@@ -1,7 +1,7 @@
 //! Who feeds whom: the lowered graph, one operator per step, with what scheduling asks of it looked up once.
 
 use crate::graph::shape::broadcast_by_pixel;
-use crate::graph::{Graph, Op, OpKind, TensorId, Window};
+use crate::graph::{Graph, Op, OpKind, Padding, TensorId, Window};
 
 /// Where an operand comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,9 @@ pub struct Node {
     pub window: Option<Window>,
     /// Whether a region of the output needs only a region of the input.
     pub local: bool,
+    /// Where every pixel of the input is needed once, in any order, for an output of one pixel (global pooling, a
+    /// fully connected operator): the bytes of accumulators with which the input can be taken as it comes.
+    pub accumulators: Option<usize>,
     /// Last step that reads the output; its own index when none does.
     pub last_reader: usize,
     /// Whether the output is an output of the network.
@@ -88,11 +91,61 @@ impl Flow {
                     .collect(),
                 window: op.kind.window().copied(),
                 local: is_local(graph, op, output),
+                accumulators: accumulators(graph, op, output),
                 last_reader: step,
                 is_output: graph.outputs.contains(&output),
             });
         }
         flow
+    }
+}
+
+impl Node {
+    /// Whether all its maps are single pixels, so that it can run as soon as they are there.
+    pub fn single_pixel(&self) -> bool {
+        let one = |map: &[usize; 3]| map[..2] == [1, 1];
+        one(&self.map) && self.input_maps.iter().all(one)
+    }
+
+    /// Whether each element is made from the elements at its own place, so that the output may lie over an operand.
+    pub fn by_element(&self, operand: usize) -> bool {
+        self.local && self.window.is_none() && self.input_maps[operand] == self.map
+    }
+}
+
+/// Bytes of one accumulator of a sum.
+const SUM_BYTES: usize = 4;
+
+/// Bytes of accumulators with which the operator can take its only input pixel by pixel; `None` where it cannot, or
+/// where that input is a single pixel anyway.
+fn accumulators(graph: &Graph, op: &Op, output: TensorId) -> Option<usize> {
+    let [input] = op.inputs[..] else {
+        return None;
+    };
+    let ([height, width, channels], [rows, columns, outputs]) =
+        (graph.tensor(input).hwc(), graph.tensor(output).hwc());
+    if height * width < 2 || [rows, columns] != [1, 1] {
+        return None;
+    }
+    let over_map = |window: &Window| {
+        window.kernel == [height, width]
+            && window.dilation == [1, 1]
+            && window.padding == Padding::default()
+    };
+    let rank = graph.tensor(input).shape.len();
+    let spatial = |axes: &[usize]| rank == 4 && *axes == [1, 2] && outputs == channels;
+    match &op.kind {
+        OpKind::AveragePool2d(pool) if over_map(&pool.window) => Some(channels * SUM_BYTES),
+        OpKind::MaxPool2d(pool) if over_map(&pool.window) => Some(channels),
+        OpKind::Mean(reduce) | OpKind::Sum(reduce) if spatial(&reduce.axes) => {
+            Some(channels * SUM_BYTES)
+        }
+        OpKind::ReduceMax(reduce) if spatial(&reduce.axes) => Some(channels),
+        OpKind::FullyConnected(dense) => {
+            let taps = graph.tensor(dense.weights).shape.get(1).copied();
+            (taps == Some(height * width * channels)).then_some(outputs * SUM_BYTES)
+        }
+        _ => None,
     }
 }
 

@@ -1,15 +1,26 @@
-//! How steps are run: the regions they read and compute, patch stages and which of them are legal.
-//! The one definition of halos: overlay, MAC counts, buffer sizes and C loop bounds all read it.
-//! Knows nothing of C, boards or arena offsets.
+//! How steps are run: the regions they read and compute, the ways to run a segment and which of them are legal.
+//! The one definition of halos, line buffers and the order of streamed work: overlay, MAC counts, buffer sizes, the
+//! interpreter and C loop bounds all read it. Knows nothing of C, boards or arena offsets.
 
+mod check;
 mod error;
 mod flow;
+mod lines;
 mod lower;
+mod method;
 mod patch;
 pub mod region;
+mod segment;
+pub mod stream;
+mod tiles;
 
+pub use check::{check_stage, legal_splits};
 pub use error::ScheduleError;
 pub use flow::{Flow, Node, Source};
+pub use lines::{Lines, Store};
 pub use lower::lower;
-pub use patch::{AxisPatch, Stage, axis_patches, check_split, legal_splits, shares};
+pub use method::{HandOver, InputMode, Method, Stage};
+pub use patch::{AxisPatch, Patches, axis_patches, shares};
 pub use region::{OperandRegions, ReceptiveField, operand_regions, receptive_fields};
+pub use segment::{Geometry, Segment, Strips, cover};
+pub use tiles::{AxisTile, Tiles};

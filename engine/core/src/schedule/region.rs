@@ -3,6 +3,7 @@
 
 use super::{Flow, Node, Source};
 use crate::graph::{Interval, Region, Window};
+use std::ops::Range;
 
 /// The input pixels that the outputs `output` read along `axis`, clipped to the `extent` pixels of the map:
 /// `start · stride − padding` to `(end − 1) · stride − padding + (kernel − 1) · dilation`, inclusive.
@@ -73,31 +74,49 @@ fn cover(a: Interval, b: Interval) -> Interval {
     }
 }
 
-/// From the `share` of the last of the first `split` steps back to the stage's input: what each step has to compute
-/// (the hull over its readers inside the stage), and what of the input is read.
+/// From the `share` of the last of `steps` back to their inputs: what each step has to compute (the hull over its
+/// readers among them), and what is read of the tensor that the first step reads.
 pub fn backward(
     flow: &Flow,
-    split: usize,
+    steps: &Range<usize>,
     axis: usize,
     share: Interval,
 ) -> (Vec<Interval>, Interval) {
-    let mut outputs = vec![Interval::default(); split];
+    let mut outputs = vec![Interval::default(); steps.len()];
     let mut input = Interval::default();
     if let Some(last) = outputs.last_mut() {
         *last = share;
     }
-    for step in (0..split).rev() {
+    let main = main_input(flow, steps);
+    for step in steps.clone().rev() {
         let node = &flow.steps[step];
         for (operand, source) in node.inputs.iter().enumerate() {
-            let needed = operand_interval(node, operand, axis, outputs[step]);
+            let needed = operand_interval(node, operand, axis, outputs[step - steps.start]);
             match *source {
-                Source::Step(producer) => outputs[producer] = cover(outputs[producer], needed),
-                Source::Input(_) => input = cover(input, needed),
+                Source::Step(producer) if steps.contains(&producer) => {
+                    let output = &mut outputs[producer - steps.start];
+                    *output = cover(*output, needed);
+                }
                 Source::Constant => {}
+                _ if Some(*source) == main => input = cover(input, needed),
+                _ => {}
             }
         }
     }
     (outputs, input)
+}
+
+/// The first tensor from outside that the steps read.
+pub fn main_input(flow: &Flow, steps: &Range<usize>) -> Option<Source> {
+    let outside = |source: &Source| match source {
+        Source::Step(producer) => !steps.contains(producer),
+        Source::Input(_) => true,
+        Source::Constant => false,
+    };
+    (flow.steps[steps.clone()].iter())
+        .flat_map(|node| &node.inputs)
+        .copied()
+        .find(outside)
 }
 
 /// How one pixel of a stage's output lies in an earlier map. Pairs are `[vertical, horizontal]`.
@@ -116,17 +135,18 @@ impl ReceptiveField {
     }
 }
 
-/// The field of one pixel of the output of step `split − 1` in the output of each of the first `split` steps, and
-/// last in the stage's input. Where paths differ, the largest field counts.
-pub fn receptive_fields(flow: &Flow, split: usize) -> Vec<ReceptiveField> {
+/// The field of one pixel of the output of the last of `steps` in the output of each of them, and last in the tensor
+/// that the first reads. Where paths differ, the largest field counts.
+pub fn receptive_fields(flow: &Flow, steps: &Range<usize>) -> Vec<ReceptiveField> {
     let one = ReceptiveField {
         size: [1, 1],
         stride: [1, 1],
     };
-    let mut fields = vec![one; split + 1];
-    for step in (0..split).rev() {
+    let mut fields = vec![one; steps.len() + 1];
+    let main = main_input(flow, steps);
+    for step in steps.clone().rev() {
         let node = &flow.steps[step];
-        let behind = fields[step];
+        let behind = fields[step - steps.start];
         let mut before = behind;
         if let Some(window) = &node.window {
             for axis in [0, 1] {
@@ -137,9 +157,10 @@ pub fn receptive_fields(flow: &Flow, split: usize) -> Vec<ReceptiveField> {
         }
         for source in &node.inputs {
             let index = match *source {
-                Source::Step(producer) => producer,
-                Source::Input(_) => split,
+                Source::Step(producer) if steps.contains(&producer) => producer - steps.start,
                 Source::Constant => continue,
+                _ if Some(*source) == main => steps.len(),
+                _ => continue,
             };
             for axis in [0, 1] {
                 let field = &mut fields[index];
