@@ -250,7 +250,7 @@ mod tests {
                     grid: [3, 2],
                 },
                 in_place: false,
-                fast_kernels: true,
+                ..Choices::default()
             },
             quantise: Some(Quantise {
                 options: Options {

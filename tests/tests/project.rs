@@ -29,6 +29,7 @@ fn projects() -> impl Strategy<Value = Project> {
                 schedule,
                 in_place,
                 fast_kernels,
+                ..Choices::default()
             },
             quantise,
         },

@@ -15,10 +15,8 @@ const EDGE: &str = "Patch stage edge";
 const GRID: &str = "Patch grid";
 
 fn split(h: &Harness<App>) -> usize {
-    match h.state().history.current().choices.schedule {
-        Schedule::Layer => 0,
-        Schedule::Patch { split, .. } => split,
-    }
+    let schedule = &h.state().history.current().choices.schedule;
+    schedule.first_patches().map_or(0, |(split, _)| split)
 }
 
 fn peak(h: &Harness<App>) -> usize {

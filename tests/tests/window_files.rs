@@ -74,7 +74,7 @@ fn a_project_comes_back_as_it_was_saved() {
     press(&mut again, Action::Save);
     again.get_by_label(SAVED);
     let third = open_file(&path);
-    let schedule = third.state().history.current().choices.schedule;
+    let schedule = third.state().history.current().choices.schedule.clone();
     assert_eq!(schedule, Schedule::Layer, "Ctrl+S wrote it");
 }
 
@@ -123,7 +123,7 @@ fn unsaved_changes_are_asked_about_once_and_in_one_line() {
     apply(&mut h, other.clone());
     click(&mut h, "Save");
     assert_eq!(name(&h), "digits");
-    let schedule = |h: &Harness<App>| h.state().history.current().choices.schedule;
+    let schedule = |h: &Harness<App>| h.state().history.current().choices.schedule.clone();
     let mut h = open_file(&path);
     assert!(
         matches!(schedule(&h), Schedule::Patch { .. }),
@@ -194,7 +194,7 @@ fn a_damaged_project_and_one_for_another_model_are_explained() {
     std::fs::write(&path, absurd).expect("written");
     let other = open_file(&path);
     assert!(other.state().derived.plan.is_some());
-    let schedule = other.state().history.current().choices.schedule;
+    let schedule = other.state().history.current().choices.schedule.clone();
     assert_eq!(schedule, Schedule::Layer);
     other.get_by_label_contains("it runs layer by layer");
 

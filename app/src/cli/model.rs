@@ -91,8 +91,11 @@ pub fn choose(
     prepared: &Prepared,
     target: &Target,
 ) -> Result<Choices, Failure> {
-    let saved = project.map(|p| p.choices).unwrap_or_default();
-    let with = |schedule| Choices { schedule, ..saved };
+    let saved = project.map(|p| p.choices.clone()).unwrap_or_default();
+    let with = |schedule| Choices {
+        schedule,
+        ..saved.clone()
+    };
     match (args.schedule, args.split.zip(args.grid)) {
         (Some(ScheduleArg::Stream), _) => Err(Failure::Input(
             "streaming through line buffers is not available yet; use `--schedule auto`".into(),

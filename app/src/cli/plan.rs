@@ -6,6 +6,7 @@ use super::table::{Align, table};
 use super::{Failure, model, print, print_json};
 use crate::format::group;
 use tinyscope_core::plan::Schedule;
+use tinyscope_core::schedule::{Method, Stage};
 
 /// Print the plan; fails with "no" where it does not fit.
 pub fn plan(args: &PlanArgs) -> Result<(), Failure> {
@@ -48,7 +49,7 @@ pub fn fits(report: &PlanReport) -> Result<(), Failure> {
 }
 
 /// How the schedule is called in one line.
-pub fn schedule_name(schedule: Schedule) -> String {
+pub fn schedule_name(schedule: &Schedule) -> String {
     match schedule {
         Schedule::Layer => "layer by layer".into(),
         Schedule::Patch {
@@ -57,7 +58,34 @@ pub fn schedule_name(schedule: Schedule) -> String {
         } => {
             format!("{rows}×{columns} patches over the first {split} steps, then layer by layer")
         }
+        Schedule::Stages(stages) => {
+            let stages = stages.iter().map(stage_name);
+            stages.collect::<Vec<_>>().join("; ")
+        }
     }
+}
+
+/// How a stage is called.
+pub fn stage_name(stage: &Stage) -> String {
+    let steps = match stage.steps.len() {
+        1 => format!("step {}", stage.steps.start),
+        _ => format!(
+            "steps {}–{}",
+            stage.steps.start,
+            stage.steps.end.saturating_sub(1)
+        ),
+    };
+    let size = match stage.method {
+        Method::Patch {
+            grid: [rows, columns],
+        } => format!(" {rows}×{columns}"),
+        Method::HorizontalCache { rows } => format!(" of {rows} rows"),
+        Method::TileCache {
+            tile: [rows, columns],
+        } => format!(" of {rows}×{columns} pixels"),
+        Method::Layer | Method::LineBuffers { .. } => String::new(),
+    };
+    format!("{steps}: {}{size}", stage.method.name())
 }
 
 /// Print a report as text.
@@ -98,7 +126,7 @@ pub fn print_report(report: &PlanReport) -> Result<(), Failure> {
         "{} on {}, {}\n\n",
         report.model,
         report.chip,
-        schedule_name(report.schedule)
+        schedule_name(&report.schedule)
     );
     text += &table(&header, &rows);
     text += &format!(

@@ -81,7 +81,7 @@ pub fn plan_report(plan: &Plan, notes: &[Diagnostic]) -> PlanReport {
     PlanReport {
         model: visible(&plan.graph.name),
         chip: plan.target.chip.clone(),
-        schedule: plan.choices.schedule,
+        schedule: plan.choices.schedule.clone(),
         macs: totals.macs,
         macs_factor: if totals.macs_once == 0 {
             1.0

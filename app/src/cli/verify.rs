@@ -70,12 +70,12 @@ pub fn verify(args: &PlanArgs, golden: Option<&Path>, seed: u64) -> Result<(), F
     let target = model::target(args, project)?;
     for schedule in schedules(args, project, &prepared, &target)? {
         let choices = Choices {
-            schedule,
+            schedule: schedule.clone(),
             ..Choices::default()
         };
         let planned = plan::plan_prepared(&prepared, &target, &choices)?;
         let differing = differing_steps(&planned, &inputs, &trace)
-            .map_err(|error| Failure::No(format!("{}: {error}", schedule_name(schedule))))?;
+            .map_err(|error| Failure::No(format!("{}: {error}", schedule_name(&schedule))))?;
         result.schedules.push(ScheduleRun {
             schedule,
             steps: planned.steps.len(),
@@ -155,7 +155,7 @@ fn schedules(
                 grid: [side, side],
             };
             let choices = Choices {
-                schedule,
+                schedule: schedule.clone(),
                 ..Choices::default()
             };
             if plan::plan_prepared(prepared, target, &choices).is_ok() {
@@ -184,7 +184,7 @@ fn print_text(result: &Verification) -> Result<(), Failure> {
     for run in &result.schedules {
         text += &format!(
             "{}: {} of {} steps, {}\n",
-            schedule_name(run.schedule),
+            schedule_name(&run.schedule),
             run.exact,
             run.steps,
             verdict(&run.first_difference)

@@ -42,10 +42,7 @@ fn title(ui: &mut Ui, plan: &Plan, step: &Step) {
     let t = tokens(ui);
     let text = format!("{:02}  {}", step.id.0, step.name);
     heading(ui, text, size::MARK, t.text);
-    let way = match plan.segments[step.segment].way {
-        tinyscope_core::plan::Way::Layer => "layer by layer".to_owned(),
-        tinyscope_core::plan::Way::Patch(ref stage) => super::landscape::patch_name(stage.grid),
-    };
+    let way = super::landscape::method_name(plan.segments[step.segment].method);
     let op = plan.graph.op(step.op);
     ui.label(
         RichText::new(format!("{way} · {}", op.kind.name()))
@@ -225,10 +222,7 @@ fn noise(ui: &mut Ui, view: &View<'_>, step: &Step) {
 fn schedule(ui: &mut Ui, view: &mut View<'_>, plan: &Plan) {
     let t = tokens(ui);
     section(ui, "Schedule");
-    let (split, grid) = match plan.choices.schedule {
-        Schedule::Layer => (0, FIRST_GRID),
-        Schedule::Patch { split, grid } => (split, grid),
-    };
+    let (split, grid) = (plan.choices.schedule.first_patches()).unwrap_or((0, FIRST_GRID));
     stepper(
         ui,
         view,

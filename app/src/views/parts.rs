@@ -15,17 +15,20 @@ pub enum Part {
     Residual,
     /// What the patch stage holds.
     Stage,
+    /// Line buffers, kept rows and columns, accumulators.
+    Buffers,
     /// Kernel scratch.
     Scratch,
 }
 
 impl Part {
     /// From the bottom of the stack to its top.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Input,
         Self::Output,
         Self::Residual,
         Self::Stage,
+        Self::Buffers,
         Self::Scratch,
     ];
 
@@ -36,6 +39,7 @@ impl Part {
             Self::Output => "output",
             Self::Residual => "residual",
             Self::Stage => "patch buffer",
+            Self::Buffers => "line buffers",
             Self::Scratch => "scratch",
         }
     }
@@ -46,7 +50,7 @@ impl Part {
             Self::Input => t.input,
             Self::Output => t.output,
             Self::Residual => t.residual,
-            Self::Stage => t.stage,
+            Self::Stage | Self::Buffers => t.stage,
             Self::Scratch => t.scratch,
         }
     }
@@ -58,6 +62,7 @@ impl Part {
             Self::Output => live.output,
             Self::Residual => live.residual,
             Self::Stage => live.stage,
+            Self::Buffers => live.buffers,
             Self::Scratch => live.scratch,
         }
     }
@@ -71,6 +76,8 @@ pub const fn role(role: BufferRole, t: &Tokens) -> (&'static str, Color32) {
         BufferRole::Tile => ("patch tile", t.residual),
         BufferRole::StageOutput => ("stage output", t.stage),
         BufferRole::Output => ("network output", t.output),
+        BufferRole::LineBuffer => ("line buffer", t.stage),
+        BufferRole::Accumulators => ("accumulators", t.stage),
         BufferRole::Scratch => ("scratch", t.scratch),
     }
 }

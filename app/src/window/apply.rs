@@ -173,7 +173,7 @@ impl App {
             self.jobs.search(
                 prepared.clone(),
                 document.target.clone(),
-                document.choices,
+                document.choices.clone(),
                 objective,
             );
         }
@@ -208,7 +208,7 @@ impl App {
 
     pub(super) fn set_schedule(&mut self, schedule: Schedule) {
         let schedule = match schedule {
-            Schedule::Layer => Schedule::Layer,
+            Schedule::Layer | Schedule::Stages(_) => schedule,
             Schedule::Patch { split, grid } => {
                 let split = self.derived.nearest_split(split);
                 with_split(split, self.derived.legal_grid(split, grid))
@@ -218,10 +218,8 @@ impl App {
     }
 
     fn nudge_edge(&mut self, later: bool) {
-        let (split, grid) = match self.history.current().choices.schedule {
-            Schedule::Layer => (0, FIRST_GRID),
-            Schedule::Patch { split, grid } => (split, grid),
-        };
+        let schedule = &self.history.current().choices.schedule;
+        let (split, grid) = schedule.first_patches().unwrap_or((0, FIRST_GRID));
         let split = if later {
             self.derived.next_split(split).unwrap_or(split)
         } else {
@@ -231,7 +229,7 @@ impl App {
     }
 
     fn nudge_grid(&mut self, finer: bool) {
-        if let Schedule::Patch { split, grid } = self.history.current().choices.schedule {
+        if let Some((split, grid)) = self.history.current().choices.schedule.first_patches() {
             let grid = grid.map(|n| {
                 if finer {
                     (n + 1).min(MAX_GRID.max(n))
@@ -274,11 +272,8 @@ pub fn with_split(split: usize, grid: [usize; 2]) -> Schedule {
 /// Whether an action can do anything now.
 pub fn enabled(view: &View<'_>, action: Action) -> bool {
     let plan = view.derived.plan.is_some();
-    let schedule = view.document.choices.schedule;
-    let split = match schedule {
-        Schedule::Layer => 0,
-        Schedule::Patch { split, .. } => split,
-    };
+    let schedule = &view.document.choices.schedule;
+    let split = schedule.first_patches().map_or(0, |(split, _)| split);
     match action {
         Action::Open
         | Action::Palette

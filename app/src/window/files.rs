@@ -150,7 +150,7 @@ fn project_of(document: &Document, path: &Path) -> Result<Project, Diagnostic> {
             None => Source::Example(String::new()),
         },
         chip: document.target.chip.clone(),
-        choices: document.choices,
+        choices: document.choices.clone(),
         quantise: match document.model.as_ref().and_then(|m| m.quantised.as_ref()) {
             Some(quantised) => Some(stored_settings(&quantised.outcome.settings, path)?),
             None => None,

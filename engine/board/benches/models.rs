@@ -13,9 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tinyscope_board::{BoardError, Cancel, MeasureRequest, Measurement, measure};
 use tinyscope_core::import::load;
-use tinyscope_core::plan::{
-    Choices, Objective, Plan, Prepared, Schedule, Target, best_patch, plan_prepared,
-};
+use tinyscope_core::plan::{Choices, Objective, Plan, Prepared, Target, best_patch, plan_prepared};
 use tinyscope_core::quant::{random_input, run};
 
 /// Host runs, of which the fastest counts.
@@ -103,10 +101,10 @@ fn row(name: &str, path: &Path) -> Result<(String, Measurement), String> {
             BoardError::CompileFailed { .. } => "it does not link for the chip".to_owned(),
             other => other.to_string(),
         })?;
-    let schedule = match plan.choices.schedule {
-        Schedule::Layer => "layer".to_owned(),
-        Schedule::Patch { split, grid } => format!("{split}@{}x{}", grid[0], grid[1]),
-    };
+    let ways: Vec<String> = (plan.segments.iter())
+        .map(|segment| format!("{} × {}", segment.steps.len(), segment.method.name()))
+        .collect();
+    let schedule = ways.join(", ");
     let instructions = measured.instructions.unwrap_or_default();
     let row = format!(
         "{name:30} {schedule:>12} {:>5} {:>10} {:>9} {:>9} {:>11} {instructions:>12} {:>12} {:>9.2} {:>8.1}",

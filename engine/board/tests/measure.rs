@@ -270,7 +270,7 @@ fn released_models_are_bit_exact() -> Result<(), Box<dyn Error>> {
         let Some(graph) = shared_model(name) else {
             return Ok(());
         };
-        let plan = planned(&graph, schedule)?;
+        let plan = planned(&graph, schedule.clone())?;
         let Some(measurement) = measured(&request(&plan)) else {
             return Ok(());
         };

@@ -12,6 +12,7 @@ use egui::{
     pos2,
 };
 use tinyscope_core::plan::{Plan, Segment, Way};
+use tinyscope_core::schedule::{HandOver, Method};
 
 /// The rectangle of a segment's band.
 pub fn rect(g: &Geometry, segment: &Segment) -> Rect {
@@ -91,21 +92,37 @@ fn click(view: &mut View<'_>, g: &Geometry, is_patch: bool, x: Option<f32>) {
     }
 }
 
-/// What a patch segment is called.
-pub fn patch_name([rows, columns]: [usize; 2]) -> String {
-    format!("patch {rows}×{columns}")
+/// What a segment is called.
+pub fn method_name(method: Method) -> String {
+    match method {
+        Method::Layer => "layer by layer".into(),
+        Method::Patch {
+            grid: [rows, columns],
+        } => format!("patch {rows}×{columns}"),
+        Method::HorizontalCache { rows } => format!("strips of {rows}"),
+        Method::LineBuffers {
+            hand_over: HandOver::Row,
+        } => "line buffers".into(),
+        Method::LineBuffers {
+            hand_over: HandOver::Pixel,
+        } => "line buffers, by pixel".into(),
+        Method::TileCache {
+            tile: [rows, columns],
+        } => format!("tiles of {rows}×{columns}"),
+    }
 }
 
 fn describe(ui: &Ui, plan: &Plan, segment: &Segment) -> (String, String, Color32) {
     let t = tokens(ui);
-    match &segment.way {
-        Way::Layer => ("layer by layer".into(), String::new(), t.layer),
-        Way::Patch(stage) => (
-            patch_name(stage.grid),
-            format::percent_change(plan.totals.macs_once, plan.totals.macs),
-            t.patch,
-        ),
-    }
+    let steps = &plan.steps[segment.steps.clone()];
+    let once = steps.iter().map(|step| step.macs_once).sum();
+    let macs = steps.iter().map(|step| step.macs).sum();
+    let (figure, color) = match segment.method {
+        Method::Layer => (String::new(), t.layer),
+        Method::Patch { .. } => (format::percent_change(once, macs), t.patch),
+        _ => (format::percent_change(once, macs), t.stage),
+    };
+    (method_name(segment.method), figure, color)
 }
 
 fn paint(ui: &Ui, rect: Rect, name: &str, figure: &str, color: Color32, lit: bool) {

@@ -122,10 +122,8 @@ fn budget(p: &Painter, g: &Geometry, plan: &Plan, t: &Tokens) {
         let galley = p.layout_no_wrap(format!("{name} ↑"), font, t.text_soft);
         let at = pos2(g.plot.right(), g.plot.top() - 16.0);
         let rect = Align2::RIGHT_CENTER.anchor_size(at, galley.size());
-        let edge = match plan.choices.schedule {
-            Schedule::Patch { split, .. } => g.x_of(split),
-            Schedule::Layer => g.plot.left(),
-        };
+        let first = plan.choices.schedule.first_patches();
+        let edge = first.map_or(g.plot.left(), |(split, _)| g.x_of(split));
         // The stage's edge would cross the words: they step aside.
         let aside = if rect.expand(12.0).x_range().contains(edge) {
             edge - 12.0 - rect.right()

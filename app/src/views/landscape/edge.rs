@@ -12,7 +12,7 @@ use crate::window::with_split;
 use egui::{
     CornerRadius, CursorIcon, FontId, Key, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2,
 };
-use tinyscope_core::plan::{Plan, Schedule};
+use tinyscope_core::plan::Plan;
 
 /// Half the width that the pointer can grab.
 const GRAB: f32 = 7.0;
@@ -24,10 +24,9 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
     }
     let (split, grid) = split_and_grid(view);
     // A small map on the way may have narrowed the grid; the drag began with this one.
-    let grid = match view.state.drag.as_ref().map(|d| d.start.choices.schedule) {
-        Some(Schedule::Patch { grid, .. }) => grid,
-        _ => grid,
-    };
+    let started = view.state.drag.as_ref();
+    let started = started.and_then(|d| d.start.choices.schedule.first_patches());
+    let grid = started.map_or(grid, |(_, grid)| grid);
     let x = g.x_of(split);
     let rect = Rect::from_x_y_ranges(x - GRAB..=x + GRAB, g.bands.top()..=g.plot.bottom());
     let last = view.derived.splits.last().copied().unwrap_or(0);
@@ -105,9 +104,9 @@ fn paint(ui: &Ui, g: &Geometry, x: f32, lit: bool, focused: bool) {
 
 /// What the drag has changed so far.
 fn label(ui: &Ui, g: &Geometry, x: f32, before: &Plan, now: &Plan) {
-    let split = |plan: &Plan| match plan.choices.schedule {
-        Schedule::Layer => 0,
-        Schedule::Patch { split, .. } => split,
+    let split = |plan: &Plan| {
+        let first = plan.choices.schedule.first_patches();
+        first.map_or(0, |(split, _)| split)
     };
     let title = format!("edge {:02} → {:02}", split(before), split(now));
     super::delta_label(

@@ -9,6 +9,7 @@ use crate::views::numeric::{self, Spec};
 use crate::window::MAX_GRID;
 use egui::{CornerRadius, CursorIcon, Key, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 use tinyscope_core::plan::{Plan, Schedule};
+use tinyscope_core::schedule::Method;
 
 /// Room that it takes in a band.
 pub const WIDTH: f32 = 40.0;
@@ -94,7 +95,7 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
 fn place(ui: &Ui, band: Rect, grid: [usize; 2]) -> Rect {
     let size = vec2(16.0, 16.0);
     let name = ui.painter().layout_no_wrap(
-        bands::patch_name(grid),
+        bands::method_name(Method::Patch { grid }),
         crate::theme::ui_font(12.0),
         egui::Color32::PLACEHOLDER,
     );

@@ -12,12 +12,12 @@ use super::parts::Part;
 use crate::command::{Command, Handle};
 use crate::derived::Derived;
 use crate::theme::{size, tokens, ui_font};
-pub use bands::patch_name;
+pub use bands::method_name;
 use edge::plate as delta_label;
 use egui::{Color32, Key, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
 use geometry::Geometry;
 pub use geometry::tick_step;
-use tinyscope_core::plan::{Plan, Schedule, StepId};
+use tinyscope_core::plan::{Plan, StepId};
 
 /// Bytes at the top of the axis: room for the plan, its ghost, and the budget when that is near.
 pub fn y_max_bytes(derived: &Derived) -> usize {
@@ -38,12 +38,10 @@ pub fn y_max_bytes(derived: &Derived) -> usize {
 
 /// The schedule's split (0 without a stage) and grid, with the grid that a new stage would get.
 fn split_and_grid(view: &View<'_>) -> (usize, [usize; 2]) {
-    let started = view.state.drag.as_ref().map(|d| d.start.choices.schedule);
-    match (view.document.choices.schedule, started) {
-        (Schedule::Patch { split, grid }, _) => (split, grid),
-        (Schedule::Layer, Some(Schedule::Patch { grid, .. })) => (0, grid),
-        (Schedule::Layer, _) => (0, crate::window::FIRST_GRID),
-    }
+    let started = view.state.drag.as_ref();
+    let started = started.and_then(|d| d.start.choices.schedule.first_patches());
+    let grid = started.map_or(crate::window::FIRST_GRID, |(_, grid)| grid);
+    (view.document.choices.schedule.first_patches()).unwrap_or((0, grid))
 }
 
 /// Show it.

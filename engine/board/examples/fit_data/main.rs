@@ -219,16 +219,10 @@ fn lines(subject: &Subject) -> Result<Lines, Failure> {
             "virtual {}; {}; {}; {}",
             measured.chip, measured.provenance, measured.toolchain, measured.flags
         );
-        let schedule = match (choices.schedule, choices.fast_kernels) {
+        let schedule = match (choices.schedule.first_patches(), choices.fast_kernels) {
             (_, false) => "plain".to_owned(),
-            (Schedule::Layer, _) => "layer".to_owned(),
-            (
-                Schedule::Patch {
-                    split,
-                    grid: [h, w],
-                },
-                _,
-            ) => format!("patch {split} {h}x{w}"),
+            (Some((split, [h, w])), _) => format!("patch {split} {h}x{w}"),
+            (None, _) => "layer".to_owned(),
         };
         for ((step, work), name) in measured.steps.iter().zip(&works).zip(&names) {
             let cycles = step.cycles.first().copied().unwrap_or_default();

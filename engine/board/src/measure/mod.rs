@@ -12,7 +12,7 @@ use crate::types::{
 };
 use compare::{exact_steps, find_difference, host_run};
 use std::time::{Duration, Instant};
-use tinyscope_core::plan::{BufferRole, Plan, StepId};
+use tinyscope_core::plan::{Plan, StepId};
 use tinyscope_core::quant::{self, Trace, Value};
 
 /// Seed of the input when the request gives none.
@@ -174,10 +174,8 @@ fn layout(plan: &Plan) -> Result<Layout, BoardError> {
         .inputs
         .iter()
         .map(|&id| {
-            plan.buffers
-                .iter()
-                .find(|b| b.role == BufferRole::Input && b.tensor == Some(id))
-                .map(|buffer| (buffer.offset, graph.tensor(id).bytes()))
+            plan.offset_of(id)
+                .map(|offset| (offset, graph.tensor(id).bytes()))
                 .ok_or_else(|| BoardError::Model {
                     message: format!("the plan has no buffer for input tensor {}", id.0),
                 })

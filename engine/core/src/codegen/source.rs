@@ -5,7 +5,7 @@ use super::step::{Printed, operand};
 use super::tile::Tile;
 use super::{CodegenError, StepSource};
 use crate::graph::TensorId;
-use crate::plan::{BufferId, Plan, Step, StepId, Way};
+use crate::plan::{Plan, Step, StepId, Way};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -92,7 +92,7 @@ fn port(
     out: &mut String,
 ) -> Result<(), CodegenError> {
     let tensor = plan.graph.tensor(id);
-    let buffer = buffer_of(plan, id).ok_or_else(|| CodegenError::Plan {
+    let offset = plan.offset_of(id).ok_or_else(|| CodegenError::Plan {
         step: 0,
         message: format!(
             "the network's {} {index} has no buffer",
@@ -109,7 +109,7 @@ fn port(
          #define {name}_ZERO_POINT {}\n",
         if kind == "INPUT" { "Input:" } else { "Output:" },
         shape.join(" x "),
-        plan.buffer(buffer).offset,
+        offset,
         tensor.bytes(),
         if zero_point < 0 {
             format!("({zero_point})")
@@ -118,30 +118,6 @@ fn port(
         },
     );
     Ok(())
-}
-
-/// The buffer in which a network input or output lies.
-fn buffer_of(plan: &Plan, id: TensorId) -> Option<BufferId> {
-    let written = plan
-        .steps
-        .iter()
-        .rev()
-        .find(|s| s.output.tensor == id)
-        .map(|s| &s.output);
-    let read = plan
-        .steps
-        .iter()
-        .flat_map(|s| &s.inputs)
-        .find(|o| o.tensor == id);
-    written
-        .or(read)
-        .and_then(|operand| operand.buffer)
-        .or_else(|| {
-            plan.buffers
-                .iter()
-                .find(|b| b.tensor == Some(id))
-                .map(|b| b.id)
-        })
 }
 
 /// `weights.h` and `weights.c`.
@@ -263,7 +239,9 @@ fn describe(plan: &Plan, step: &Step) -> String {
         format!("{h}x{w}x{c}")
     };
     let patches = match &plan.segments[step.segment].way {
-        Way::Layer => String::new(),
+        Way::Layer | Way::HorizontalCache(_) | Way::LineBuffers(_) | Way::TileCache(_) => {
+            String::new()
+        }
         Way::Patch(stage) => format!(", in {} patches", stage.patches.len()),
     };
     format!(
@@ -322,6 +300,8 @@ fn run(plan: &Plan, prefix: &str, printed: &[Printed]) -> String {
                 }
                 out.push_str("    }\n");
             }
+            // Refused before: no step of these has tiles.
+            Way::HorizontalCache(_) | Way::LineBuffers(_) | Way::TileCache(_) => {}
         }
     }
     out.push_str("}\n");

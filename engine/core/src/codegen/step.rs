@@ -90,9 +90,7 @@ impl Context<'_> {
     pub(super) fn needs_whole(&self) -> Result<(), CodegenError> {
         match self.plan.segments[self.step.segment].way {
             Way::Layer => Ok(()),
-            Way::Patch(_) => {
-                Err(self.unsupported("it needs its whole map; keep it out of the patch stage"))
-            }
+            _ => Err(self.unsupported("it needs its whole map; keep it out of the patch stage")),
         }
     }
 }
@@ -136,7 +134,10 @@ pub(super) fn print(plan: &Plan, step: &Step, prefix: &str) -> Result<Printed, C
         .map(|operand| source(&context, operand, &mut code))
         .collect::<Result<_, _>>()?;
     let output = match step.output.buffer {
-        Some(id) => format!("(int8_t *)arena + {}", buffer_offset(&context, id)?),
+        Some(id) => {
+            let offset = buffer_offset(&context, id)? + step.output.at;
+            format!("(int8_t *)arena + {offset}")
+        }
         None => return Err(inconsistent(step, "its output has no buffer")),
     };
     Ok(Printed {
@@ -192,7 +193,8 @@ fn family(c: &Context<'_>) -> Result<StepCode, CodegenError> {
 /// Where an operand lies, as a C expression; a constant one becomes an array.
 fn source(c: &Context<'_>, operand: &Operand, code: &mut StepCode) -> Result<String, CodegenError> {
     if let Some(id) = operand.buffer {
-        return Ok(format!("(const int8_t *)arena + {}", buffer_offset(c, id)?));
+        let offset = buffer_offset(c, id)? + operand.at;
+        return Ok(format!("(const int8_t *)arena + {offset}"));
     }
     let codes = c
         .plan

@@ -3,7 +3,7 @@
 use super::CodegenError;
 use crate::cost::Kernel;
 use crate::graph::{OpKind, Region};
-use crate::plan::{Operand, PatchStage, Plan, Step, Way};
+use crate::plan::{Layout, Operand, PatchStage, Plan, Step, Way};
 
 /// One `ts_tile`: an input and the output of a step in one patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub(super) fn tiles(plan: &Plan, step: &Step) -> Result<Vec<Vec<Tile>>, CodegenE
     let patches = match &segment.way {
         Way::Layer => 1,
         Way::Patch(stage) => stage.patches.len(),
+        _ => return Err(not_yet(plan, step)),
     };
     (0..patches)
         .map(|patch| {
@@ -72,10 +73,13 @@ fn tile(
     let operand = &step.inputs[input];
     let [in_region, out_region] = match way {
         Way::Layer => [whole(plan, operand), whole(plan, &step.output)],
+        Way::HorizontalCache(_) | Way::LineBuffers(_) | Way::TileCache(_) => {
+            return Err(not_yet(plan, step));
+        }
         Way::Patch(stage) => {
             let out = stage_output(plan, step, stage, patch)
                 .ok_or_else(|| inconsistent(step, "a patch lacks its region"))?;
-            let region = if operand.tile {
+            let region = if operand.layout == Layout::Tile {
                 plan.steps[..step.id.0 as usize]
                     .iter()
                     .rev()
@@ -90,7 +94,7 @@ fn tile(
     };
     let [in_h, in_w, in_c] = plan.graph.tensor(operand.tensor).hwc();
     let [_, out_w, out_c] = plan.graph.tensor(step.output.tensor).hwc();
-    let out_whole = !step.output.tile;
+    let out_whole = step.output.layout != Layout::Tile;
     let (out_stride, out_offset) = if out_whole {
         (
             out_w * out_c,
@@ -99,7 +103,7 @@ fn tile(
     } else {
         (out_region.x.len() * out_c, 0)
     };
-    let in_stride = if operand.tile {
+    let in_stride = if operand.layout == Layout::Tile {
         in_region.x.len() * in_c
     } else {
         in_w * in_c
@@ -174,6 +178,18 @@ fn window(kind: &OpKind) -> ([usize; 2], [usize; 2]) {
             Some(w) => (w.stride, [w.padding.top, w.padding.left]),
             None => ([1, 1], [0, 0]),
         },
+    }
+}
+
+/// A way to run a segment that no kernel is printed for.
+fn not_yet(plan: &Plan, step: &Step) -> CodegenError {
+    let method = plan.segments[step.segment].method.name();
+    CodegenError::Unsupported {
+        step: step.id.0,
+        op: plan.graph.op(step.op).kind.name(),
+        message: format!(
+            "the generated program runs layer by layer or in patches, not by {method}; choose one of those to print it"
+        ),
     }
 }
 

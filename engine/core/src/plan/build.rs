@@ -1,15 +1,16 @@
 //! From a draft to a plan: offsets, steps, sums.
 
-use super::draft::{Draft, StepDraft, draft};
+use super::draft::{Draft, draft};
 use super::work::work;
 use super::{
-    BufferId, BufferRole, Choices, FlashBytes, LiveBytes, Operand, Patch, PatchStage, Plan,
+    BufferId, BufferRole, Choices, FlashBytes, Layout, LiveBytes, Operand, Patch, PatchStage, Plan,
     PlanError, Prepared, Segment, Step, StepId, Target, Totals, Way, diagnose,
 };
 use crate::cost::{code_bytes_estimated, estimate_cycles};
-use crate::graph::{Graph, OpId, Region};
-use crate::memory::{Block, pack};
-use crate::schedule::{Source, Stage};
+use crate::graph::{Graph, OpId, Region, TensorId};
+use crate::memory::pack;
+use crate::schedule::{Geometry, Method, Patches, Source};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Plans a model for a target: [`Prepared::new`] and [`plan_prepared`] in one.
@@ -39,22 +40,22 @@ pub(super) fn finish(
     choices: &Choices,
     mut draft: Draft,
 ) -> Result<Plan, PlanError> {
-    let blocks: Vec<Block> = (draft.buffers.iter())
-        .map(|buffer| Block::new(buffer.bytes, buffer.align, buffer.first, buffer.last))
-        .collect();
-    let packing = pack(&blocks)?;
+    let packing = pack(&draft.blocks())?;
     for (buffer, &offset) in draft.buffers.iter_mut().zip(&packing.offsets) {
         buffer.offset = offset;
     }
+    let read: Vec<Vec<BufferId>> = (draft.segments.iter())
+        .map(|segment| read_by(prepared, &draft, segment.steps.clone()))
+        .collect();
     let steps: Vec<Step> = (0..draft.steps.len())
-        .map(|index| step(prepared, target, &draft, index))
+        .map(|index| step(prepared, target, &draft, &read, index))
         .collect();
     let totals = totals(prepared, &steps, packing.height);
     let mut plan = Plan {
         graph: Arc::clone(&prepared.graph),
         target: target.clone(),
-        choices: *choices,
-        segments: segments(steps.len(), draft.stage.as_ref()),
+        choices: choices.clone(),
+        segments: segments(&draft),
         steps,
         buffers: draft.buffers,
         totals,
@@ -64,123 +65,148 @@ pub(super) fn finish(
     Ok(plan)
 }
 
-fn step(prepared: &Prepared, target: &Target, draft: &Draft, index: usize) -> Step {
+/// The buffers that these steps read.
+fn read_by(prepared: &Prepared, draft: &Draft, steps: Range<usize>) -> Vec<BufferId> {
+    (prepared.flow.steps[steps].iter())
+        .flat_map(|node| &node.inputs)
+        .filter_map(|source| match *source {
+            Source::Step(producer) => Some(draft.steps[producer].output),
+            Source::Input(input) => Some(BufferId(input as u32)),
+            Source::Constant => None,
+        })
+        .collect()
+}
+
+fn step(
+    prepared: &Prepared,
+    target: &Target,
+    draft: &Draft,
+    read: &[Vec<BufferId>],
+    index: usize,
+) -> Step {
     let graph = &prepared.graph;
     let (facts, node) = (&prepared.facts[index], &prepared.flow.steps[index]);
     let op = OpId(index as u32);
-    let StepDraft {
-        kernel,
-        in_place,
-        output,
-        scratch,
-    } = draft.steps[index];
-    let split = draft.split();
+    let own = &draft.steps[index];
+    let segment = draft.segment(index);
     let inputs: Vec<Operand> = (graph.op(op).inputs.iter().zip(&node.inputs))
         .map(|(&tensor, source)| match *source {
-            Source::Constant => (tensor, None, false),
-            Source::Input(input) => (tensor, Some(BufferId(input as u32)), false),
-            // The stage's last step leaves the whole map behind, and only later steps read that.
-            Source::Step(producer) => (tensor, Some(draft.steps[producer].output), index < split),
-        })
-        .map(|(tensor, buffer, tile)| Operand {
-            tensor,
-            buffer,
-            tile,
+            Source::Constant => Operand {
+                tensor,
+                buffer: None,
+                at: 0,
+                layout: Layout::Map,
+            },
+            Source::Input(input) => {
+                let layout = draft.input_layouts[input];
+                operand(draft, tensor, BufferId(input as u32), layout)
+            }
+            Source::Step(producer) => {
+                let producer = &draft.steps[producer];
+                operand(draft, tensor, producer.output, producer.layout)
+            }
         })
         .collect();
-    let macs = match &draft.stage {
-        Some(stage) if index < split => {
-            let pixels = stage.computed_pixels(index) as u64;
-            facts.macs_per_pixel.saturating_mul(pixels)
-        }
-        _ => facts.macs_once,
+    // What accumulates does all its work once, however its input comes.
+    let pixels = segment.computed_pixels(&prepared.flow, index) as u64;
+    let once = own.accumulators.is_some() || segment.method == Method::Layer;
+    let macs = if once {
+        facts.macs_once
+    } else {
+        facts.macs_per_pixel.saturating_mul(pixels)
     };
     let mut step = Step {
         id: StepId(index as u32),
         op,
         name: facts.name.clone(),
         symbol: facts.symbol.clone(),
-        segment: usize::from(split > 0 && index >= split),
-        kernel,
+        segment: own.segment,
+        kernel: own.kernel,
         inputs,
-        output: Operand {
-            tensor: node.output,
-            buffer: Some(output),
-            tile: index + 1 < split,
-        },
-        in_place,
-        scratch,
+        output: operand(draft, node.output, own.output, own.layout),
+        in_place: own.in_place,
+        scratch: own.scratch,
+        accumulators: own.accumulators,
+        kept_rows: own.kept_rows,
         macs,
         macs_once: facts.macs_once,
         live: LiveBytes::default(),
         cycles_estimated: estimate_cycles(&work(prepared, draft, index), target.core),
-        weight_bytes: kernel.weight_bytes(graph, op),
+        weight_bytes: own.kernel.weight_bytes(graph, op),
     };
-    step.live = live(&step, draft);
+    step.live = live(&step, draft, &read[own.segment]);
     step
 }
 
-/// Opens the bytes in use at a step into its parts.
-fn live(step: &Step, draft: &Draft) -> LiveBytes {
+fn operand(draft: &Draft, tensor: TensorId, buffer: BufferId, layout: Layout) -> Operand {
+    let tenants = &draft.buffers[buffer.0 as usize].tenants;
+    let tenant = tenants.iter().find(|tenant| tenant.tensor == tensor);
+    Operand {
+        tensor,
+        buffer: Some(buffer),
+        at: tenant.map_or(0, |tenant| tenant.at),
+        layout,
+    }
+}
+
+/// Opens the bytes in use at a step into its parts. In a stage that is not run by layer, what it reads and assembles as
+/// a whole counts as the stage's where the step itself does not touch it.
+fn live(step: &Step, draft: &Draft, stage_reads: &[BufferId]) -> LiveBytes {
     let index = step.id.0 as usize;
-    let split = draft.split();
-    let stage_output = split.checked_sub(1).map(|last| draft.steps[last].output);
+    let segment = draft.segment(index);
+    let stage_output = draft.steps[segment.steps.end - 1].output;
+    let staged = segment.method != Method::Layer;
+    let reads = |id: BufferId| step.inputs.iter().any(|input| input.buffer == Some(id));
     let mut live = LiveBytes::default();
     for buffer in (draft.buffers.iter()).filter(|b| b.first <= index && index <= b.last) {
-        let read = step
-            .inputs
-            .iter()
-            .any(|input| input.buffer == Some(buffer.id));
-        let of_stage =
-            index < split && (buffer.role == BufferRole::Input || stage_output == Some(buffer.id));
-        let part = if buffer.role == BufferRole::Scratch {
-            &mut live.scratch
-        } else if read {
-            &mut live.input
-        } else if step.output.buffer == Some(buffer.id) {
-            &mut live.output
-        } else if of_stage {
-            &mut live.stage
-        } else {
-            &mut live.residual
+        let part = match buffer.role {
+            BufferRole::Scratch => &mut live.scratch,
+            BufferRole::LineBuffer | BufferRole::Accumulators => &mut live.buffers,
+            _ if reads(buffer.id) => &mut live.input,
+            _ if step.output.buffer == Some(buffer.id) => &mut live.output,
+            BufferRole::Tile => &mut live.residual,
+            _ if staged && (stage_output == buffer.id || stage_reads.contains(&buffer.id)) => {
+                &mut live.stage
+            }
+            _ => &mut live.residual,
         };
-        *part += buffer.bytes;
+        *part += buffer.window(index).len();
     }
     live
 }
 
-fn segments(steps: usize, stage: Option<&Stage>) -> Vec<Segment> {
-    let Some(stage) = stage else {
-        return vec![Segment {
-            steps: 0..steps,
-            way: Way::Layer,
-        }];
-    };
-    let patches = (stage.patches())
-        .map(|[row, column]| Patch {
-            outputs: (0..stage.split)
-                .map(|step| stage.output(row, column, step))
-                .collect(),
-            input: Region {
-                y: stage.rows[row].input,
-                x: stage.columns[column].input,
+/// The segments as the plan states them.
+fn segments(draft: &Draft) -> Vec<Segment> {
+    (draft.segments.iter())
+        .map(|segment| Segment {
+            steps: segment.steps.clone(),
+            method: segment.method,
+            way: match &segment.geometry {
+                Geometry::Layer => Way::Layer,
+                Geometry::Patches(patches) => Way::Patch(patch_stage(patches, segment.steps.len())),
+                Geometry::Strips(strips) => Way::HorizontalCache(strips.clone()),
+                Geometry::Lines(lines) => Way::LineBuffers(lines.clone()),
+                Geometry::Tiles(tiles) => Way::TileCache(tiles.clone()),
             },
         })
-        .collect();
-    let mut segments = vec![Segment {
-        steps: 0..stage.split,
-        way: Way::Patch(PatchStage {
-            grid: [stage.rows.len(), stage.columns.len()],
-            patches,
-        }),
-    }];
-    if stage.split < steps {
-        segments.push(Segment {
-            steps: stage.split..steps,
-            way: Way::Layer,
-        });
+        .collect()
+}
+
+fn patch_stage(patches: &Patches, steps: usize) -> PatchStage {
+    PatchStage {
+        grid: [patches.rows.len(), patches.columns.len()],
+        patches: (patches.patches())
+            .map(|[row, column]| Patch {
+                outputs: (0..steps)
+                    .map(|at| patches.output([row, column], at))
+                    .collect(),
+                input: Region {
+                    y: patches.rows[row].input,
+                    x: patches.columns[column].input,
+                },
+            })
+            .collect(),
     }
-    segments
 }
 
 fn totals(prepared: &Prepared, steps: &[Step], height: usize) -> Totals {

@@ -4,7 +4,7 @@
 //! row by row, the patches of a stage one after the other.
 
 use super::{Patch, Plan, StepId, Way};
-use crate::graph::Region;
+use crate::graph::{Interval, Region};
 use crate::quant::Trace;
 
 /// Digest of nothing.
@@ -22,15 +22,37 @@ pub fn extend(digest: u32, codes: &[i8]) -> u32 {
 pub fn regions_in_run_order(plan: &Plan, step: StepId) -> Vec<Region> {
     let index = step.0 as usize;
     let segment = &plan.segments[plan.step(step).segment];
+    let shape = plan.graph.tensor(plan.step(step).output.tensor).hwc();
     match &segment.way {
-        Way::Layer => {
-            let [h, w, _] = plan.graph.tensor(plan.step(step).output.tensor).hwc();
-            vec![Region::whole(h, w)]
-        }
+        Way::Layer => vec![Region::whole(shape[0], shape[1])],
         Way::Patch(stage) => {
             let of = |patch: &Patch| patch.outputs[index - segment.steps.start];
             stage.patches.iter().map(of).collect()
         }
+        Way::HorizontalCache(strips) => {
+            let [_, width, _] = shape;
+            let at = index - segment.steps.start;
+            let columns = strips.columns.computed[at].min(width);
+            (strips.strips.iter())
+                .flat_map(|strip| {
+                    (0..columns).map(|x| Region {
+                        y: strip.outputs[at],
+                        x: Interval::new(x, x + 1),
+                    })
+                })
+                .collect()
+        }
+        Way::LineBuffers(lines) => {
+            let computed = lines.computed[index - segment.steps.start];
+            (0..lines.unit.count(shape))
+                .map(|unit| lines.unit.region(unit, shape))
+                .take_while(|region| lines.unit.places(*region, shape).end <= computed)
+                .collect()
+        }
+        Way::TileCache(tiles) => (tiles.cells())
+            .map(|cell| tiles.fresh(cell, index - segment.steps.start))
+            .filter(|region| region.pixels() > 0)
+            .collect(),
     }
 }
 

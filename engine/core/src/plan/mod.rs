@@ -1,7 +1,9 @@
 //! `plan(&Graph, &Target, &Choices) -> Result<Plan>`: pure, deterministic, fast enough for every mouse move.
 //! Everything the program will do and every byte it will use is decided here; code generation only prints it.
 
+mod buffer;
 mod build;
+mod choices;
 mod diagnose;
 pub mod digest;
 mod draft;
@@ -14,14 +16,16 @@ mod target;
 mod types;
 mod work;
 
+pub use buffer::{Buffer, BufferId, BufferRole, Tenant};
 pub use build::{plan, plan_prepared};
+pub use choices::{Choices, Schedule};
 pub use error::PlanError;
 pub use interpret::{InterpretError, Interpretation, Pass, interpret, interpret_with};
 pub use prepare::{Prepared, StepFacts};
 pub use search::{Objective, best_patch};
 pub use target::{Core, MemoryKind, MemoryRegion, Target};
 pub use types::{
-    Buffer, BufferId, BufferRole, Choices, FlashBytes, LiveBytes, Operand, Patch, PatchStage, Plan,
-    Schedule, Segment, Step, StepId, Totals, Way,
+    FlashBytes, Layout, LiveBytes, Operand, Patch, PatchStage, Plan, Segment, Step, StepId, Totals,
+    Way,
 };
 pub use work::works;

@@ -6,8 +6,11 @@ use crate::cost::{Requantising, macs, macs_per_pixel};
 use crate::diagnostic::Diagnostic;
 use crate::graph::{DType, Graph, Op, TensorId};
 use crate::quant::{OpParams, op_params};
-use crate::schedule::{Flow, legal_splits, lower};
-use std::sync::Arc;
+use crate::schedule::{
+    Flow, InputMode, Method, ScheduleError, Segment, Stage, legal_splits, lower,
+};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most elements of a tensor: places in it, and one step beyond it, are 32-bit numbers in the generated program.
 const LARGEST: usize = 1 << 30;
@@ -45,7 +48,15 @@ pub struct Prepared {
     pub parameters: usize,
     /// Lengths at which a patch stage can end.
     pub legal_splits: Vec<usize>,
+    /// Stages that were worked out before: a plan per mouse move asks for the same ones again.
+    worked_out: Arc<Mutex<BTreeMap<StageKey, Arc<Segment>>>>,
 }
+
+/// First step, one past the last, method, input.
+type StageKey = (usize, usize, Method, InputMode);
+
+/// Stages that are remembered; then all are forgotten.
+const REMEMBERED: usize = 4096;
 
 impl Prepared {
     /// Lowers and checks a model.
@@ -85,7 +96,31 @@ impl Prepared {
             flow,
             facts,
             parameters,
+            worked_out: Arc::default(),
         })
+    }
+
+    /// A stage, worked out.
+    ///
+    /// # Errors
+    /// When it is illegal.
+    pub fn segment(&self, stage: &Stage, input: InputMode) -> Result<Arc<Segment>, ScheduleError> {
+        let key = (stage.steps.start, stage.steps.end, stage.method, input);
+        let known = || {
+            self.worked_out
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(segment) = known().get(&key) {
+            return Ok(Arc::clone(segment));
+        }
+        let segment = Arc::new(Segment::new(&self.flow, stage, input)?);
+        let mut known = known();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(key, Arc::clone(&segment));
+        Ok(segment)
     }
 }
 

@@ -5,7 +5,7 @@
 use super::build::finish;
 use super::draft::draft;
 use super::{Choices, Plan, PlanError, Prepared, Schedule, Target};
-use crate::schedule::{Source, axis_patches};
+use crate::schedule::{Source, axis_patches, shares};
 use rayon::prelude::*;
 
 /// What the best schedule is. MAC factors are relative to layer by layer.
@@ -25,7 +25,7 @@ pub enum Objective {
 }
 
 /// A schedule that the search weighs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Candidate {
     schedule: Schedule,
     /// The arena is at least this high.
@@ -84,10 +84,10 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn with(&self, schedule: Schedule) -> Choices {
+    fn with(&self, schedule: &Schedule) -> Choices {
         Choices {
-            schedule,
-            ..*self.choices
+            schedule: schedule.clone(),
+            ..self.choices.clone()
         }
     }
 
@@ -112,11 +112,11 @@ impl Search<'_> {
                 break;
             }
             let mut drafted: Vec<Candidate> = (batch.par_iter())
-                .map(|&candidate| {
-                    let draft = draft(self.prepared, self.target, &self.with(candidate.schedule))?;
+                .map(|candidate| {
+                    let draft = draft(self.prepared, self.target, &self.with(&candidate.schedule))?;
                     Ok(Candidate {
                         bound: draft.peak(),
-                        ..candidate
+                        ..candidate.clone()
                     })
                 })
                 .collect::<Result<_, PlanError>>()?;
@@ -125,7 +125,7 @@ impl Search<'_> {
                 if beaten(candidate, &best) {
                     break;
                 }
-                let choices = self.with(candidate.schedule);
+                let choices = self.with(&candidate.schedule);
                 let draft = draft(self.prepared, self.target, &choices)?;
                 let plan = finish(self.prepared, self.target, &choices, draft)?;
                 let better = best.as_ref().is_none_or(|best| rank(&plan) < rank(best));
@@ -141,7 +141,7 @@ impl Search<'_> {
     fn candidates(&self) -> Result<Vec<Candidate>, PlanError> {
         let layer = Candidate {
             schedule: Schedule::Layer,
-            bound: draft(self.prepared, self.target, &self.with(Schedule::Layer))?.peak(),
+            bound: draft(self.prepared, self.target, &self.with(&Schedule::Layer))?.peak(),
             macs: self
                 .prepared
                 .facts
@@ -165,7 +165,7 @@ impl Search<'_> {
             split,
             grid: [1, 1],
         };
-        let live = draft(self.prepared, self.target, &self.with(whole))?.live();
+        let live = draft(self.prepared, self.target, &self.with(&whole))?.live();
         let behind = live[split..].iter().map(|[a, b]| a + b).max().unwrap_or(0);
         let input: usize = (flow.steps[..split].iter())
             .flat_map(|node| &node.inputs)
@@ -207,7 +207,8 @@ impl Search<'_> {
         let flow = &self.prepared.flow;
         let mut kept: Vec<Cut> = Vec::new();
         for parts in 1..=flow.steps[split - 1].map[axis] {
-            let patches = axis_patches(flow, split, axis, parts);
+            let shares = shares(flow.steps[split - 1].map[axis], parts);
+            let patches = axis_patches(flow, &(0..split), axis, &shares);
             let steps: Vec<Lengths> = (0..split)
                 .map(|step| {
                     let lengths = || patches.iter().map(|patch| patch.outputs[step].len());

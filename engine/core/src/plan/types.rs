@@ -3,7 +3,8 @@
 use crate::cost::Kernel;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{Graph, OpId, Region, TensorId};
-use crate::plan::Target;
+use crate::plan::{Buffer, BufferId, Choices, Target};
+use crate::schedule::{Lines, Method, Strips, Tiles};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,84 +13,25 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StepId(pub u32);
 
-/// Index of a buffer in [`Plan::buffers`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct BufferId(pub u32);
-
-/// How the user wants the network run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Schedule {
-    /// One operator after the other, each over its whole map.
-    #[default]
-    Layer,
-    /// The first `split` steps patch by patch, the rest layer by layer.
-    Patch {
-        /// Number of steps (of the lowered graph) in the patch stage; 0 means no stage.
-        split: usize,
-        /// Patches vertically and horizontally.
-        grid: [usize; 2],
-    },
-}
-
-/// Everything the user can choose about a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Choices {
-    /// How the steps are run.
-    pub schedule: Schedule,
-    /// Let depthwise convolutions, additions and other element-wise operators overwrite an input that nobody needs afterwards.
-    pub in_place: bool,
-    /// Use kernels that need scratch memory for speed.
-    pub fast_kernels: bool,
-}
-
-impl Default for Choices {
-    fn default() -> Self {
-        Self {
-            schedule: Schedule::Layer,
-            in_place: true,
-            fast_kernels: true,
-        }
-    }
-}
-
-/// What a buffer holds.
+/// How a tensor's pixels lie in their memory, channels of a pixel together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum BufferRole {
-    /// The network's input.
-    Input,
-    /// A whole tensor between two steps.
-    Activation,
-    /// The tile of a tensor inside a patch stage.
+pub enum Layout {
+    /// The whole map, row by row.
+    Map,
+    /// Only the current patch's region, rows packed without gaps (row stride = region width · channels).
     Tile,
-    /// The whole tensor that a patch stage assembles.
-    StageOutput,
-    /// The network's output.
-    Output,
-    /// Working memory of one kernel.
-    Scratch,
-}
-
-/// A piece of the arena with a lifetime.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Buffer {
-    /// Own index.
-    pub id: BufferId,
-    /// What it holds.
-    pub role: BufferRole,
-    /// The tensor it holds first; `None` for scratch. In-place steps put their output in the same buffer.
-    pub tensor: Option<TensorId>,
-    /// Size in bytes: for a tile, the largest over all patches.
-    pub bytes: usize,
-    /// Alignment of `offset` in bytes, a power of two.
-    pub align: usize,
-    /// First step (index into [`Plan::steps`]) at which it is in use.
-    pub first: usize,
-    /// Last step at which it is in use, inclusive.
-    pub last: usize,
-    /// Byte offset in the arena.
-    pub offset: usize,
+    /// The last pixels in raster order: pixel p of the map lies at place p mod `pixels`.
+    Ring {
+        /// Places.
+        pixels: usize,
+    },
+    /// The rows of the current strip or tile from its first on, of each the last columns: column x lies at place
+    /// x mod `columns` of its row.
+    Columns {
+        /// Places in a row.
+        columns: usize,
+    },
 }
 
 /// A tensor as a step sees it.
@@ -99,9 +41,10 @@ pub struct Operand {
     pub tensor: TensorId,
     /// Where it lies.
     pub buffer: Option<BufferId>,
-    /// True when the buffer holds only the current patch's region, rows packed without gaps
-    /// (row stride = region width · channels); false when it holds the whole map.
-    pub tile: bool,
+    /// Where in the buffer it starts, in bytes: other than 0 where tensors overlap.
+    pub at: usize,
+    /// How it lies there.
+    pub layout: Layout,
 }
 
 /// Where a step's live bytes go. The sum is [`LiveBytes::total`].
@@ -116,6 +59,8 @@ pub struct LiveBytes {
     /// Memory that the patch stage as a whole holds: its input image and its assembled output, where this step
     /// does not itself read or write them.
     pub stage: usize,
+    /// Line buffers, kept rows and columns, and accumulators of a streamed stage.
+    pub buffers: usize,
     /// Working memory of the kernel.
     pub scratch: usize,
 }
@@ -128,7 +73,7 @@ impl LiveBytes {
 
     /// Without kernel scratch.
     pub const fn activations(&self) -> usize {
-        self.input + self.output + self.residual + self.stage
+        self.input + self.output + self.residual + self.stage + self.buffers
     }
 }
 
@@ -155,6 +100,11 @@ pub struct Step {
     pub in_place: Option<usize>,
     /// Working memory.
     pub scratch: Option<BufferId>,
+    /// Sums of an operator that takes its input as it comes.
+    pub accumulators: Option<BufferId>,
+    /// In a tile cache, the rows of the output that the tiles below read again, whole width: row y lies at y mod the
+    /// number of rows.
+    pub kept_rows: Option<BufferId>,
     /// Multiply-accumulates, patches' recomputed halos included.
     pub macs: u64,
     /// Multiply-accumulates that the operator needs once over its whole map.
@@ -172,6 +122,8 @@ pub struct Step {
 pub struct Segment {
     /// Indices into [`Plan::steps`].
     pub steps: Range<usize>,
+    /// As chosen.
+    pub method: Method,
     /// How they are run.
     pub way: Way,
 }
@@ -184,6 +136,12 @@ pub enum Way {
     Layer,
     /// All steps for one patch, then for the next.
     Patch(PatchStage),
+    /// In strips, each from left to right, columns kept.
+    HorizontalCache(Strips),
+    /// Streamed through line buffers.
+    LineBuffers(Lines),
+    /// In tiles, rows and columns kept.
+    TileCache(Tiles),
 }
 
 /// A patch stage: the grid and, for each patch, what every step computes.
@@ -269,11 +227,20 @@ impl Plan {
         &self.buffers[id.0 as usize]
     }
 
+    /// Where a tensor lies in the arena, in bytes from its start; `None` for constants and for what has no memory.
+    pub fn offset_of(&self, tensor: TensorId) -> Option<usize> {
+        self.buffers.iter().find_map(|buffer| {
+            let mut tenants = buffer.tenants.iter();
+            let tenant = tenants.find(|tenant| tenant.tensor == tensor)?;
+            Some(buffer.offset + tenant.at)
+        })
+    }
+
     /// The patch stage, if the plan has one.
     pub fn patch_stage(&self) -> Option<(&Segment, &PatchStage)> {
         self.segments.iter().find_map(|segment| match &segment.way {
             Way::Patch(stage) => Some((segment, stage)),
-            Way::Layer => None,
+            _ => None,
         })
     }
 }

@@ -1,10 +1,9 @@
 //! What each step of a draft does, as its cost is counted: the calls of its kernel, by the sizes they come in.
 
-use super::draft::{Draft, draft};
+use super::draft::{Draft, calls_along, draft};
 use super::{Choices, PlanError, Prepared, Target};
-use crate::cost::{Layer, Span, Work};
-use crate::graph::{Graph, Interval, OpId, OpKind};
-use crate::schedule::{Source, Stage};
+use crate::cost::{Layer, Work};
+use crate::graph::{Graph, OpId, OpKind};
 
 /// What each step of the plan that [`super::plan_prepared`] would make does.
 ///
@@ -34,8 +33,7 @@ pub(super) fn work(prepared: &Prepared, draft: &Draft, step: usize) -> Work {
         weights: weights(&prepared.graph, kind),
         requantising: prepared.facts[step].requantising,
     };
-    let stage = draft.stage.as_ref().filter(|stage| step < stage.split);
-    let [rows, columns] = [0, 1].map(|axis| spans(prepared, stage, step, axis));
+    let [rows, columns] = [0, 1].map(|axis| calls_along(prepared, draft.segment(step), step, axis));
     Work::count(&layer, &rows, &columns)
 }
 
@@ -49,49 +47,4 @@ fn weights(graph: &Graph, kind: &OpKind) -> [usize; 4] {
         Some(&[outputs, inputs]) => [outputs, 1, 1, inputs],
         _ => [0; 4],
     }
-}
-
-/// The spans of a step's calls along an axis, each with its number of calls.
-fn spans(prepared: &Prepared, stage: Option<&Stage>, step: usize, axis: usize) -> Vec<(Span, u64)> {
-    let node = &prepared.flow.steps[step];
-    let (whole, input) = (node.map[axis], node.input_maps[0][axis]);
-    let span = |output: Interval, stored: usize, held: Interval| {
-        let start = node
-            .window
-            .as_ref()
-            .map_or(output.start as isize, |window| {
-                let before = [window.padding.top, window.padding.left][axis];
-                (output.start * window.stride[axis]) as isize - before as isize
-            });
-        Span {
-            out: output.len(),
-            stored,
-            held: held.len(),
-            start: start - held.start as isize,
-        }
-    };
-    let Some(stage) = stage else {
-        let [output, held] = [whole, input].map(|extent| Interval::new(0, extent));
-        return vec![(span(output, whole, held), 1)];
-    };
-    let patches = [&stage.rows, &stage.columns][axis];
-    let mut spans: Vec<(Span, u64)> = Vec::new();
-    for patch in patches {
-        let output = patch.outputs[step];
-        let stored = if step + 1 == stage.split {
-            whole
-        } else {
-            output.len()
-        };
-        let held = match node.inputs[0] {
-            Source::Step(producer) => patch.outputs[producer],
-            Source::Input(_) | Source::Constant => Interval::new(0, input),
-        };
-        let span = span(output, stored, held);
-        match spans.iter_mut().find(|(other, _)| *other == span) {
-            Some((_, count)) => *count += 1,
-            None => spans.push((span, 1)),
-        }
-    }
-    spans
 }

@@ -97,7 +97,13 @@ fn check_lines(flow: &Flow, steps: &Range<usize>, input: InputMode) -> Result<()
 fn check_closed(flow: &Flow, steps: &Range<usize>) -> Result<(), ScheduleError> {
     let stage = steps.clone();
     let mut input = None;
-    for (step, node) in flow.steps.iter().enumerate().take(steps.end).skip(steps.start) {
+    for (step, node) in flow
+        .steps
+        .iter()
+        .enumerate()
+        .take(steps.end)
+        .skip(steps.start)
+    {
         if !node.local {
             let op = node.op;
             return Err(ScheduleError::NotLocal { stage, step, op });

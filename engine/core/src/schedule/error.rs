@@ -72,7 +72,9 @@ pub enum ScheduleError {
         stage: Range<usize>,
     },
     /// An input that arrives row by row is needed otherwise.
-    #[error("step {step} reads the network's input, which arrives row by row: run it in one stage of line buffers with all others that read it, or keep the input resident")]
+    #[error(
+        "step {step} reads the network's input, which arrives row by row: run it in one stage of line buffers with all others that read it, or keep the input resident"
+    )]
     InputByRows {
         /// The step.
         step: usize,
@@ -119,6 +121,10 @@ pub enum ScheduleError {
 fn name(steps: &Range<usize>) -> String {
     match steps.len() {
         1 => format!("the stage of step {}", steps.start),
-        _ => format!("the stage of steps {} to {}", steps.start, steps.end.saturating_sub(1)),
+        _ => format!(
+            "the stage of steps {} to {}",
+            steps.start,
+            steps.end.saturating_sub(1)
+        ),
     }
 }

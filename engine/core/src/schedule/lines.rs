@@ -20,7 +20,7 @@ pub enum Store {
 }
 
 /// A segment run through line buffers, or one strip of a horizontal cache.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Lines {
     /// What is computed at a time.
     pub unit: Unit,
@@ -51,9 +51,14 @@ impl Lines {
         Keeper::new(stream).follow(&events)
     }
 
-    /// How the step's output is kept.
-    pub fn store(&self, steps: &Range<usize>, step: usize) -> Store {
-        self.stores[step - steps.start]
+    /// The stream that it follows, over the segment's steps.
+    pub const fn stream<'a>(&self, flow: &'a Flow, steps: &'a Range<usize>) -> Stream<'a> {
+        Stream {
+            flow,
+            steps,
+            unit: self.unit,
+            fed: self.fed,
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub enum HandOver {
 pub enum Method {
     /// One operator after the other, each over its whole map.
     Layer,
-    /// All steps for one patch of the last output, then for the next; halos are recomputed (MCUNetV2).
+    /// All steps for one patch of the last output, then for the next; halos are recomputed (`MCUNetV2`).
     Patch {
         /// Patches vertically and horizontally.
         grid: [usize; 2],
@@ -38,7 +38,7 @@ pub enum Method {
         /// What is handed on at a time.
         hand_over: HandOver,
     },
-    /// Tile by tile, with the rows above and the columns to the left kept: nothing is recomputed (StreamNet).
+    /// Tile by tile, with the rows above and the columns to the left kept: nothing is recomputed (`StreamNet`).
     TileCache {
         /// Rows and columns of the last output in a tile.
         tile: [usize; 2],

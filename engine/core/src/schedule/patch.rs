@@ -1,13 +1,13 @@
 //! Patches: the steps of a segment run for one patch of their last output after the other, halos recomputed and
 //! clipped at the border of each map.
 
-use super::region::{ReceptiveField, backward, receptive_fields};
 use super::Flow;
+use super::region::{ReceptiveField, backward, receptive_fields};
 use crate::graph::{Interval, Region};
 use std::ops::Range;
 
 /// One row or column of patches: what each step computes along that axis.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct AxisPatch {
     /// Per step of the stage, the interval of its output.
     pub outputs: Vec<Interval>,
@@ -67,8 +67,7 @@ impl Patches {
 
     /// Pixels of step number `at` that all patches together compute.
     pub fn computed_pixels(&self, at: usize) -> usize {
-        let sum =
-            |axis: &[AxisPatch]| -> usize { axis.iter().map(|p| p.outputs[at].len()).sum() };
+        let sum = |axis: &[AxisPatch]| -> usize { axis.iter().map(|p| p.outputs[at].len()).sum() };
         sum(&self.rows) * sum(&self.columns)
     }
 }

@@ -36,7 +36,7 @@ pub enum Geometry {
 }
 
 /// A horizontal cache: strips, and the columns that are kept within each.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Strips {
     /// From the top: what each step computes of its rows, halos clipped at the border.
     pub strips: Vec<AxisPatch>,
@@ -66,7 +66,11 @@ impl Strips {
 
     /// Pixels of step number `at` that all strips together compute.
     pub fn computed_pixels(&self, at: usize) -> usize {
-        let rows: usize = self.strips.iter().map(|strip| strip.outputs[at].len()).sum();
+        let rows: usize = self
+            .strips
+            .iter()
+            .map(|strip| strip.outputs[at].len())
+            .sum();
         rows * self.columns.computed[at]
     }
 }

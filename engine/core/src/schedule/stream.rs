@@ -8,7 +8,8 @@ use crate::graph::{Interval, Region};
 use std::ops::Range;
 
 /// What a step computes at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// A row of its whole map.
     Row,

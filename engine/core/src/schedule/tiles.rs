@@ -8,7 +8,7 @@ use crate::graph::{Interval, Region};
 use std::ops::Range;
 
 /// What one row (or column) of tiles computes and sees of every step's output, along that axis.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct AxisTile {
     /// Per step of the segment: what is computed now. The intervals of all tiles follow each other.
     pub fresh: Vec<Interval>,
@@ -17,7 +17,7 @@ pub struct AxisTile {
 }
 
 /// A segment in tiles.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Tiles {
     /// Rows of tiles, from the top.
     pub rows: Vec<AxisTile>,
@@ -77,7 +77,10 @@ fn axis_tiles(flow: &Flow, steps: &Range<usize>, axis: usize, tile: usize) -> Ve
     let extent = flow.steps[steps.end - 1].map[axis];
     // How far each step has come after each tile.
     let mut ends: Vec<Vec<usize>> = Vec::new();
-    for end in (0..extent).step_by(tile).map(|start| (start + tile).min(extent)) {
+    for end in (0..extent)
+        .step_by(tile)
+        .map(|start| (start + tile).min(extent))
+    {
         let mut reached = vec![0; length];
         reached[length - 1] = end;
         for step in steps.clone().rev() {

@@ -49,6 +49,7 @@ fn choices() -> Vec<Choices> {
                 schedule,
                 in_place,
                 fast_kernels,
+                ..Choices::default()
             });
         }
     }
@@ -73,8 +74,8 @@ fn random_networks_on_the_host() {
         let all = choices();
         // Each network takes one schedule that is legal for it; together they take all.
         let planned = (0..all.len()).find_map(|i| {
-            let choices = all[(seed as usize * 5 + i) % all.len()];
-            plan(&graph, &Target::stm32f746(), &choices).ok()
+            let choices = &all[(seed as usize * 5 + i) % all.len()];
+            plan(&graph, &Target::stm32f746(), choices).ok()
         });
         let planned = planned.expect("a plan by layer is always legal");
         patched += usize::from(planned.patch_stage().is_some());
@@ -97,7 +98,7 @@ fn every_kind_of_operator_on_the_host() {
             in_place: seed % 3 != 0,
             ..Choices::default()
         };
-        let plan = plan(&graph, &Target::stm32f746(), &choices).expect("a plan by layer");
+        let plan = plan(&graph, &Target::stm32f746(), choices).expect("a plan by layer");
         host(&format!("kinds-{seed}"), &plan, seed);
     }
 }
@@ -154,8 +155,8 @@ fn random_networks_on_qemu() {
     for seed in 100..108 {
         let graph = graphs::network(seed, false);
         let all = choices();
-        let choices = all[seed as usize % 8];
-        let planned = plan(&graph, &Target::stm32f746(), &choices)
+        let choices = &all[seed as usize % 8];
+        let planned = plan(&graph, &Target::stm32f746(), choices)
             .or_else(|_| plan(&graph, &Target::stm32f746(), &Choices::default()))
             .expect("a plan by layer");
         let (cpu, machine) = if seed % 2 == 0 {
@@ -175,7 +176,7 @@ fn planned(name: &str, schedule: Schedule) -> Option<Plan> {
         schedule,
         ..Choices::default()
     };
-    Some(plan(&graph, &Target::stm32f746(), &choices).expect("a legal schedule"))
+    Some(plan(&graph, &Target::stm32f746(), choices).expect("a legal schedule"))
 }
 
 #[test]
@@ -376,7 +377,7 @@ fn arrays_take_the_flash_that_the_plan_states() {
             .into_iter()
             .filter(|c| c.schedule == Schedule::Layer)
         {
-            let plan = plan(&graph, &Target::stm32f746(), &choices).expect("a plan by layer");
+            let plan = plan(&graph, &Target::stm32f746(), choices).expect("a plan by layer");
             let project = emit(&plan, &EmitOptions::default()).expect("printable");
             let header = project
                 .files

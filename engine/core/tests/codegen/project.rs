@@ -154,16 +154,16 @@ pub fn compare(plan: &Plan, seed: u64, records: &Records) {
     let mut written = records.iter().filter(|(step, _)| step >> 30 == 0);
     for segment in &plan.segments {
         let patches = match &segment.way {
-            Way::Layer => 1,
             Way::Patch(stage) => stage.patches.len(),
+            _ => 1,
         };
         for patch in 0..patches {
             for (i, index) in segment.steps.clone().enumerate() {
                 let step = &plan.steps[index];
                 let map = plan.graph.tensor(step.output.tensor).hwc();
                 let region = match &segment.way {
-                    Way::Layer => Region::whole(map[0], map[1]),
                     Way::Patch(stage) => stage.patches[patch].outputs[i],
+                    _ => Region::whole(map[0], map[1]),
                 };
                 let value = trace
                     .get(step.output.tensor)

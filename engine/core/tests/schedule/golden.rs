@@ -3,7 +3,7 @@
 use crate::build::{Builder, window};
 use std::fmt::Write as _;
 use tinyscope_core::graph::{Graph, Interval, Region};
-use tinyscope_core::plan::{Choices, Plan, Schedule, Target, Way, plan};
+use tinyscope_core::plan::{Choices, Layout, Plan, Schedule, Target, Way, plan};
 
 /// Stem, inverted residual block, strided convolution, classifier: what patch stages are for, in nine steps.
 pub fn small_network() -> Graph {
@@ -25,8 +25,8 @@ fn text(plan: &Plan) -> String {
     let mut out = String::new();
     for segment in &plan.segments {
         let grid = match &segment.way {
-            Way::Layer => "layer by layer".to_owned(),
             Way::Patch(stage) => format!("{}×{} patches", stage.grid[0], stage.grid[1]),
+            _ => segment.method.name().to_owned(),
         };
         writeln!(out, "steps {:?}: {grid}", segment.steps).unwrap();
         for step in &plan.steps[segment.steps.clone()] {
@@ -35,7 +35,11 @@ fn text(plan: &Plan) -> String {
                     format!(
                         "b{}{}",
                         i.buffer.unwrap().0,
-                        if i.tile { " tile" } else { "" }
+                        if i.layout == Layout::Tile {
+                            " tile"
+                        } else {
+                            ""
+                        }
                     )
                 })
                 .collect();

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use tinyscope_core::graph::{Graph, Region};
 use tinyscope_core::memory::{Block, Packing, validate};
 use tinyscope_core::plan::{
-    BufferRole, Choices, Objective, Plan, Prepared, Schedule, Target, best_patch, interpret,
-    interpret_with, plan_prepared,
+    Buffer, BufferRole, Choices, Layout, Objective, Plan, Prepared, Schedule, Target, best_patch,
+    interpret, interpret_with, plan_prepared,
 };
 use tinyscope_core::quant::{Value, random_input, run};
 
@@ -28,14 +28,13 @@ fn choices(prepared: &Prepared, pick: [usize; 3], in_place: bool, fast_kernels: 
         schedule,
         in_place,
         fast_kernels,
+        ..Choices::default()
     }
 }
 
 /// The parts of a plan that every plan must have right, whatever its schedule.
 fn check_sums(plan: &Plan) -> Result<(), TestCaseError> {
-    let blocks: Vec<Block> = (plan.buffers.iter())
-        .map(|b| Block::new(b.bytes, b.align, b.first, b.last))
-        .collect();
+    let blocks: Vec<Block> = (plan.buffers.iter()).map(Buffer::block).collect();
     let packing = Packing {
         offsets: plan.buffers.iter().map(|b| b.offset).collect(),
         height: plan.totals.peak_sram_bytes,
@@ -43,10 +42,7 @@ fn check_sums(plan: &Plan) -> Result<(), TestCaseError> {
     };
     prop_assert_eq!(validate(&blocks, &packing), Ok(()));
     for (index, step) in plan.steps.iter().enumerate() {
-        let live: usize = (plan.buffers.iter())
-            .filter(|b| b.first <= index && index <= b.last)
-            .map(|b| b.bytes)
-            .sum();
+        let live: usize = (plan.buffers.iter()).map(|b| b.window(index).len()).sum();
         prop_assert_eq!(step.live.total(), live);
         prop_assert!(live <= plan.totals.peak_sram_bytes);
         prop_assert!(step.macs_once == 0 || step.macs > 0);
@@ -143,7 +139,7 @@ proptest! {
             let each = prepared.facts[index].macs_per_pixel;
             prop_assert_eq!(step.macs, each * pixels as u64);
             // A tile is as large as the largest region that it takes.
-            if step.output.tile && step.in_place.is_none() {
+            if step.output.layout == Layout::Tile && step.in_place.is_none() {
                 let [.., c] = plan.graph.tensor(step.output.tensor).hwc();
                 let largest = stage.patches.iter().map(|p| p.outputs[index].pixels() * c).max();
                 let buffer = plan.buffer(step.output.buffer.unwrap());

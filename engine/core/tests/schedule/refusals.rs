@@ -22,7 +22,7 @@ fn refusal(graph: &Graph, split: usize, grid: [usize; 2]) -> ScheduleError {
 fn stages_that_cannot_end_there_are_refused_with_the_reason() {
     let graph = small_network();
     let crosses = |split, reader| ScheduleError::Crosses {
-        split,
+        stage: 0..split,
         step: 0,
         reader,
     };
@@ -32,7 +32,7 @@ fn stages_that_cannot_end_there_are_refused_with_the_reason() {
     assert_eq!(
         refusal(&graph, 8, [1, 1]),
         ScheduleError::NotLocal {
-            split: 8,
+            stage: 0..8,
             step: 7,
             op: "MEAN"
         }
@@ -40,7 +40,7 @@ fn stages_that_cannot_end_there_are_refused_with_the_reason() {
     assert_eq!(
         refusal(&graph, 10, [1, 1]),
         ScheduleError::TooLong {
-            split: 10,
+            stage: 0..10,
             steps: 9
         }
     );
@@ -77,12 +77,18 @@ fn dead_ends_and_outputs_inside_a_stage_are_refused() {
     let mut graph = b.finish(c);
     assert_eq!(
         refusal(&graph, 3, [2, 2]),
-        ScheduleError::DeadEnd { split: 3, step: 1 }
+        ScheduleError::DeadEnd {
+            stage: 0..3,
+            step: 1
+        }
     );
     graph.outputs.push(dead);
     assert_eq!(
         refusal(&graph, 3, [2, 2]),
-        ScheduleError::OutputInside { split: 3, step: 1 }
+        ScheduleError::OutputInside {
+            stage: 0..3,
+            step: 1
+        }
     );
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use tinyscope_core::graph::{Interval, Padding, Window};
 use tinyscope_core::plan::Prepared;
 use tinyscope_core::schedule::region::input_interval;
-use tinyscope_core::schedule::{Flow, Source, Stage, receptive_fields, shares};
+use tinyscope_core::schedule::{Flow, Patches, Source, receptive_fields, shares};
 
 /// The input pixels along an axis that one output pixel reads, tap by tap.
 fn taps(window: &Window, axis: usize, output: usize, extent: usize) -> impl Iterator<Item = usize> {
@@ -99,8 +99,8 @@ proptest! {
         if splits.is_empty() { return Ok(()) }
         let split = splits[pick[0] % splits.len()];
         let [_, width, _] = prepared.flow.steps[split - 1].map;
-        let stage = Stage::new(&prepared.flow, split, [1, 1 + pick[1] % width]).unwrap();
-        let fields = receptive_fields(&prepared.flow, split);
+        let stage = Patches::new(&prepared.flow, &(0..split), [1, 1 + pick[1] % width]);
+        let fields = receptive_fields(&prepared.flow, &(0..split));
         for patch in &stage.columns {
             let share = *patch.outputs.last().unwrap();
             let needed = needed(&prepared.flow, split, share);

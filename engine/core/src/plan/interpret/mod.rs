@@ -8,7 +8,7 @@ mod error;
 use self::arena::{Arena, View};
 pub use error::InterpretError;
 
-use super::{Operand, Patch, Plan, Segment, Step, StepId, Way};
+use super::{Layout, Operand, Patch, Plan, Segment, Step, StepId, Way};
 use crate::graph::{Data, Interval, OpKind, Region, TensorId};
 use crate::quant::{OpParams, Tile, TileMut, eval_region, op_params};
 use crate::schedule::{Flow, OperandRegions, Source, operand_regions};
@@ -93,6 +93,9 @@ pub fn interpret_with(
                 for index in segment.steps.clone() {
                     pass(&mut run, index, &params[index - segment.steps.start], None)?;
                 }
+            }
+            Way::HorizontalCache(_) | Way::LineBuffers(_) | Way::TileCache(_) => {
+                return Err(run.malformed("runs in a way that is not interpreted"));
             }
             Way::Patch(stage) => {
                 for (number, patch) in stage.patches.iter().enumerate() {
@@ -201,7 +204,12 @@ impl Run<'_> {
             }
         }
         let node = (self.flow.steps.get(index)).ok_or_else(|| self.malformed("has no operator"))?;
-        let tile_of = |of: usize| patch.and_then(|p| p.outputs.get(of)).copied();
+        let start = plan.segments[step.segment].steps.start;
+        let tile_of = |of: usize| {
+            patch
+                .and_then(|p| p.outputs.get(of.checked_sub(start)?))
+                .copied()
+        };
         let region = tile_of(index).unwrap_or(Region::whole(node.map[0], node.map[1]));
         let operands: Vec<OperandRegions> = (0..node.inputs.len())
             .map(|operand| operand_regions(node, operand, region, tile_of))
@@ -210,7 +218,7 @@ impl Run<'_> {
             tensor: node.output,
             buffer: (step.output.buffer).ok_or_else(|| self.malformed("has no output buffer"))?,
             map: node.map,
-            held: if step.output.tile {
+            held: if step.output.layout == Layout::Tile {
                 region
             } else {
                 Region::whole(node.map[0], node.map[1])
@@ -301,7 +309,7 @@ impl Run<'_> {
                 codes: codes.to_vec(),
             });
         };
-        if operand.tile != regions.tile {
+        if (operand.layout == Layout::Tile) != regions.tile {
             return Err(self
                 .malformed("an operand is a tile where a whole map is expected, or the reverse"));
         }

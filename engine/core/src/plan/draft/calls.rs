@@ -1,0 +1,192 @@
+//! The calls of a step's kernel: which regions it computes and reads, one of each kind.
+
+use crate::cost::Span;
+use crate::graph::{Interval, Region};
+use crate::plan::Prepared;
+use crate::schedule::region::operand_interval;
+use crate::schedule::stream::Unit;
+use crate::schedule::{Geometry, Lines, Node, Segment, Source};
+
+/// One call of a step's kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::plan) struct Call {
+    /// The region it computes.
+    pub output: Region,
+    /// Per operand, the region that the memory it reads from holds.
+    pub held: Vec<Region>,
+}
+
+/// One call of each kind that a step makes: the largest, where calls differ in nothing but size.
+pub(in crate::plan) fn calls(prepared: &Prepared, segment: &Segment, step: usize) -> Vec<Call> {
+    let node = &prepared.flow.steps[step];
+    let at = step - segment.steps.start;
+    let call = |output: Region, held: &dyn Fn(usize) -> Region| Call {
+        output,
+        held: (0..node.inputs.len()).map(held).collect(),
+    };
+    let whole = |operand: usize| whole(node.input_maps[operand]);
+    let read = |output: Region| {
+        move |operand: usize| Region {
+            y: operand_interval(node, operand, 0, output.y),
+            x: operand_interval(node, operand, 1, output.x),
+        }
+    };
+    match &segment.geometry {
+        Geometry::Layer => vec![call(self::whole(node.map), &whole)],
+        Geometry::Patches(patches) => (patches.kinds.iter())
+            .map(|&cell| {
+                call(patches.output(cell, at), &|operand| {
+                    inside(segment, node.inputs[operand])
+                        .map_or_else(|| whole(operand), |at| patches.output(cell, at))
+                })
+            })
+            .collect(),
+        Geometry::Lines(lines) if takes_all(prepared, segment, lines, step) => {
+            vec![call(self::whole(node.map), &whole)]
+        }
+        Geometry::Lines(lines) => {
+            let output = lines.unit.region(lines.unit.count(node.map) / 2, node.map);
+            vec![call(output, &read(output))]
+        }
+        Geometry::Strips(strips) => (some_of(&strips.strips))
+            .map(|strip| {
+                let middle = node.map[1] / 2;
+                let output = Region {
+                    y: strip.outputs[at],
+                    x: Interval::new(middle, middle + 1),
+                };
+                call(output, &read(output))
+            })
+            .collect(),
+        Geometry::Tiles(tiles) => (some_of(&tiles.rows))
+            .flat_map(|row| some_of(&tiles.columns).map(move |column| [row, column]))
+            .map(|[row, column]| {
+                let output = Region {
+                    y: row.fresh[at],
+                    x: column.fresh[at],
+                };
+                call(output, &read(output))
+            })
+            .filter(|call| call.output.pixels() > 0)
+            .collect(),
+    }
+}
+
+/// First, middle and last: those between are alike.
+fn some_of<T>(all: &[T]) -> impl Iterator<Item = &T> + Clone {
+    let last = all.len().saturating_sub(1);
+    let mut indices = vec![0, last / 2, last];
+    indices.dedup();
+    indices.into_iter().filter_map(|index| all.get(index))
+}
+
+fn whole(map: [usize; 3]) -> Region {
+    Region::whole(map[0], map[1])
+}
+
+/// The place in the segment of the step that makes an operand.
+fn inside(segment: &Segment, source: Source) -> Option<usize> {
+    match source {
+        Source::Step(producer) if segment.steps.contains(&producer) => {
+            Some(producer - segment.steps.start)
+        }
+        _ => None,
+    }
+}
+
+/// All calls of a step as its cost is counted: along each axis the sizes they come in, each with its number.
+pub(in crate::plan) fn calls_along(
+    prepared: &Prepared,
+    segment: &Segment,
+    step: usize,
+    axis: usize,
+) -> Vec<(Span, u64)> {
+    let node = &prepared.flow.steps[step];
+    let at = step - segment.steps.start;
+    let whole = Interval::new(0, node.map[axis]);
+    let held = Interval::new(0, node.input_maps[0][axis]);
+    let read = |output: Interval| operand_interval(node, 0, axis, output);
+    let last = step + 1 == segment.steps.end;
+    let mut spans = Spans::default();
+    match &segment.geometry {
+        Geometry::Patches(patches) => {
+            for patch in [&patches.rows, &patches.columns][axis] {
+                let output = patch.outputs[at];
+                let held = inside(segment, node.inputs[0]).map_or(held, |at| patch.outputs[at]);
+                let stored = if last { node.map[axis] } else { output.len() };
+                spans.add(node, axis, output, held, stored);
+            }
+        }
+        Geometry::Strips(strips) if axis == 0 => {
+            for strip in &strips.strips {
+                let output = strip.outputs[at];
+                spans.add(node, axis, output, read(output), output.len());
+            }
+        }
+        Geometry::Strips(strips) => singles(&mut spans, node, axis, strips.columns.computed[at]),
+        Geometry::Lines(lines)
+            if cuts(lines, axis) && !takes_all(prepared, segment, lines, step) =>
+        {
+            let width = node.map[1].max(1);
+            let units = [lines.computed[at].div_ceil(width), width][axis];
+            singles(&mut spans, node, axis, units);
+        }
+        Geometry::Layer | Geometry::Lines(_) => {
+            spans.add(node, axis, whole, held, node.map[axis]);
+        }
+        Geometry::Tiles(tiles) => {
+            for tile in [&tiles.rows, &tiles.columns][axis] {
+                let output = tile.fresh[at];
+                if !output.is_empty() {
+                    spans.add(node, axis, output, read(output), output.len());
+                }
+            }
+        }
+    }
+    spans.0
+}
+
+/// Whether the step takes its input as it comes, so that its work is that over the whole map.
+fn takes_all(prepared: &Prepared, segment: &Segment, lines: &Lines, step: usize) -> bool {
+    (lines.stream(&prepared.flow, &segment.steps)).accumulates(step)
+}
+
+/// Whether the units are cut along the axis.
+fn cuts(lines: &Lines, axis: usize) -> bool {
+    axis == 0 || lines.unit == Unit::Pixel
+}
+
+fn singles(spans: &mut Spans, node: &Node, axis: usize, units: usize) {
+    for start in 0..units {
+        let output = Interval::new(start, start + 1);
+        let read = operand_interval(node, 0, axis, output);
+        spans.add(node, axis, output, read, 1);
+    }
+}
+
+/// Equal calls, counted.
+#[derive(Default)]
+struct Spans(Vec<(Span, u64)>);
+
+impl Spans {
+    fn add(&mut self, node: &Node, axis: usize, output: Interval, held: Interval, stored: usize) {
+        let start = node
+            .window
+            .as_ref()
+            .map_or(output.start as isize, |window| {
+                let before = [window.padding.top, window.padding.left][axis];
+                (output.start * window.stride[axis]) as isize - before as isize
+            });
+        let span = Span {
+            out: output.len(),
+            stored,
+            held: held.len(),
+            start: start - held.start as isize,
+        };
+        // The kind of the call before comes again most often.
+        match self.0.iter_mut().rev().find(|(other, _)| *other == span) {
+            Some((_, count)) => *count += 1,
+            None => self.0.push((span, 1)),
+        }
+    }
+}
