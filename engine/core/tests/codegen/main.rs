@@ -98,7 +98,7 @@ fn every_kind_of_operator_on_the_host() {
             in_place: seed % 3 != 0,
             ..Choices::default()
         };
-        let plan = plan(&graph, &Target::stm32f746(), choices).expect("a plan by layer");
+        let plan = plan(&graph, &Target::stm32f746(), &choices).expect("a plan by layer");
         host(&format!("kinds-{seed}"), &plan, seed);
     }
 }
@@ -176,7 +176,7 @@ fn planned(name: &str, schedule: Schedule) -> Option<Plan> {
         schedule,
         ..Choices::default()
     };
-    Some(plan(&graph, &Target::stm32f746(), choices).expect("a legal schedule"))
+    Some(plan(&graph, &Target::stm32f746(), &choices).expect("a legal schedule"))
 }
 
 #[test]
@@ -377,7 +377,7 @@ fn arrays_take_the_flash_that_the_plan_states() {
             .into_iter()
             .filter(|c| c.schedule == Schedule::Layer)
         {
-            let plan = plan(&graph, &Target::stm32f746(), choices).expect("a plan by layer");
+            let plan = plan(&graph, &Target::stm32f746(), &choices).expect("a plan by layer");
             let project = emit(&plan, &EmitOptions::default()).expect("printable");
             let header = project
                 .files
