@@ -1,14 +1,15 @@
 //! First fit in several orders; the lowest result is kept, the earlier order winning ties.
 
-use super::{Block, Packing, loads, max_live_bytes};
+use super::bound::{loads, lower_bound};
+use super::{Block, Packing};
 use std::cmp::Reverse;
 
 /// Packs by every order and keeps the best. Blocks with a fixed offset are placed first, wherever they say.
 pub(super) fn pack(blocks: &[Block]) -> Packing {
-    let bound = max_live_bytes(blocks);
+    let bound = lower_bound(blocks);
     let mut best: Option<Packing> = None;
     for order in orders(blocks) {
-        let packing = Packing::of(blocks, first_fit(blocks, &order));
+        let packing = Packing::of(blocks, first_fit(blocks, &order), bound);
         if best.as_ref().is_none_or(|b| packing.height < b.height) {
             best = Some(packing);
         }
@@ -16,7 +17,7 @@ pub(super) fn pack(blocks: &[Block]) -> Packing {
             break;
         }
     }
-    best.unwrap_or_else(|| Packing::of(blocks, Vec::new()))
+    best.unwrap_or_else(|| Packing::of(blocks, Vec::new(), bound))
 }
 
 /// The orders tried. Sorting is stable, so equal keys keep the blocks' order and results are deterministic.

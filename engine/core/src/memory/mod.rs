@@ -5,12 +5,20 @@
 //! [`pack`] tries greedy orders, then a bounded exact search; every answer passes [`validate()`] before it leaves.
 
 mod block;
-mod exact;
+mod bound;
 mod greedy;
+mod instance;
+mod rank;
+mod search;
+mod solve;
 mod validate;
 
 pub use block::{Block, Gap};
+pub use bound::{lower_bound, max_live_bytes};
+pub use solve::{Limits, Progress, solve};
 pub use validate::{PackingError, validate};
+
+use std::ops::ControlFlow;
 
 /// An answer: an offset for each block, and the height they reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +32,13 @@ pub struct Packing {
 }
 
 impl Packing {
+    /// Whether no packing is lower: the height is a proven lower bound.
+    pub const fn is_lowest(&self) -> bool {
+        self.height <= self.lower_bound
+    }
+
     /// The answer that `offsets` stand for.
-    fn of(blocks: &[Block], offsets: Vec<usize>) -> Self {
+    fn of(blocks: &[Block], offsets: Vec<usize>, lower_bound: usize) -> Self {
         let height = (blocks.iter().zip(&offsets))
             .map(|(block, offset)| offset + block.bytes)
             .max()
@@ -33,41 +46,14 @@ impl Packing {
         Self {
             offsets,
             height,
-            lower_bound: max_live_bytes(blocks),
+            lower_bound,
         }
     }
-}
-
-/// Largest sum of bytes in use at one step: no packing is lower.
-pub fn max_live_bytes(blocks: &[Block]) -> usize {
-    let loads = loads(blocks).into_iter();
-    loads.map(|(_, load)| load).max().unwrap_or(0)
-}
-
-/// The bytes in use from each time on at which they change, rising.
-fn loads(blocks: &[Block]) -> Vec<(usize, usize)> {
-    let mut changes: Vec<(usize, isize)> = Vec::with_capacity(2 * blocks.len());
-    for span in blocks.iter().flat_map(Block::spans) {
-        let bytes = (span.upper - span.lower) as isize;
-        changes.push((span.first, bytes));
-        changes.push((span.last.saturating_add(1), -bytes));
-    }
-    changes.sort_unstable();
-    let mut loads: Vec<(usize, usize)> = Vec::with_capacity(changes.len());
-    let mut load = 0_isize;
-    for (time, change) in changes {
-        load += change;
-        match loads.last_mut() {
-            Some(last) if last.0 == time => last.1 = load.max(0) as usize,
-            _ => loads.push((time, load.max(0) as usize)),
-        }
-    }
-    loads
 }
 
 /// Search nodes after which the exact search keeps the best answer so far: well under a millisecond for the
 /// buffers of a network, so that a plan stays instant.
-const EXACT_NODES: usize = 4_000;
+const EXACT_NODES: u64 = 4_000;
 
 /// Packs `blocks` as low as it can: the best of several greedy orders, improved by a bounded exact search where
 /// that does not reach the lower bound.
@@ -76,17 +62,11 @@ const EXACT_NODES: usize = 4_000;
 /// [`PackingError`] when a block is impossible in itself, or blocks with fixed offsets contradict each other or their
 /// alignment.
 pub fn pack(blocks: &[Block]) -> Result<Packing, PackingError> {
-    check(blocks)?;
-    let mut best = greedy::pack(blocks);
-    if best.height > best.lower_bound
-        && blocks
-            .iter()
-            .all(|b| b.fixed.is_none() && b.gaps.is_empty())
-    {
-        best = exact::improve(blocks, best, EXACT_NODES);
-    }
-    validate(blocks, &best)?;
-    Ok(best)
+    let limits = Limits {
+        nodes: EXACT_NODES,
+        enough: 0,
+    };
+    solve(blocks, &limits, &mut |_| ControlFlow::Continue(()))
 }
 
 /// That the blocks make sense, and that even stacked upon each other they fit the address range.

@@ -1,0 +1,184 @@
+//! The anytime exact solver: from the greedy answer down, until the height is proven or the limits are reached.
+
+use super::instance::Instance;
+use super::search::{Failed, Outcome, Search};
+use super::{Block, Packing, PackingError, check, greedy, rank, validate};
+use std::ops::ControlFlow;
+
+/// How long [`solve`] goes on. There are no clocks here: the same limits give the same answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Placements the search may try in all.
+    pub nodes: u64,
+    /// Height in bytes that is low enough; 0 to go on until nothing lower is possible.
+    pub enough: usize,
+}
+
+/// How far the solver is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// Placements tried so far.
+    pub nodes: u64,
+    /// The height in bytes it tries to reach just now.
+    pub aim: usize,
+    /// The best packing so far, already valid.
+    pub best: &'a Packing,
+}
+
+/// Most blocks the exact search takes on; its depth is the number of blocks.
+const MOST_BLOCKS: usize = 1000;
+
+/// Placements that each order of the portfolio gets for a height in the first round.
+const FIRST_EFFORT: u64 = 1000;
+
+/// The heights between get the effort divided by this: they are only for the case that it is not reached.
+const BETWEEN: u64 = 8;
+
+/// Packs `blocks` ever lower: rounds of growing effort, in each of which the least height that is reached within the
+/// round's effort is bracketed between the lower bound and the best so far, by every order of the portfolio.
+///
+/// The answer's [`Packing::lower_bound`] is raised by every height that turns out to be impossible; the packing is
+/// proven to be the lowest when the two are equal ([`Packing::is_lowest`]).
+///
+/// `progress` is called about every thousand placements, and after every improvement. When it returns
+/// [`ControlFlow::Break`] the best so far is the answer.
+///
+/// # Errors
+/// As [`super::pack`].
+pub fn solve(
+    blocks: &[Block],
+    limits: &Limits,
+    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<Packing, PackingError> {
+    check(blocks)?;
+    let best = greedy::pack(blocks);
+    validate(blocks, &best)?;
+    if best.is_lowest() || best.height <= limits.enough {
+        return Ok(best);
+    }
+    let Some(instance) = Instance::new(blocks, MOST_BLOCKS) else {
+        return Ok(best);
+    };
+    let mut solver = Solver {
+        blocks,
+        limits,
+        orders: rank::portfolio(&instance),
+        instance,
+        failed: Failed::new(limits.nodes),
+        best,
+        nodes: 0,
+        cancelled: false,
+        progress,
+    };
+    solver.descend()?;
+    Ok(solver.best)
+}
+
+struct Solver<'a> {
+    blocks: &'a [Block],
+    limits: &'a Limits,
+    instance: Instance,
+    orders: Vec<Vec<usize>>,
+    failed: Failed,
+    best: Packing,
+    nodes: u64,
+    cancelled: bool,
+    progress: &'a mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+}
+
+/// What became of one height.
+enum Answer {
+    Reached,
+    Impossible,
+    Unknown,
+}
+
+impl Solver<'_> {
+    fn is_over(&self) -> bool {
+        self.cancelled
+            || self.best.is_lowest()
+            || self.best.height <= self.limits.enough
+            || self.nodes >= self.limits.nodes
+    }
+
+    fn descend(&mut self) -> Result<(), PackingError> {
+        let mut effort = FIRST_EFFORT;
+        while !self.is_over() {
+            self.round(effort)?;
+            effort = effort.saturating_mul(4);
+        }
+        Ok(())
+    }
+
+    /// Brackets what can be reached with `effort`, the lower bound first.
+    fn round(&mut self, effort: u64) -> Result<(), PackingError> {
+        let (unit, between) = (self.instance.unit, effort / BETWEEN);
+        // Whole units: every offset in a packing that cannot be pushed down further is a sum of sizes.
+        let mut aim = self.best.lower_bound.max(self.limits.enough);
+        let (mut missed, mut effort) = (None, effort);
+        while !self.is_over() {
+            match self.aim(aim / unit * unit, effort)? {
+                Answer::Reached => {}
+                Answer::Impossible => {
+                    self.best.lower_bound = (aim / unit * unit + unit).min(self.best.height);
+                    missed = Some(aim);
+                }
+                Answer::Unknown => missed = Some(aim),
+            }
+            let low = missed.map_or(self.best.lower_bound, |missed: usize| missed + unit);
+            let low = low.max(self.best.lower_bound);
+            if low >= self.best.height {
+                break;
+            }
+            aim = low.midpoint(self.best.height - unit);
+            effort = between;
+        }
+        Ok(())
+    }
+
+    /// Tries to reach a height by every order in turn.
+    fn aim(&mut self, height: usize, effort: u64) -> Result<Answer, PackingError> {
+        let capacity = (height / self.instance.unit) as i32;
+        for index in 0..self.orders.len() {
+            if self.nodes >= self.limits.nodes || self.cancelled {
+                return Ok(Answer::Unknown);
+            }
+            let limit = effort.min(self.limits.nodes - self.nodes);
+            let mut search = Search::new(&self.instance, &self.orders[index], &mut self.failed);
+            let (best, before) = (&self.best, self.nodes);
+            let progress = &mut *self.progress;
+            let outcome = search.run(capacity, limit, &mut |nodes| {
+                let nodes = before + nodes;
+                let aim = height;
+                progress(Progress { nodes, aim, best }).is_continue()
+            });
+            self.nodes += search.nodes;
+            match outcome {
+                Outcome::Found(offsets) => {
+                    self.take(&offsets)?;
+                    let (nodes, best) = (self.nodes, &self.best);
+                    let aim = height;
+                    self.cancelled = (self.progress)(Progress { nodes, aim, best }).is_break();
+                    return Ok(Answer::Reached);
+                }
+                Outcome::Exhausted if self.instance.is_regular => return Ok(Answer::Impossible),
+                Outcome::Exhausted | Outcome::Stopped => {}
+                Outcome::Cancelled => self.cancelled = true,
+            }
+        }
+        Ok(Answer::Unknown)
+    }
+
+    fn take(&mut self, found: &[i32]) -> Result<(), PackingError> {
+        let mut offsets: Vec<usize> = (self.blocks.iter()).map(|b| b.fixed.unwrap_or(0)).collect();
+        for (item, &offset) in self.instance.items.iter().zip(found) {
+            offsets[item.block] = offset as usize * self.instance.unit;
+        }
+        let packing = Packing::of(self.blocks, offsets, self.best.lower_bound);
+        validate(self.blocks, &packing)?;
+        if packing.height < self.best.height {
+            self.best = packing;
+        }
+        Ok(())
+    }
+}
