@@ -1,8 +1,10 @@
 //! The compiler of Tinyscope: a model goes in, a plan and a C program come out.
 //!
 //! Pure: no files, processes, devices or clocks. A module uses only those before it:
-//! `graph → format → import → quant → design → memory → schedule → cost → plan → codegen`.
+//! `graph → format → import → quant → design → memory → schedule → cost → accounting → plan → codegen`; `reproduce` stands
+//! behind them all.
 
+pub mod accounting;
 pub mod codegen;
 pub mod cost;
 pub mod design;
@@ -14,6 +16,7 @@ pub mod import;
 pub mod memory;
 pub mod plan;
 pub mod quant;
+pub mod reproduce;
 pub mod schedule;
 
 pub use diagnostic::{Diagnostic, Severity};

@@ -84,6 +84,9 @@ pub enum DesignError {
         /// The limit.
         most: usize,
     },
+    /// No design of this name comes with the program.
+    #[error("no design of this name comes with the program")]
+    Unknown,
     /// There is nothing in it.
     #[error("the design has neither stem nor blocks nor head: add a block")]
     Empty,

@@ -6,12 +6,15 @@
 //! Knows nothing of files, schedules or boards.
 
 mod build;
+mod bundled;
 mod check;
 mod error;
 mod open;
 mod text;
 mod types;
 
+pub use build::{Built, Part};
+pub use bundled::{BUNDLED, Bundled, bundled};
 pub use error::DesignError;
 pub use open::open;
 pub use types::{

@@ -1,13 +1,34 @@
 //! From design to int8 graph, block by block.
 
 mod net;
+mod ops;
 mod seeded;
 
-use super::check::{check, place};
+use super::check::check;
 use super::error::DesignError;
 use super::types::{Activation, Basic, Block, Conv, Design, Head, Inverted, Pooling, Separable};
 use crate::graph::Graph;
 use net::{Map, Net};
+
+/// The part of a design that an operator is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The stem.
+    Stem,
+    /// The block of this index.
+    Block(usize),
+    /// The head.
+    Head,
+}
+
+/// A design's graph, and what is from where.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The int8 graph.
+    pub graph: Graph,
+    /// By operator.
+    pub parts: Vec<Part>,
+}
 
 impl Design {
     /// The int8 graph of the design, with seeded weights. It satisfies [`crate::graph::verify`].
@@ -16,18 +37,26 @@ impl Design {
     /// A number out of range, a window that does not fit, a residual between different maps, or a size beyond any
     /// microcontroller.
     pub fn to_graph(&self) -> Result<Graph, DesignError> {
+        self.build().map(|built| built.graph)
+    }
+
+    /// [`Design::to_graph`], with the part of the design that each operator is from.
+    ///
+    /// # Errors
+    /// As for [`Design::to_graph`].
+    pub fn build(&self) -> Result<Built, DesignError> {
         check(self)?;
         let mut net = Net::new(self);
         let mut map = net.image(self.resolution, self.channels)?;
         if let Some(stem) = &self.stem {
-            net.enter("stem".into());
+            net.enter(Part::Stem);
             map = net.conv(&map, "conv", stem.window(), stem.width, stem.activation)?;
         }
         for (index, one) in self.blocks.iter().enumerate() {
-            net.enter(place(index));
+            net.enter(Part::Block(index));
             map = block(&mut net, &map, one)?;
         }
-        net.enter("head".into());
+        net.enter(Part::Head);
         let map = head(&mut net, map, &self.head)?;
         Ok(net.finish(&map))
     }

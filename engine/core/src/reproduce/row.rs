@@ -1,0 +1,117 @@
+//! One figure.
+
+use super::Figures;
+use serde::Serialize;
+
+/// What a figure is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Unit {
+    /// Bytes.
+    #[serde(rename = "B")]
+    Bytes,
+    /// 1024 bytes.
+    #[serde(rename = "KiB")]
+    Kibibytes,
+    /// Millions of multiply-accumulates.
+    #[serde(rename = "M MACs")]
+    MegaMacs,
+    /// More than the thing compared with.
+    #[serde(rename = "%")]
+    Percent,
+    /// Times the thing compared with.
+    #[serde(rename = "×")]
+    Times,
+    /// Pixels along an axis.
+    #[serde(rename = "pixels")]
+    Pixels,
+    /// A count.
+    #[serde(rename = "")]
+    Count,
+}
+
+impl Unit {
+    /// Its symbol; nothing for a count.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Bytes => "B",
+            Self::Kibibytes => "KiB",
+            Self::MegaMacs => "M MACs",
+            Self::Percent => "%",
+            Self::Times => "×",
+            Self::Pixels => "pixels",
+            Self::Count => "",
+        }
+    }
+}
+
+/// A published figure and ours.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Whose figures.
+    pub group: &'static str,
+    /// Which network, and what of it.
+    pub what: String,
+    /// As published.
+    pub published: f64,
+    /// As computed here.
+    pub ours: f64,
+    /// What both are in.
+    pub unit: Unit,
+    /// Digits behind the point that the figure was published with.
+    pub digits: usize,
+    /// How far ours may be away and still be the same figure.
+    pub tolerance: f64,
+    /// How it is counted.
+    pub accounting: &'static str,
+}
+
+impl Row {
+    /// Whether ours is the published figure, as far as it was printed.
+    pub fn agrees(&self) -> bool {
+        (self.ours - self.published).abs() <= self.tolerance
+    }
+
+    /// Ours over the published figure, less 1; 0 where both are 0.
+    pub fn difference(&self) -> f64 {
+        if self.published == 0.0 {
+            self.ours
+        } else {
+            self.ours / self.published - 1.0
+        }
+    }
+}
+
+/// Whose figures, and how they are counted.
+#[derive(Clone, Copy)]
+pub(super) struct Group {
+    pub name: &'static str,
+    pub accounting: &'static str,
+}
+
+impl Figures {
+    /// A figure printed with `digits` behind the point: ours may differ by half of its last digit.
+    pub(super) fn push(&mut self, group: Group, what: String, figure: ([f64; 2], Unit, usize)) {
+        let ([published, ours], unit, digits) = figure;
+        // A hair more, for figures that lie on the half and are no binary fractions.
+        let tolerance = 0.500_001 * 10_f64.powi(-(digits as i32));
+        self.rows.push(Row {
+            group: group.name,
+            what,
+            published,
+            ours,
+            unit,
+            digits,
+            tolerance,
+            accounting: group.accounting,
+        });
+    }
+
+    /// A size in bytes that has to be the same to the byte.
+    pub(super) fn bytes(&mut self, group: Group, what: String, published: usize, ours: usize) {
+        self.push(
+            group,
+            what,
+            ([published as f64, ours as f64], Unit::Bytes, 0),
+        );
+    }
+}
