@@ -35,6 +35,14 @@ impl Item {
         let from = self.stretches.first().map_or(0, |s| s.from);
         (from, self.stretches.last().map_or(0, |s| s.to))
     }
+
+    /// Whether one can take the other's place in any packing: equal sizes, alignments and lives without gaps, not fixed.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        (self.size, self.align) == (other.size, other.align)
+            && self.fixed.or(other.fixed).is_none()
+            && matches!(&self.stretches[..], [only] if only.bytes == self.size)
+            && self.stretches == other.stretches
+    }
 }
 
 /// All items that have bytes at some time.

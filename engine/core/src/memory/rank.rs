@@ -41,8 +41,17 @@ const PORTFOLIO: [&[Key]; 10] = [
     &[Sections, Late],
 ];
 
-/// Every order of the portfolio, as items by rank. Ties keep the blocks' order.
-pub(super) fn portfolio(instance: &Instance) -> Vec<Vec<usize>> {
+/// An order of the portfolio.
+#[derive(Clone, Debug)]
+pub(super) struct Order {
+    /// Items by rank. Ties keep the blocks' order.
+    pub items: Vec<usize>,
+    /// Whether it goes first by the fullest section, to be ranked again as parts are cut off.
+    pub by_total: bool,
+}
+
+/// Every order of the portfolio.
+pub(super) fn portfolio(instance: &Instance) -> Vec<Order> {
     let mut totals = vec![0_i64; instance.sections];
     for stretch in instance.items.iter().flat_map(|item| &item.stretches) {
         for total in &mut totals[stretch.from..stretch.to] {
@@ -65,12 +74,15 @@ pub(super) fn portfolio(instance: &Instance) -> Vec<Vec<usize>> {
     };
     (PORTFOLIO.iter())
         .map(|keys| {
-            let mut order: Vec<usize> = (0..instance.items.len()).collect();
-            order.sort_by_cached_key(|&i| {
+            let mut items: Vec<usize> = (0..instance.items.len()).collect();
+            items.sort_by_cached_key(|&i| {
                 let values = keys.iter().map(|&key| value(&instance.items[i], key));
                 Reverse(values.collect::<Vec<i64>>())
             });
-            order
+            Order {
+                items,
+                by_total: matches!(keys, [Total, ..]),
+            }
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! The anytime exact solver: from the greedy answer down, until the height is proven or the limits are reached.
 
 use super::instance::Instance;
+use super::rank::Order;
 use super::search::{Failed, Outcome, Search};
 use super::{Block, Packing, PackingError, check, greedy, rank, validate};
 use std::ops::ControlFlow;
@@ -78,7 +79,7 @@ struct Solver<'a> {
     blocks: &'a [Block],
     limits: &'a Limits,
     instance: Instance,
-    orders: Vec<Vec<usize>>,
+    orders: Vec<Order>,
     failed: Failed,
     best: Packing,
     nodes: u64,
@@ -144,10 +145,16 @@ impl Solver<'_> {
                 return Ok(Answer::Unknown);
             }
             let limit = effort.min(self.limits.nodes - self.nodes);
-            let mut search = Search::new(&self.instance, &self.orders[index], &mut self.failed);
+            let mut search = Search::new(
+                &self.instance,
+                &self.orders[index],
+                capacity,
+                limit,
+                &mut self.failed,
+            );
             let (best, before) = (&self.best, self.nodes);
             let progress = &mut *self.progress;
-            let outcome = search.run(capacity, limit, &mut |nodes| {
+            let outcome = search.run(&mut |nodes| {
                 let nodes = before + nodes;
                 let aim = height;
                 progress(Progress { nodes, aim, best }).is_continue()

@@ -1,6 +1,6 @@
 //! Why a branch cannot lead to a packing: no room, nothing to raise what was left out, tried before.
 
-use super::{Bound, Search};
+use super::Search;
 
 impl Search<'_> {
     /// Whether in every section, from each unplaced item's lowest place on, there is room for those that lie no lower.
@@ -9,32 +9,33 @@ impl Search<'_> {
         from: usize,
         to: usize,
         range: (usize, usize),
-        bound: Bound,
+        floor: i32,
     ) -> bool {
         self.least.clear();
         for at in from..to {
-            let rank = self.lists[at];
-            let lowest = self.lowest[rank as usize];
-            let least = if (lowest, rank) < bound {
-                let Some(least) = self.raised(rank, bound.0) else {
-                    return false;
-                };
-                least
-            } else {
-                lowest
-            };
+            let item = self.lists[at];
+            let mut least = self.lowest[item as usize];
+            if self.passed[item as usize] {
+                match self.raised(item as usize, floor) {
+                    Some(raised) => least = least.max(raised),
+                    None => return false,
+                }
+            }
+            if least > self.given.capacity - self.given.size[item as usize] {
+                return false;
+            }
             let mut hole = self.least.len();
-            self.least.push((least, rank));
+            self.least.push((least, item));
             while hole > 0 && self.least[hole - 1].0 > least {
                 self.least[hole] = self.least[hole - 1];
                 hole -= 1;
             }
-            self.least[hole] = (least, rank);
+            self.least[hole] = (least, item);
         }
         self.stacked[range.0..range.1].fill(0);
-        for &(least, rank) in self.least.iter().rev() {
-            let room = self.capacity - least;
-            for stretch in &self.stretches[rank as usize] {
+        for &(least, item) in self.least.iter().rev() {
+            let room = self.given.capacity - least;
+            for stretch in &self.given.stretches[item as usize] {
                 let mut most = 0;
                 for slot in &mut self.stacked[stretch.from..stretch.to] {
                     *slot += stretch.bytes;
@@ -48,36 +49,35 @@ impl Search<'_> {
         true
     }
 
-    /// The lowest place for an item that may not be placed where it is, because the packing was already continued
-    /// above: another must come to lie where it would fit now, and raise it. `None` when nothing can.
-    fn raised(&self, rank: u32, floor: i32) -> Option<i32> {
-        let r = rank as usize;
-        if self.fixed[r].is_some() {
+    /// The lowest place for an item that was passed over: another must come to lie where it would fit now, at `floor` or
+    /// above, and raise it. `None` when nothing can.
+    fn raised(&self, item: usize, floor: i32) -> Option<i32> {
+        if self.given.fixed[item].is_some() {
             return None;
         }
-        let ceiling = self.lowest[r] + self.size[r];
-        (self.meets[r].iter())
+        (self.given.meets[item].iter())
             .filter(|&&(other, _)| !self.placed[other as usize])
-            .filter_map(|&(other, _)| {
+            .filter_map(|&(other, above)| {
                 let least = self.lowest[other as usize].max(floor);
-                (least < ceiling).then(|| least + self.size[other as usize])
+                let whole = self.given.stretches[other as usize].len() == 1
+                    && self.given.stretches[item].len() == 1;
+                let top = if whole {
+                    least + self.given.size[other as usize]
+                } else {
+                    least
+                };
+                (least < self.lowest[item] + above).then_some(top)
             })
             .min()
     }
 
-    /// A hash of what is left to do: the items, their lowest places, and the bound where it excludes any.
-    pub(super) fn key(&self, from: usize, to: usize, bound: Bound) -> u64 {
-        let mut key = 0_u64;
-        let mut excludes = false;
-        for &rank in &self.lists[from..to] {
-            let offset = self.lowest[rank as usize];
-            excludes |= (offset, rank) < bound;
-            key ^= mixed(u64::from(rank) << 32 | u64::from(offset as u32));
-        }
-        if excludes {
-            key ^= mixed(!(u64::from(bound.1) << 32 | u64::from(bound.0 as u32)));
-        }
-        key
+    /// A hash of what is left to do: the items, their lowest places, and which were passed over there.
+    pub(super) fn key(&self, from: usize, to: usize) -> u64 {
+        (self.lists[from..to].iter()).fold(0, |key, &item| {
+            let (lowest, passed) = (self.lowest[item as usize], self.passed[item as usize]);
+            let place = (lowest as u32) << 1 | u32::from(passed);
+            key ^ mixed(u64::from(item) << 32 | u64::from(place))
+        })
     }
 }
 
