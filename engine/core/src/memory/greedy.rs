@@ -45,7 +45,12 @@ fn orders(blocks: &[Block]) -> Vec<Vec<usize>> {
         by(&|i| (pressure[i], blocks[i].bytes)),
         by(&|i| (span(&blocks[i]), blocks[i].bytes)),
         by(&|i| (pressure[i], span(&blocks[i]))),
-        by(&|i| (blocks[i].bytes * span(&blocks[i]), blocks[i].bytes)),
+        by(&|i| {
+            (
+                blocks[i].bytes.saturating_mul(span(&blocks[i])),
+                blocks[i].bytes,
+            )
+        }),
         by(&|i| (usize::MAX - blocks[i].first, blocks[i].bytes)),
         by(&|i| (blocks[i].last, blocks[i].bytes)),
     ]

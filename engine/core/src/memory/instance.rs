@@ -53,10 +53,14 @@ pub(super) struct Instance {
     pub sections: usize,
     /// Bytes in one unit: the greatest common divisor of all sizes, windows, alignments above one and fixed offsets.
     pub unit: usize,
-    /// Whether of each pair one must lie wholly above the other. Only then does trying all canonical packings prove
-    /// anything.
-    pub is_regular: bool,
+    /// Where gaps let two items pass each other, every pair that can conflict: the two, and the open intervals in which
+    /// the first one's offset − the second one's must not be, rising. Empty where of every pair one must lie above the
+    /// other: only then does trying all canonical packings prove anything.
+    pub apart: Vec<Apart>,
 }
+
+/// Two items, and the differences of their offsets at which they share bytes.
+pub(super) type Apart = (usize, usize, Vec<(i32, i32)>);
 
 impl Instance {
     /// `None` when the blocks are too many or too large for the search.
@@ -97,12 +101,12 @@ impl Instance {
             });
         }
         let sections = stretch(blocks, &mut items, unit);
-        let is_regular = meet(blocks, &mut items, unit);
+        let apart = meet(blocks, &mut items, unit);
         Some(Self {
             items,
             sections,
             unit,
-            is_regular,
+            apart,
         })
     }
 }
@@ -158,22 +162,27 @@ fn stretch(blocks: &[Block], items: &mut [Item], unit: usize) -> usize {
     sections
 }
 
-/// Fills in [`Item::meets`]; whether every pair that meets must lie one wholly above the other.
-fn meet(blocks: &[Block], items: &mut [Item], unit: usize) -> bool {
-    let mut regular = true;
-    for a in 0..items.len() {
-        for b in 0..items.len() {
-            if a == b {
-                continue;
-            }
-            let apart = blocks[items[b].block].apart(&blocks[items[a].block]);
-            let Some(above) = apart.iter().map(|&(_, above)| above).max() else {
+/// Fills in [`Item::meets`] and gives [`Instance::apart`].
+fn meet(blocks: &[Block], items: &mut [Item], unit: usize) -> Vec<Apart> {
+    let (mut pairs, mut regular) = (Vec::new(), true);
+    let scaled = |difference: isize| (difference / unit as isize) as i32;
+    for b in 0..items.len() {
+        for a in 0..b {
+            let taken = blocks[items[a].block].apart(&blocks[items[b].block]);
+            let (Some(least), Some(most)) = (
+                taken.iter().map(|&(below, _)| below).min(),
+                taken.iter().map(|&(_, above)| above).max(),
+            ) else {
                 continue;
             };
-            regular &= apart.iter().all(|&(below, above)| below < 0 && above > 0);
-            let above = above.max(0) / unit as isize;
-            items[a].meets.push((b as u32, above as i32));
+            items[b].meets.push((a as u32, scaled(most.max(0))));
+            items[a].meets.push((b as u32, scaled((-least).max(0))));
+            regular &= (taken.iter()).all(|&(below, above)| below < 0 && above > 0);
+            let taken = taken
+                .iter()
+                .map(|&(below, above)| (scaled(below), scaled(above)));
+            pairs.push((a, b, taken.collect()));
         }
     }
-    regular
+    if regular { Vec::new() } else { pairs }
 }

@@ -8,6 +8,7 @@ mod block;
 mod bound;
 mod greedy;
 mod instance;
+mod pairs;
 mod rank;
 mod search;
 mod solve;

@@ -3,7 +3,7 @@
 use super::instance::Instance;
 use super::rank::Order;
 use super::search::{Failed, Outcome, Search};
-use super::{Block, Packing, PackingError, check, greedy, rank, validate};
+use super::{Block, Packing, PackingError, check, greedy, pairs, rank, validate};
 use std::ops::ControlFlow;
 
 /// How long [`solve`] goes on. There are no clocks here: the same limits give the same answer.
@@ -28,6 +28,9 @@ pub struct Progress<'a> {
 
 /// Most blocks the exact search takes on; its depth is the number of blocks.
 const MOST_BLOCKS: usize = 1000;
+
+/// Most blocks of the search by pairs; its depth is the number of pairs.
+const MOST_BLOCKS_BY_PAIRS: usize = 64;
 
 /// Placements that each order of the portfolio gets for a height in the first round.
 const FIRST_EFFORT: u64 = 1000;
@@ -139,41 +142,51 @@ impl Solver<'_> {
 
     /// Tries to reach a height by every order in turn.
     fn aim(&mut self, height: usize, effort: u64) -> Result<Answer, PackingError> {
-        let capacity = (height / self.instance.unit) as i32;
-        for index in 0..self.orders.len() {
-            if self.nodes >= self.limits.nodes || self.cancelled {
-                return Ok(Answer::Unknown);
-            }
+        let orders = self.orders.len();
+        // Where gaps let two blocks pass each other, only the last way proves anything.
+        let ordered = self.instance.apart.is_empty();
+        let by_pairs = !ordered && self.instance.items.len() <= MOST_BLOCKS_BY_PAIRS;
+        let ways = orders + usize::from(by_pairs);
+        for way in 0..ways {
             let limit = effort.min(self.limits.nodes - self.nodes);
-            let mut search = Search::new(
-                &self.instance,
-                &self.orders[index],
-                capacity,
-                limit,
-                &mut self.failed,
-            );
-            let (best, before) = (&self.best, self.nodes);
-            let progress = &mut *self.progress;
-            let outcome = search.run(&mut |nodes| {
-                let nodes = before + nodes;
-                let aim = height;
-                progress(Progress { nodes, aim, best }).is_continue()
-            });
-            self.nodes += search.nodes;
-            match outcome {
+            if limit == 0 || self.cancelled {
+                break;
+            }
+            match self.search(way, height, limit) {
                 Outcome::Found(offsets) => {
                     self.take(&offsets)?;
-                    let (nodes, best) = (self.nodes, &self.best);
-                    let aim = height;
-                    self.cancelled = (self.progress)(Progress { nodes, aim, best }).is_break();
+                    let (nodes, aim, best) = (self.nodes, height, &self.best);
+                    self.cancelled |= (self.progress)(Progress { nodes, aim, best }).is_break();
                     return Ok(Answer::Reached);
                 }
-                Outcome::Exhausted if self.instance.is_regular => return Ok(Answer::Impossible),
+                Outcome::Exhausted if ordered || way == orders => {
+                    return Ok(Answer::Impossible);
+                }
                 Outcome::Exhausted | Outcome::Stopped => {}
                 Outcome::Cancelled => self.cancelled = true,
             }
         }
         Ok(Answer::Unknown)
+    }
+
+    /// Searches by one order of the portfolio, or by pairs after the last of them.
+    fn search(&mut self, way: usize, height: usize, limit: u64) -> Outcome {
+        let capacity = (height / self.instance.unit) as i32;
+        let (before, aim, best) = (self.nodes, height, &self.best);
+        let mut watch = |nodes| {
+            let nodes = before + nodes;
+            (self.progress)(Progress { nodes, aim, best }).is_continue()
+        };
+        let (outcome, nodes) = match self.orders.get(way) {
+            Some(order) => {
+                let failed = &mut self.failed;
+                let mut search = Search::new(&self.instance, order, capacity, limit, failed);
+                (search.run(&mut watch), search.nodes)
+            }
+            None => pairs::search(&self.instance, capacity, limit, &mut watch),
+        };
+        self.nodes += nodes;
+        outcome
     }
 
     fn take(&mut self, found: &[i32]) -> Result<(), PackingError> {
