@@ -103,6 +103,26 @@ fn a_design_opens_like_a_model_and_says_that_its_weights_are_seeded() {
 }
 
 #[test]
+fn published_figures_are_reproduced_and_what_needs_a_file_is_said_to_be_skipped() {
+    let report = json(&["reproduce", "--json"]);
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!(report["reproduced"].as_u64().unwrap() as usize, rows.len());
+    let row = |what: &str| rows.iter().find(|row| row["what"] == what).unwrap();
+    // MCUNetV2: 1372.0 KiB layer by layer, n* = 5.
+    assert_eq!(row("MobileNetV2 1.0, layer by layer")["ours"], 1372.0);
+    assert_eq!(row("MobileNetV2 1.0, n* found")["ours"], 5.0);
+    assert!(!report["skipped"].as_array().unwrap().is_empty());
+    let text = String::from_utf8(tinyscope(&["reproduce"]).stdout).unwrap();
+    assert!(
+        text.contains("skipped: ") && text.contains("--models DIR"),
+        "{text}"
+    );
+    let (status, message) = failure(&["reproduce", "--models", "/nowhere/at all"]);
+    assert_eq!(status, Some(2));
+    assert!(message.contains("is no folder"), "{message}");
+}
+
+#[test]
 fn patches_lower_the_peak_of_the_uneven_network() {
     let scene = example("scene");
     let bytes = |report: &Value| report["peak_sram_bytes"].as_u64().unwrap();

@@ -110,6 +110,15 @@ pub enum Command {
         #[arg(long, value_name = "N", default_value_t = 5)]
         top: usize,
     },
+    /// Published figures of other tools, each beside ours under the same accounting.
+    Reproduce {
+        /// Folder of the published model files, for the figures that need them.
+        #[arg(long, value_name = "DIR")]
+        models: Option<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Boards that are connected, and the chips that are known.
     Boards {
         /// List the chips whose name contains this text (all of them if empty).

@@ -18,6 +18,7 @@ mod model;
 mod plan;
 mod quantize;
 mod report;
+mod reproduce;
 mod run;
 mod table;
 mod verify;
@@ -61,6 +62,7 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             labels.as_deref(),
             *top,
         ),
+        Command::Reproduce { models, json } => reproduce::reproduce(models.as_deref(), *json),
         Command::Boards { chips, json } => boards::boards(chips.as_deref(), *json),
         Command::Doctor { json } => boards::doctor(*json),
     }

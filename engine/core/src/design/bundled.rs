@@ -34,6 +34,7 @@ pub const BUNDLED: &[Bundled] = bundled![
     "mcunet-512kb-2mb-int4",
     "mcunet-5fps",
     "mcunet-vww1",
+    "mcunet-vww2",
     "mlperf-ad",
     "mlperf-kws",
     "mlperf-resnet8",

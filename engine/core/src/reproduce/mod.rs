@@ -4,6 +4,7 @@
 //! the model files that the caller has. A figure has no more digits than it was printed with, so a row says how far ours
 //! may be from it to be the same figure.
 
+mod layers;
 mod mcunetv2;
 mod msf;
 mod row;
@@ -11,7 +12,7 @@ mod tflm;
 mod tinyengine;
 mod zoo;
 
-pub use row::{Row, Unit};
+pub use row::{Aim, Row, Unit};
 
 use crate::design::DesignError;
 
@@ -37,6 +38,7 @@ pub struct Figures {
 pub fn rows(source: &Source<'_>) -> Result<Figures, DesignError> {
     let mut figures = Figures::default();
     zoo::rows(&mut figures)?;
+    layers::rows(&mut figures)?;
     tinyengine::rows(&mut figures)?;
     tflm::rows(source, &mut figures);
     mcunetv2::rows(&mut figures)?;

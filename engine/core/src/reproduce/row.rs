@@ -44,6 +44,16 @@ impl Unit {
     }
 }
 
+/// What ours has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aim {
+    /// The published figure.
+    Same,
+    /// The published figure or less.
+    AtMost,
+}
+
 /// A published figure and ours.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
@@ -59,16 +69,19 @@ pub struct Row {
     pub unit: Unit,
     /// Digits behind the point that the figure was published with.
     pub digits: usize,
-    /// How far ours may be away and still be the same figure.
+    /// What ours has to be.
+    pub aim: Aim,
+    /// How far ours may be away, or above, and still be that.
     pub tolerance: f64,
     /// How it is counted.
     pub accounting: &'static str,
 }
 
 impl Row {
-    /// Whether ours is the published figure, as far as it was printed.
+    /// Whether ours is what it has to be, as far as the published figure was printed.
     pub fn agrees(&self) -> bool {
-        (self.ours - self.published).abs() <= self.tolerance
+        let above = self.ours - self.published;
+        above <= self.tolerance && (self.aim == Aim::AtMost || -above <= self.tolerance)
     }
 
     /// Ours over the published figure, less 1; 0 where both are 0.
@@ -101,6 +114,7 @@ impl Figures {
             ours,
             unit,
             digits,
+            aim: Aim::Same,
             tolerance,
             accounting: group.accounting,
         });

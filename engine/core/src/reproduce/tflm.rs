@@ -3,7 +3,8 @@
 
 use super::row::Group;
 use super::{Figures, Source};
-use crate::accounting::{tensors, tflm};
+use crate::accounting::tensors::live_maximum;
+use crate::accounting::{Account, tflm};
 use crate::import::import;
 use crate::schedule::lower;
 
@@ -33,6 +34,8 @@ const FOLDED: [(&str, usize, Option<usize>); 5] = [
 const NAME: &str = "TensorFlow Lite Micro: arena head";
 
 pub fn rows(source: &Source<'_>, figures: &mut Figures) {
+    let mut folded = Figures::default();
+    let mut in_place = Figures::default();
     for (name, published) in HEADS {
         let Some(bytes) = (source.model)(name) else {
             let why = format!("{name}: the model file is not there");
@@ -45,23 +48,37 @@ pub fn rows(source: &Source<'_>, figures: &mut Figures) {
             figures.skipped.push(why);
             continue;
         };
-        let group = |accounting| Group {
-            name: NAME,
-            accounting,
-        };
-        let what = name.to_owned();
-        figures.bytes(group(account.counts), what, published, account.peak_bytes);
-        let Some((_, folded, in_place)) = FOLDED.iter().find(|(of, ..)| *of == name) else {
+        push(figures, name, &account, published);
+        let live = FOLDED.iter().find(|(of, ..)| *of == name);
+        let Some((_, plain, overwriting)) = live else {
             continue;
         };
         let (lowered, _) = lower(graph);
-        let account = tensors::live_maximum(&lowered, false);
-        let what = format!("{name}, folded");
-        figures.bytes(group(account.counts), what, *folded, account.peak_bytes);
-        if let Some(in_place) = in_place {
-            let account = tensors::live_maximum(&lowered, true);
+        push(
+            &mut folded,
+            &format!("{name}, folded"),
+            &live_maximum(&lowered, false),
+            *plain,
+        );
+        if let Some(published) = overwriting {
             let what = format!("{name}, folded and in place");
-            figures.bytes(group(account.counts), what, *in_place, account.peak_bytes);
+            push(
+                &mut in_place,
+                &what,
+                &live_maximum(&lowered, true),
+                *published,
+            );
         }
     }
+    // By way of counting.
+    figures.rows.extend(folded.rows);
+    figures.rows.extend(in_place.rows);
+}
+
+fn push(figures: &mut Figures, what: &str, account: &Account, published: usize) {
+    let group = Group {
+        name: NAME,
+        accounting: account.counts,
+    };
+    figures.bytes(group, what.to_owned(), published, account.peak_bytes);
 }
