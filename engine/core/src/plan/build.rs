@@ -107,14 +107,7 @@ fn step(
             }
         })
         .collect();
-    // What accumulates does all its work once, however its input comes.
-    let pixels = segment.computed_pixels(&prepared.flow, index) as u64;
-    let once = own.accumulators.is_some() || segment.method == Method::Layer;
-    let macs = if once {
-        facts.macs_once
-    } else {
-        facts.macs_per_pixel.saturating_mul(pixels)
-    };
+    let macs = prepared.macs(segment, index);
     let mut step = Step {
         id: StepId(index as u32),
         op,

@@ -22,7 +22,10 @@ pub use choices::{Choices, Schedule};
 pub use error::PlanError;
 pub use interpret::{InterpretError, Interpretation, Pass, interpret, interpret_with};
 pub use prepare::{Prepared, StepFacts};
-pub use search::{Objective, best_patch};
+pub use search::{
+    Cost, Counted, Found, FrontPoint, Limit, Objective, Pin, Progress, Query, Ways, best_patch,
+    front, lower_bound, search,
+};
 pub use target::{Core, MemoryKind, MemoryRegion, Target};
 pub use types::{
     FlashBytes, Layout, LiveBytes, Operand, Patch, PatchStage, Plan, Segment, Step, StepId, Totals,

@@ -100,6 +100,16 @@ impl Prepared {
         })
     }
 
+    /// Multiply-accumulates of a step in a segment, those done again counted again.
+    pub(super) fn macs(&self, segment: &Segment, step: usize) -> u64 {
+        let facts = &self.facts[step];
+        if segment.does_once(&self.flow, step) {
+            return facts.macs_once;
+        }
+        let pixels = segment.computed_pixels(&self.flow, step) as u64;
+        facts.macs_per_pixel.saturating_mul(pixels)
+    }
+
     /// A stage, worked out.
     ///
     /// # Errors

@@ -2,8 +2,9 @@
 
 use super::draft::{Draft, calls_along, draft};
 use super::{Choices, PlanError, Prepared, Target};
-use crate::cost::{Layer, Work};
+use crate::cost::{Kernel, Layer, Work};
 use crate::graph::{Graph, OpId, OpKind};
+use crate::schedule::Segment;
 
 /// What each step of the plan that [`super::plan_prepared`] would make does.
 ///
@@ -21,11 +22,17 @@ pub fn works(
 }
 
 pub(super) fn work(prepared: &Prepared, draft: &Draft, step: usize) -> Work {
+    let kernel = draft.steps[step].kernel;
+    work_in(prepared, kernel, draft.segment(step), step)
+}
+
+/// What a step does with a kernel in a segment.
+pub(super) fn work_in(prepared: &Prepared, kernel: Kernel, segment: &Segment, step: usize) -> Work {
     let node = &prepared.flow.steps[step];
     let kind = &prepared.graph.op(OpId(step as u32)).kind;
     let layer = Layer {
         kind,
-        kernel: draft.steps[step].kernel,
+        kernel,
         input: node.input_maps[0],
         output: node.map,
         broadcast: node.input_maps.iter().any(|&map| map != node.map),
@@ -33,7 +40,7 @@ pub(super) fn work(prepared: &Prepared, draft: &Draft, step: usize) -> Work {
         weights: weights(&prepared.graph, kind),
         requantising: prepared.facts[step].requantising,
     };
-    let [rows, columns] = [0, 1].map(|axis| calls_along(prepared, draft.segment(step), step, axis));
+    let [rows, columns] = [0, 1].map(|axis| calls_along(prepared, segment, step, axis));
     Work::count(&layer, &rows, &columns)
 }
 

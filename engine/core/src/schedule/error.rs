@@ -101,6 +101,24 @@ pub enum ScheduleError {
         /// Width of the stage's output.
         width: usize,
     },
+    /// A boundary is asked for where there is no step.
+    #[error(
+        "there is no boundary before step {boundary} in a network of {steps} steps; choose one up to {steps}"
+    )]
+    NoBoundary {
+        /// The step before which it would lie.
+        boundary: usize,
+        /// Steps there are.
+        steps: usize,
+    },
+    /// A boundary and a stage that are both asked for contradict each other.
+    #[error("a boundary before step {boundary} would cut {}; give up one of them", name(.stage))]
+    BoundaryInside {
+        /// The step before which it lies.
+        boundary: usize,
+        /// The stage.
+        stage: Range<usize>,
+    },
     /// A strip or tile that is empty or larger than the map.
     #[error(
         "a tile of {rows}×{columns} pixels does not suit the stage's output of {height}×{width}; choose between 1×1 and that"

@@ -102,6 +102,16 @@ impl Segment {
         })
     }
 
+    /// Whether a step does exactly the work that its whole map takes: layer by layer, and where it takes its input as it
+    /// comes.
+    pub fn does_once(&self, flow: &Flow, step: usize) -> bool {
+        match &self.geometry {
+            Geometry::Layer => true,
+            Geometry::Lines(lines) => lines.stream(flow, &self.steps).accumulates(step),
+            _ => false,
+        }
+    }
+
     /// Pixels of a step's output that are computed, those computed again counted again.
     pub fn computed_pixels(&self, flow: &Flow, step: usize) -> usize {
         let at = step - self.steps.start;

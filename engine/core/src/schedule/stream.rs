@@ -165,6 +165,30 @@ impl Stream<'_> {
         }
     }
 
+    /// How many units of an operand must be there before the step has computed its first `units`.
+    pub fn demanded(&self, step: usize, operand: usize, units: usize) -> usize {
+        let node = &self.flow.steps[step];
+        let Some(last) = units.checked_sub(1) else {
+            return 0;
+        };
+        if self.accumulates(step) {
+            return self.unit.count(node.input_maps[0]);
+        }
+        // Later units need more, but at the end of a row more columns are needed than at the beginning of the next.
+        let row_end = match self.unit {
+            Unit::Pixel => (units / node.map[1] * node.map[1]).checked_sub(1),
+            Unit::Row | Unit::Column => None,
+        };
+        (row_end.into_iter().chain([last]))
+            .map(|unit| {
+                let region = self.unit.region(unit, node.map);
+                let read = self.read(step, operand, region);
+                self.unit.needed(read, node.input_maps[operand])
+            })
+            .max()
+            .unwrap_or(0)
+    }
+
     /// All that happens, in order: the last step is asked for one unit after the other and every step runs only as
     /// far as it is asked; then whatever else is needed later is completed.
     pub fn events(&self, emit: &mut dyn FnMut(Event)) {

@@ -9,7 +9,7 @@ use crate::schedule::{Geometry, InputMode, Segment, Source, Store};
 use std::sync::Arc;
 
 /// Alignment of activations in bytes: kernels read whole words.
-const ACTIVATION_ALIGN: usize = 4;
+pub(super) const ACTIVATION_ALIGN: usize = 4;
 
 /// A piece of memory with the time in which it is needed.
 struct Need {

@@ -5,11 +5,13 @@ mod calls;
 mod overwrite;
 
 pub(super) use calls::{calls, calls_along};
+pub(super) use overwrite::overwritten;
 
 use super::{Buffer, BufferId, BufferRole, Choices, Layout, PlanError, Prepared, Target};
 use crate::cost::Kernel;
 use crate::memory::Block;
 use crate::schedule::{Segment, cover};
+use assign::ACTIVATION_ALIGN;
 use std::sync::Arc;
 
 /// How one step will run.
@@ -58,6 +60,26 @@ impl Draft {
     /// Largest sum of bytes in use at a step, scratch included.
     pub fn peak(&self) -> usize {
         self.live().iter().map(|[a, b]| a + b).max().unwrap_or(0)
+    }
+
+    /// Bytes that no packing of what is in use at each step can go below: every buffer but the highest ends where the
+    /// next may start.
+    pub fn floors(&self) -> Vec<usize> {
+        let mut sums = vec![(0, 0); self.steps.len()];
+        for buffer in &self.buffers {
+            for (step, (sum, slack)) in sums
+                .iter_mut()
+                .enumerate()
+                .take(buffer.last + 1)
+                .skip(buffer.first)
+            {
+                let bytes = buffer.window(step).len();
+                let rounded = bytes.next_multiple_of(ACTIVATION_ALIGN);
+                *sum += rounded;
+                *slack = (*slack).max(rounded - bytes);
+            }
+        }
+        sums.into_iter().map(|(sum, slack)| sum - slack).collect()
     }
 
     /// The segment of a step.

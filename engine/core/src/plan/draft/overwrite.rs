@@ -8,7 +8,11 @@ use crate::schedule::{Geometry, Segment, Source};
 
 /// The operand that the step can overwrite: nobody reads it afterwards, it is no input or output of the network, and
 /// the kernel takes it in every call.
-pub(super) fn overwritten(prepared: &Prepared, segment: &Segment, step: usize) -> Option<usize> {
+pub(in crate::plan) fn overwritten(
+    prepared: &Prepared,
+    segment: &Segment,
+    step: usize,
+) -> Option<usize> {
     let flow = &prepared.flow;
     let node = &flow.steps[step];
     match segment.geometry {

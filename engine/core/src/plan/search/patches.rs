@@ -1,28 +1,13 @@
-//! The search over all patch stages: every place where one can end, every grid that is worth considering.
+//! The search over all stages of patches at the beginning of a network: every place where one can end, every grid that is worth considering.
 //! Exact: candidates come in the order of a bound that no arena of theirs can be below, and the search ends when the
 //! next bound is above the best arena found.
 
-use super::build::finish;
-use super::draft::draft;
-use super::{Choices, Plan, PlanError, Prepared, Schedule, Target};
+use super::types::Objective;
+use crate::plan::build::finish;
+use crate::plan::draft::draft;
+use crate::plan::{Choices, Plan, PlanError, Prepared, Schedule, Target};
 use crate::schedule::{Source, axis_patches, shares};
 use rayon::prelude::*;
-
-/// What the best schedule is. MAC factors are relative to layer by layer.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Objective {
-    /// The lowest arena, scratch included; fewer MACs where two are equally low.
-    LeastMemory {
-        /// Schedules with more MACs than this factor are left out; `None` allows any.
-        max_mac_factor: Option<f64>,
-    },
-    /// The fewest MACs with an arena of at most so many bytes; the lower arena where two have equally many. Where
-    /// none is that low, the lowest there is.
-    LeastMacs {
-        /// Bytes that the arena may take.
-        arena_bytes: usize,
-    },
-}
 
 /// A schedule that the search weighs.
 #[derive(Clone, Debug)]
