@@ -1,7 +1,7 @@
 //! Segments: the whole network cut into consecutive steps, each run in its own way, with the geometry of that way
 //! worked out.
 
-use super::lines::Lines;
+use super::lines::{Lines, Store};
 use super::patch::{AxisPatch, Patches, axis_patches};
 use super::stream::Unit;
 use super::tiles::Tiles;
@@ -47,6 +47,12 @@ pub struct Strips {
 impl Strips {
     /// The segment's output in strips of `rows` rows, the last one lower.
     pub fn new(flow: &Flow, steps: &Range<usize>, rows: usize) -> Self {
+        let columns = Lines::new(flow, steps, Unit::Column, false);
+        Self::with_columns(flow, steps, rows, columns)
+    }
+
+    /// The same where the columns are known.
+    pub fn with_columns(flow: &Flow, steps: &Range<usize>, rows: usize, columns: Lines) -> Self {
         let height = flow.steps[steps.end - 1].map[0];
         let shares: Vec<Interval> = (0..height)
             .step_by(rows.max(1))
@@ -54,7 +60,15 @@ impl Strips {
             .collect();
         Self {
             strips: axis_patches(flow, steps, 0, &shares),
-            columns: Lines::new(flow, steps, Unit::Column, false),
+            columns,
+        }
+    }
+
+    /// Columns that are kept of step number `at` of the segment, of so many.
+    pub fn kept_columns(&self, at: usize, width: usize) -> usize {
+        match self.columns.stores[at] {
+            Store::Ring(columns) => columns,
+            Store::Whole => width,
         }
     }
 

@@ -166,7 +166,7 @@ proptest! {
     fn the_search_finds_the_best_of_all_schedules(
         graph in network(),
         choices in choices(),
-        ways in hand_overs().prop_map(|lines| Ways { lines, ..Ways::LAYER }),
+        ways in ways(),
         activations in any::<bool>(),
         share in 0..100_usize,
         pick in any::<[usize; 3]>(),

@@ -85,8 +85,9 @@ fn no_more_memory_than_published() {
 fn peaks_of_all_designs_stand_at_the_bound_of_their_ways() {
     let folder = support::workspace().join("models");
     let mut names: Vec<String> = (std::fs::read_dir(folder).unwrap())
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".ron"))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "ron"))
+        .map(|path| path.file_name().unwrap().display().to_string())
         .collect();
     names.sort_unstable();
     for name in names {

@@ -1,4 +1,5 @@
 //! The search over schedules: against exhaustive enumeration, against published figures.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 #[path = "../schedule/build.rs"]
 #[allow(dead_code, reason = "the tests of schedules use more of it")]

@@ -228,10 +228,7 @@ impl Assigner<'_> {
                 }
             },
             Geometry::Strips(strips) => {
-                let columns = match strips.columns.stores[at] {
-                    Store::Ring(columns) => columns,
-                    Store::Whole => node.map[1],
-                };
+                let columns = strips.kept_columns(at, node.map[1]);
                 let bytes = strips.tallest(at) * columns * channels;
                 let need = inner(BufferRole::LineBuffer, bytes, start, end);
                 (need, Layout::Columns { columns })

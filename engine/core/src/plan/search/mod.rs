@@ -9,6 +9,7 @@ mod patches;
 mod paths;
 mod pins;
 mod price;
+mod rings;
 mod run;
 mod streams;
 mod tiled;

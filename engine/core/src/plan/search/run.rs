@@ -6,7 +6,7 @@ use super::paths::{Key, Paths, completions, least_bytes};
 use super::pins::Pins;
 use super::price::Prices;
 use super::streams::Streams;
-use super::tiled;
+use super::tiled::Tiled;
 use super::types::{Counted, Found, Limit, Objective, Progress, Query};
 use crate::plan::build::finish;
 use crate::plan::draft::draft;
@@ -159,12 +159,12 @@ impl<'a> Run<'a> {
         for &hand_over in &query.ways.lines {
             streams.push(Streams::new(&self.prices, hand_over));
         }
-        let tiled = query.ways.tiled();
+        let tiled = Tiled::new(&self.prices, query.ways.tiled());
         for end in 1..=steps {
             for streams in &mut streams {
                 all.extend(streams.ending(end, &open));
             }
-            tiled::ending(&self.prices, end, &tiled, &open, &mut all);
+            tiled.ending(end, &open, &mut all)?;
             self.progress.segments = all.len();
             if watch(self.progress).is_break() {
                 return Ok(Err(Cancelled));

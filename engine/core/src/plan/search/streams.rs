@@ -1,33 +1,22 @@
-//! Line buffers: what every segment that can be streamed needs. The ring of a tensor is the same in all segments that
-//! hold its readers and all that joins them again, so it is worked out once for the network; where a segment cuts
-//! branches that join behind it, once for each such end.
+//! Line buffers: what every segment that can be streamed needs.
 
 use super::edges::Edge;
 use super::price::Prices;
+use super::rings::Rings;
 use super::types::Cost;
-use crate::schedule::stream::{Stream, Unit};
 use crate::schedule::{
     Geometry, HandOver, InputMode, Lines, Method, Segment, Source, Stage, Store, check_stage,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Nowhere.
-const NEVER: usize = usize::MAX;
-
 /// The network as one stream.
 pub(super) struct Streams<'a> {
     prices: &'a Prices<'a>,
     hand_over: HandOver,
-    unit: Unit,
-    fed: bool,
+    rings: Rings<'a>,
     /// All steps, whether they can be streamed or not.
     whole: Segment,
-    /// Per step, places of its ring there.
-    rings: Vec<usize>,
-    input_rings: Vec<usize>,
-    /// Per step, the first step behind which nothing of what follows from it is needed but that step's output.
-    closed: Vec<usize>,
     scratch: Vec<usize>,
     costs: BTreeMap<(usize, usize, bool), u64>,
 }
@@ -37,16 +26,13 @@ impl<'a> Streams<'a> {
         let flow = &prices.prepared.flow;
         let steps = 0..flow.steps.len();
         let fed = prices.choices.input == InputMode::Rows;
-        let unit = Unit::from(hand_over);
-        let lines = Lines::new(flow, &steps, unit, fed);
-        let rings = rings(&lines);
-        let input_rings = lines.input_rings.clone();
+        let rings = Rings::new(prices, hand_over.into(), fed);
         let whole = Segment {
             steps: steps.clone(),
             method: Method::LineBuffers { hand_over },
-            geometry: Geometry::Lines(lines),
+            geometry: Geometry::Lines(rings.lines.clone()),
         };
-        let scratch = (steps.clone())
+        let scratch = steps
             .map(|step| {
                 // What takes its input as it comes may need less than what does not.
                 match flow.steps[step].accumulators {
@@ -55,16 +41,11 @@ impl<'a> Streams<'a> {
                 }
             })
             .collect();
-        let closed = steps.map(|step| closed(prices, step)).collect();
         Self {
             prices,
             hand_over,
-            unit,
-            fed,
-            whole,
             rings,
-            input_rings,
-            closed,
+            whole,
             scratch,
             costs: BTreeMap::new(),
         }
@@ -76,19 +57,19 @@ impl<'a> Streams<'a> {
             prepared, choices, ..
         } = *self.prices;
         let flow = &prepared.flow;
-        let done = self.demand(end);
-        let open = self.open(end);
+        let done = self.rings.demand(end);
+        let open = self.rings.open(end);
         let mut edges = Vec::new();
         let (mut own, mut scratch, mut cost) = (0, 0, 0);
         for start in (0..end).rev() {
             let node = &flow.steps[start];
             let steps = start..end;
-            let kept = if self.escapes(start, end) {
+            let kept = if self.rings.escapes(start, end) {
                 self.prices.bytes(start)
             } else {
                 let ring = match &open {
                     Some((first, rings)) if start >= *first => rings[start - first],
-                    _ => self.rings[start],
+                    _ => self.rings.whole[start],
                 };
                 // What takes this output as it comes keeps sums.
                 let sums: usize = (self.prices.readers[start].iter())
@@ -100,7 +81,7 @@ impl<'a> Streams<'a> {
             scratch = scratch.max(self.scratch[start]);
             cost += self.cost(start, done[start], self.takes_fed(start));
             // What reads this output takes it as it comes, now that both are in the segment.
-            if !self.escapes(start, end) {
+            if !self.rings.escapes(start, end) {
                 for at in 0..self.prices.readers[start].len() {
                     let (reader, _) = self.prices.readers[start][at];
                     if flow.steps[reader].accumulators.is_some() {
@@ -130,65 +111,22 @@ impl<'a> Streams<'a> {
         edges
     }
 
-    fn escapes(&self, step: usize, end: usize) -> bool {
-        let stream = Stream {
-            flow: &self.prices.prepared.flow,
-            steps: &(0..end),
-            unit: self.unit,
-            fed: self.fed,
-        };
-        step + 1 == end || stream.escapes(step)
-    }
-
     /// Whether the step takes an input of the network as it comes.
     fn takes_fed(&self, step: usize) -> bool {
         let node = &self.prices.prepared.flow.steps[step];
-        let fed = self.fed && matches!(node.inputs.first(), Some(Source::Input(_)));
+        let fed = self.rings.fed && matches!(node.inputs.first(), Some(Source::Input(_)));
         fed && node.accumulators.is_some()
-    }
-
-    /// Per step before `end`, how many units of its output a segment that ends there computes.
-    fn demand(&self, end: usize) -> Vec<usize> {
-        let flow = &self.prices.prepared.flow;
-        let steps = 0..end;
-        let stream = Stream {
-            flow,
-            steps: &steps,
-            unit: self.unit,
-            fed: self.fed,
-        };
-        let mut done = vec![0; end];
-        for step in (0..end).rev() {
-            done[step] = if self.escapes(step, end) {
-                self.unit.count(flow.steps[step].map)
-            } else {
-                (self.prices.readers[step].iter())
-                    .map(|&(reader, operand)| stream.demanded(reader, operand, done[reader]))
-                    .max()
-                    .unwrap_or(0)
-            };
-        }
-        done
-    }
-
-    /// The rings of segments that end there and hold branches that join behind: from the first step on whose ring
-    /// that concerns.
-    fn open(&self, end: usize) -> Option<(usize, Vec<usize>)> {
-        let flow = &self.prices.prepared.flow;
-        let first = (0..end).find(|&step| !self.escapes(step, end) && self.closed[step] >= end)?;
-        let lines = Lines::new(flow, &(first..end), self.unit, self.fed);
-        Some((first, rings(&lines)))
     }
 
     /// Bytes of the rings that inputs of the network arrive in.
     fn fed_bytes(&self, steps: &Range<usize>) -> usize {
         let flow = &self.prices.prepared.flow;
-        if !self.fed {
+        if !self.rings.fed {
             return 0;
         }
         (flow.input_last_readers.iter().enumerate())
             .filter(|(_, last)| steps.contains(last))
-            .map(|(input, _)| self.input_rings[input] * flow.inputs[input][2])
+            .map(|(input, _)| self.rings.lines.input_rings[input] * flow.inputs[input][2])
             .sum()
     }
 
@@ -205,7 +143,7 @@ impl<'a> Streams<'a> {
         let inputs = (flow.steps[..steps.start].iter().enumerate())
             .filter(|(_, node)| steps.contains(&node.last_reader) && !node.is_output)
             .map(|(step, _)| self.prices.bytes(step));
-        let fed = self.fed;
+        let fed = self.rings.fed;
         let resident = (flow.input_last_readers.iter().enumerate())
             .filter(|(_, last)| !fed && steps.contains(last))
             .map(|(input, _)| flow.inputs[input].iter().product());
@@ -220,7 +158,7 @@ impl<'a> Streams<'a> {
     fn cost(&mut self, step: usize, done: usize, takes_all: bool) -> u64 {
         let facts = &self.prices.prepared.facts[step];
         let map = self.prices.prepared.flow.steps[step].map;
-        let places = done * self.unit.extent(map) / self.unit.count(map).max(1);
+        let places = done * self.rings.unit.extent(map) / self.rings.unit.count(map).max(1);
         match self.prices.cost {
             Cost::Macs if takes_all => facts.macs_once,
             Cost::Macs => facts.macs_per_pixel.saturating_mul(places as u64),
@@ -236,8 +174,8 @@ impl<'a> Streams<'a> {
                         steps: step..step + 1,
                         method: self.whole.method,
                         geometry: Geometry::Lines(Lines {
-                            unit: self.unit,
-                            fed: self.fed,
+                            unit: self.rings.unit,
+                            fed: self.rings.fed,
                             stores: vec![Store::Whole],
                             input_rings: Vec::new(),
                             computed: vec![places],
@@ -251,30 +189,4 @@ impl<'a> Streams<'a> {
             }
         }
     }
-}
-
-/// The places that each step keeps in a ring; 0 of those that are whole.
-fn rings(lines: &Lines) -> Vec<usize> {
-    (lines.stores.iter())
-        .map(|store| match *store {
-            Store::Ring(places) => places,
-            Store::Whole => 0,
-        })
-        .collect()
-}
-
-/// See [`Streams::closed`].
-fn closed(prices: &Prices<'_>, step: usize) -> usize {
-    let flow = &prices.prepared.flow;
-    let mut end = flow.steps[step].last_reader;
-    let mut at = step;
-    while at < end {
-        let node = &flow.steps[at];
-        if node.is_output || node.last_reader == at {
-            return NEVER;
-        }
-        end = end.max(node.last_reader);
-        at += 1;
-    }
-    end
 }
