@@ -8,6 +8,7 @@ use egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
 use std::path::PathBuf;
 use tinyscope_core::Severity;
 use tinyscope_core::plan::{Schedule, StepId};
+use tinyscope_core::schedule::Method;
 
 /// A request of a view.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,24 @@ pub enum Command {
     LookForBoards,
     /// Run the network in another way.
     SetSchedule(Schedule),
+    /// Run a segment in another way.
+    SetMethod {
+        /// Index of the segment.
+        segment: usize,
+        /// The way.
+        method: Method,
+    },
+    /// Make two segments of the one that runs this step: a boundary before it.
+    SplitBefore(usize),
+    /// Join a segment with the next one.
+    MergeNext(usize),
+    /// Move the boundary behind a segment to the nearest place that is legal.
+    MoveBoundary {
+        /// Index of the segment.
+        segment: usize,
+        /// The step that the boundary is to lie before.
+        to: usize,
+    },
     /// The following changes are one undo step.
     BeginGesture(Handle),
     /// End of the gesture.
@@ -59,8 +78,10 @@ pub enum Command {
 pub enum Handle {
     /// The end of the patch stage.
     Edge,
-    /// The number of patches.
-    Grid,
+    /// The boundary behind the segment of this index.
+    Boundary(usize),
+    /// The number of patches of the segment of this index.
+    Grid(usize),
 }
 
 /// A command without an argument.
@@ -106,6 +127,16 @@ pub enum Action {
     GridFiner,
     /// Fewer patches.
     GridCoarser,
+    /// The selected segment in another way, by its place in [`crate::stages::WAYS`].
+    Segment(u8),
+    /// A boundary before the selected step.
+    Split,
+    /// The selected segment and the next as one.
+    Merge,
+    /// How the network's input comes.
+    ToggleInput,
+    /// Let the output of line buffers lie over an input that they use up.
+    ToggleOverlap,
     /// Let steps overwrite their input.
     ToggleInPlace,
     /// Let kernels use scratch memory.
@@ -157,7 +188,7 @@ const ALT: Modifiers = Modifiers::ALT;
 impl Action {
     /// All of them, in the order that the palette lists them. Longer key combinations of the same key come first,
     /// so that Ctrl+Shift+Z is not taken for Ctrl+Z.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 43] = [
         Self::Open,
         Self::SaveAs,
         Self::Save,
@@ -175,6 +206,16 @@ impl Action {
         Self::EdgeEarlier,
         Self::GridFiner,
         Self::GridCoarser,
+        Self::Segment(0),
+        Self::Segment(1),
+        Self::Segment(2),
+        Self::Segment(3),
+        Self::Segment(4),
+        Self::Segment(5),
+        Self::Split,
+        Self::Merge,
+        Self::ToggleInput,
+        Self::ToggleOverlap,
         Self::ToggleInPlace,
         Self::ToggleFastKernels,
         Self::Pin,
@@ -307,6 +348,56 @@ impl Action {
                 "Patch grid: coarser",
                 "Fewer, larger patches: less recomputation, more memory",
                 keys(ALT, Key::ArrowDown),
+            ),
+            Self::Segment(0) => (
+                "Segment: layer by layer",
+                "Run the selected step's segment over whole maps",
+                keys(ALT, Key::Num1),
+            ),
+            Self::Segment(1) => (
+                "Segment: patches",
+                "Run the selected step's segment patch by patch; halos are recomputed",
+                keys(ALT, Key::Num2),
+            ),
+            Self::Segment(2) => (
+                "Segment: line buffers, rows",
+                "Stream the selected step's segment, whole rows handed on; nothing is recomputed",
+                keys(ALT, Key::Num3),
+            ),
+            Self::Segment(3) => (
+                "Segment: line buffers, pixels",
+                "Stream the selected step's segment, pixels handed on; nothing is recomputed",
+                keys(ALT, Key::Num4),
+            ),
+            Self::Segment(4) => (
+                "Segment: strips",
+                "Run the selected step's segment in strips; columns are kept, rows recomputed",
+                keys(ALT, Key::Num5),
+            ),
+            Self::Segment(_) => (
+                "Segment: tiles",
+                "Run the selected step's segment in tiles; rows and columns are kept",
+                keys(ALT, Key::Num6),
+            ),
+            Self::Split => (
+                "Segment: split before the step",
+                "Begin a segment of its own with the selected step",
+                keys(ALT, Key::X),
+            ),
+            Self::Merge => (
+                "Segment: merge with the next",
+                "Run the segment behind the selected step's one in the same way, as one",
+                keys(ALT, Key::M),
+            ),
+            Self::ToggleInput => (
+                "Input by rows",
+                "The input arrives row by row from a callback, a camera for example, instead of lying in the arena",
+                keys(ALT, Key::I),
+            ),
+            Self::ToggleOverlap => (
+                "Overlap input and output",
+                "Let the output of line buffers lie over an input that they use up",
+                None,
             ),
             Self::ToggleInPlace => (
                 "Work in place",

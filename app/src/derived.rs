@@ -4,11 +4,14 @@
 use crate::document::{Document, Model};
 use crate::engine::{self, Program};
 use crate::outline::{self, Row};
-use std::cell::OnceCell;
+use crate::stages;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tinyscope_core::Diagnostic;
-use tinyscope_core::plan::{Choices, Plan, Prepared, Schedule, StepId};
+use tinyscope_core::plan::{Choices, Plan, Prepared, Schedule, StepId, Totals};
+use tinyscope_core::schedule::Method;
 
 /// How far the model can be taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +28,9 @@ pub enum Stage {
     /// There is a plan.
     Planned,
 }
+
+/// What a change would come to: the plan's totals, or why it is refused.
+pub type Preview = Result<Totals, String>;
 
 /// Everything computed from the current document.
 #[derive(Default)]
@@ -46,6 +52,7 @@ pub struct Derived {
     /// How long the last planning took.
     pub plan_time: Duration,
     prepared: Option<(Arc<Model>, Prepared)>,
+    previews: RefCell<BTreeMap<(usize, Method), Preview>>,
     program: OnceCell<Result<Program, String>>,
 }
 
@@ -54,6 +61,7 @@ impl Derived {
     pub fn refresh(&mut self, document: &Document) {
         self.generation += 1;
         self.program = OnceCell::new();
+        self.previews.take();
         let Some(model) = &document.model else {
             *self = Self {
                 generation: self.generation,
@@ -120,6 +128,27 @@ impl Derived {
     /// The model made ready for planning.
     pub fn prepared(&self) -> Option<&Prepared> {
         self.prepared.as_ref().map(|(_, prepared)| prepared)
+    }
+
+    /// What the plan would come to with a segment run in another way. Planned when somebody looks at it.
+    pub fn preview(&self, segment: usize, method: Method) -> Option<Preview> {
+        let (plan, prepared) = (self.plan.as_ref()?, self.prepared()?);
+        let mut previews = self.previews.borrow_mut();
+        let preview = previews.entry((segment, method)).or_insert_with(|| {
+            let stages = stages::all(&prepared.flow, &plan.choices.schedule);
+            let choices = Choices {
+                schedule: stages::schedule(stages::switch(&prepared.flow, stages, segment, method)),
+                ..plan.choices.clone()
+            };
+            stages::check(prepared, &choices).map_err(|refusal| refusal.to_string())?;
+            match engine::plan(prepared, &plan.target, &choices) {
+                Ok(plan) => Ok(plan.totals),
+                Err(problems) => {
+                    Err((problems.first()).map_or_else(String::new, |p| p.message.clone()))
+                }
+            }
+        });
+        Some(preview.clone())
     }
 
     /// The step that an operator of the file became: its own, or the next one where it was folded away.

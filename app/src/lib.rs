@@ -15,6 +15,7 @@ mod opening;
 pub mod outline;
 pub mod project;
 pub mod quantise;
+pub mod stages;
 pub mod state;
 mod store;
 pub mod theme;

@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use tinyscope_core::plan::{Choices, Schedule};
 use tinyscope_core::quant::calibrate::{Method, Options};
 use tinyscope_core::quant::preprocess::Preprocessing;
+use tinyscope_core::schedule::{Method as Way, Stage};
 use tinyscope_core::{Diagnostic, Severity};
 
 /// Ending of a project's file name.
@@ -25,6 +26,8 @@ const MAX_TEXT: usize = 4096;
 /// Most steps of a patch stage and most patches along an axis; far more than any plan allows.
 const MAX_SPLIT: usize = 100_000;
 const MAX_GRID: usize = 1024;
+/// Most rows or columns of a map, and so of a strip or a tile.
+const MAX_PIXELS: usize = 32_767;
 /// Most samples that a quantisation may take.
 pub const MAX_SAMPLES: usize = 100_000;
 
@@ -152,16 +155,20 @@ impl Project {
         if let Some(quantise) = &self.quantise {
             quantise.check()?;
         }
-        if let Schedule::Patch { split, grid } = self.choices.schedule {
-            let grid_is_sane = grid.iter().all(|n| (1..=MAX_GRID).contains(n));
-            if !(1..=MAX_SPLIT).contains(&split) || !grid_is_sane {
-                return Err(malformed(&format!(
+        match &self.choices.schedule {
+            Schedule::Layer => Ok(()),
+            Schedule::Patch { split, grid } => {
+                let grid_is_sane = grid.iter().all(|n| (1..=MAX_GRID).contains(n));
+                if (1..=MAX_SPLIT).contains(split) && grid_is_sane {
+                    return Ok(());
+                }
+                Err(malformed(&format!(
                     "a patch stage of {split} steps in {}×{} patches cannot be",
                     grid[0], grid[1]
-                )));
+                )))
             }
+            Schedule::Stages(stages) => stages.iter().try_for_each(checked_stage),
         }
-        Ok(())
     }
 }
 
@@ -195,6 +202,25 @@ impl Quantise {
         }
         Ok(())
     }
+}
+
+fn checked_stage(stage: &Stage) -> Result<(), Diagnostic> {
+    let steps = stage.steps.start < stage.steps.end && stage.steps.end <= MAX_SPLIT;
+    let sizes = match stage.method {
+        Way::Layer | Way::LineBuffers { .. } => [1, 1],
+        Way::Patch { grid } => grid,
+        Way::HorizontalCache { rows } => [rows, 1],
+        Way::TileCache { tile } => tile,
+    };
+    if steps && sizes.iter().all(|n| (1..=MAX_PIXELS).contains(n)) {
+        return Ok(());
+    }
+    Err(malformed(&format!(
+        "a stage of steps {} to before {}, {}, cannot be",
+        stage.steps.start,
+        stage.steps.end,
+        crate::stages::method_text(stage.method)
+    )))
 }
 
 fn checked_text(what: &str, text: &str) -> Result<(), Diagnostic> {
@@ -265,6 +291,46 @@ mod tests {
                 },
             }),
         }
+    }
+
+    /// Every way once, input by rows.
+    fn staged() -> Project {
+        let ways = crate::stages::WAYS.into_iter().enumerate();
+        let stages = ways.map(|(index, method)| Stage {
+            steps: 3 * index..3 * index + 2,
+            method,
+        });
+        Project {
+            choices: Choices {
+                schedule: Schedule::Stages(stages.collect()),
+                input: tinyscope_core::schedule::InputMode::Rows,
+                overlap: false,
+                ..Choices::default()
+            },
+            ..sample()
+        }
+    }
+
+    #[test]
+    fn stages_are_kept_and_old_projects_have_none() {
+        let text = print(&staged()).expect("it can be written");
+        assert_eq!(parse(text.as_bytes()), Ok(staged()), "{text}");
+        for (from, to, why) in [
+            ("start: 3", "start: 5", "steps 5 to before 5"),
+            ("rows: 4", "rows: 0", "strips:0"),
+            ("(2, 2)", "(2, 99999)", "patch:2x99999"),
+            ("end: 17", "end: 999999", "before 999999"),
+        ] {
+            assert!(text.contains(from), "{from}: {text}");
+            let problem = message(&text.replacen(from, to, 1));
+            assert!(problem.contains(why), "{why}: {problem}");
+        }
+        // As the first version wrote it: without overlap and input.
+        let old = "(version: 1, model: Example(\"scene\"), chip: \"x\", choices: (\
+            schedule: patch(split: 3, grid: (2, 2)), in_place: true, fast_kernels: true))";
+        let project = parse(old.as_bytes()).expect("old projects open");
+        assert!(project.choices.overlap);
+        assert_eq!(project.choices.schedule.first_patches(), Some((3, [2, 2])));
     }
 
     fn message(text: &str) -> String {

@@ -161,6 +161,82 @@ fn auto_spends_work_only_where_the_chip_needs_it() {
 }
 
 #[test]
+fn stages_by_hand_are_listed_each_with_its_way() {
+    let scene = example("scene");
+    let plan = |more: &[&str]| {
+        let mut args = vec!["plan", &scene, "--json"];
+        args.extend(more);
+        json(&args)
+    };
+    let bytes = |report: &Value| report["peak_sram_bytes"].as_u64().unwrap();
+    let plain = plan(&[]);
+    let end = plain["steps"].as_array().unwrap().len();
+    assert_eq!(plain["stages"].as_array().unwrap().len(), 1);
+    assert_eq!(plain["input"], "resident");
+    let streamed = plan(&["--stage", "0..6=pixels", "--input", "rows"]);
+    assert_eq!(streamed["input"], "rows");
+    assert_eq!(
+        streamed["macs"], plain["macs"],
+        "line buffers compute nothing twice"
+    );
+    assert!(bytes(&streamed) < bytes(&plain));
+    // In any order; what lies in none runs layer by layer, and together they cover every step once.
+    let mixed = plan(&["--stage", "6..8=rows", "--stage", "0..4=patch:2x3"]);
+    let stages = mixed["stages"].as_array().unwrap();
+    let ways: Vec<&str> = stages
+        .iter()
+        .map(|stage| stage["method"].as_str().unwrap())
+        .collect();
+    assert_eq!(ways[..3], ["patch:2x3", "layer", "rows"]);
+    let mut next = 0;
+    let mut macs = 0;
+    for stage in stages {
+        assert_eq!(stage["first_step"].as_u64().unwrap(), next);
+        next = stage["last_step"].as_u64().unwrap() + 1;
+        macs += stage["macs"].as_u64().unwrap();
+        assert!(stage["peak_live_bytes"].as_u64().unwrap() > 0);
+    }
+    assert_eq!(next as usize, end);
+    assert_eq!(mixed["macs"].as_u64().unwrap(), macs);
+    assert!(stages[0]["macs_factor"].as_f64().unwrap() > 1.0);
+
+    let output = tinyscope(&["plan", &scene, "--stage", "0..6=pixels", "--input", "rows"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("input by rows") && text.contains("line buffers, pixels"),
+        "{text}"
+    );
+}
+
+#[test]
+fn illegal_stages_are_refused_by_name() {
+    let scene = example("scene");
+    for (args, why) in [
+        (vec!["--stage", "0..900=rows"], "longer than the network"),
+        (vec!["--stage", "3..3=rows"], "has no steps"),
+        (
+            vec!["--stage", "0..4=rows", "--stage", "2..6=pixels"],
+            "begins before step 4",
+        ),
+        (vec!["--stage", "0..4=patch:900x2"], "finer than"),
+        (vec!["--stage", "0..4=strips:900"], "does not suit"),
+        (vec!["--stage", "0..4=tiles:0x2"], "tiles:RxC"),
+        (vec!["--stage", "0..4=sideways"], "no way to run a stage"),
+        (vec!["--input", "rows"], "arrives row by row"),
+        (
+            vec!["--stage", "0..4=rows", "--schedule", "layer"],
+            "cannot be used with",
+        ),
+    ] {
+        let mut all = vec!["plan", scene.as_str()];
+        all.extend(&args);
+        let (status, text) = failure(&all);
+        assert_eq!(status, Some(2), "{args:?}: {text}");
+        assert!(text.contains(why), "{args:?}: {text}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_status_1_and_says_by_how_much() {
     let (status, text) = failure(&["plan", &example("scene"), "--sram", "1000"]);
     assert_eq!(status, Some(1));

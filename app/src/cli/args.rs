@@ -1,10 +1,12 @@
 //! What the command line accepts.
 
 use crate::project::MAX_SAMPLES;
+use crate::stages;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use tinyscope_core::quant::calibrate::Method;
 use tinyscope_core::quant::preprocess::{ChannelOrder, Fit, Preprocessing};
+use tinyscope_core::schedule::{InputMode, Stage};
 
 /// Profiler and model designer for convolutional networks on microcontrollers.
 ///
@@ -160,6 +162,17 @@ pub struct PlanArgs {
     /// How the steps are run.
     #[arg(long, value_enum)]
     pub schedule: Option<ScheduleArg>,
+    /// Run steps A to before B in one way: `layer`, `patch:RxC` (patches), `strips:R` (strips of R rows, columns kept),
+    /// `rows` or `pixels` (line buffers), `tiles:RxC` (tiles of so many pixels, rows and columns kept). May be given
+    /// several times; steps in no stage run layer by layer.
+    #[arg(long, value_name = "A..B=METHOD", value_parser = stages::stage, conflicts_with_all = ["schedule", "split"])]
+    pub stage: Vec<Stage>,
+    /// How the network's input comes: whole in the arena before the run, or row by row from a callback.
+    #[arg(long, value_enum)]
+    pub input: Option<InputArg>,
+    /// Do not let the output of a line-buffered stage lie over an input that it uses up.
+    #[arg(long)]
+    pub no_overlap: bool,
     /// Steps in the patch stage; with --grid.
     #[arg(long, value_name = "N", requires = "grid")]
     pub split: Option<usize>,
@@ -179,9 +192,30 @@ impl PlanArgs {
             chip: None,
             sram: None,
             schedule: None,
+            stage: Vec::new(),
+            input: None,
+            no_overlap: false,
             split: None,
             grid: None,
             max_macs: None,
+        }
+    }
+}
+
+/// Values of `--input`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InputArg {
+    /// Whole, in the arena.
+    Resident,
+    /// Row by row, each once.
+    Rows,
+}
+
+impl From<InputArg> for InputMode {
+    fn from(arg: InputArg) -> Self {
+        match arg {
+            InputArg::Resident => Self::Resident,
+            InputArg::Rows => Self::Rows,
         }
     }
 }

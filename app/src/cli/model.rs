@@ -91,11 +91,20 @@ pub fn choose(
     prepared: &Prepared,
     target: &Target,
 ) -> Result<Choices, Failure> {
-    let saved = project.map(|p| p.choices.clone()).unwrap_or_default();
+    let mut saved = project.map(|p| p.choices.clone()).unwrap_or_default();
+    if let Some(input) = args.input {
+        saved.input = input.into();
+    }
+    saved.overlap &= !args.no_overlap;
     let with = |schedule| Choices {
         schedule,
         ..saved.clone()
     };
+    if !args.stage.is_empty() {
+        let mut stages = args.stage.clone();
+        stages.sort_by_key(|stage| stage.steps.start);
+        return Ok(with(Schedule::Stages(stages)));
+    }
     match (args.schedule, args.split.zip(args.grid)) {
         (Some(ScheduleArg::Stream), _) => Err(Failure::Input(
             "streaming through line buffers is not available yet; use `--schedule auto`".into(),

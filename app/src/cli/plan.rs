@@ -5,8 +5,7 @@ use super::report::{PlanReport, plan_report};
 use super::table::{Align, table};
 use super::{Failure, model, print, print_json};
 use crate::format::group;
-use tinyscope_core::plan::Schedule;
-use tinyscope_core::schedule::{Method, Stage};
+use crate::stages::{input_name, schedule_name};
 
 /// Print the plan; fails with "no" where it does not fit.
 pub fn plan(args: &PlanArgs) -> Result<(), Failure> {
@@ -48,44 +47,33 @@ pub fn fits(report: &PlanReport) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How the schedule is called in one line.
-pub fn schedule_name(schedule: &Schedule) -> String {
-    match schedule {
-        Schedule::Layer => "layer by layer".into(),
-        Schedule::Patch {
-            split,
-            grid: [rows, columns],
-        } => {
-            format!("{rows}×{columns} patches over the first {split} steps, then layer by layer")
-        }
-        Schedule::Stages(stages) => {
-            let stages = stages.iter().map(stage_name);
-            stages.collect::<Vec<_>>().join("; ")
-        }
-    }
-}
-
-/// How a stage is called.
-pub fn stage_name(stage: &Stage) -> String {
-    let steps = match stage.steps.len() {
-        1 => format!("step {}", stage.steps.start),
-        _ => format!(
-            "steps {}–{}",
-            stage.steps.start,
-            stage.steps.end.saturating_sub(1)
-        ),
-    };
-    let size = match stage.method {
-        Method::Patch {
-            grid: [rows, columns],
-        } => format!(" {rows}×{columns}"),
-        Method::HorizontalCache { rows } => format!(" of {rows} rows"),
-        Method::TileCache {
-            tile: [rows, columns],
-        } => format!(" of {rows}×{columns} pixels"),
-        Method::Layer | Method::LineBuffers { .. } => String::new(),
-    };
-    format!("{steps}: {}{size}", stage.method.name())
+/// The stages: their way, what they need, what they recompute.
+fn stages_table(report: &PlanReport) -> String {
+    let rows: Vec<Vec<String>> = (report.stages.iter())
+        .map(|stage| {
+            let steps = match stage.last_step - stage.first_step {
+                0 => format!("{:02}", stage.first_step),
+                _ => format!("{:02}–{:02}", stage.first_step, stage.last_step),
+            };
+            vec![
+                steps,
+                stage.name.clone(),
+                group(stage.totals.peak_live_bytes as u64),
+                group(stage.totals.macs),
+                format!("×{:.3}", stage.macs_factor),
+                group(stage.totals.cycles_estimated),
+            ]
+        })
+        .collect();
+    let header = [
+        ("steps", Align::Left),
+        ("run", Align::Left),
+        ("peak live B", Align::Right),
+        ("MACs", Align::Right),
+        ("factor", Align::Right),
+        ("cycles (estimated)", Align::Right),
+    ];
+    table(&header, &rows)
 }
 
 /// Print a report as text.
@@ -122,12 +110,14 @@ pub fn print_report(report: &PlanReport) -> Result<(), Failure> {
         ("cycles (estimated)", Align::Right),
         ("", Align::Left),
     ];
-    let mut text = format!(
-        "{} on {}, {}\n\n",
-        report.model,
-        report.chip,
-        schedule_name(&report.schedule)
-    );
+    let way = match report.stages.len() {
+        0 | 1 => schedule_name(&report.schedule),
+        stages => format!("{stages} stages"),
+    };
+    let input = input_name(report.input);
+    let mut text = format!("{} on {}, {way}, {input}\n\n", report.model, report.chip);
+    text += &stages_table(report);
+    text.push('\n');
     text += &table(&header, &rows);
     text += &format!(
         "\nSRAM   {} B of {} B: {} B of tensors at the peak, {} B of scratch\n",

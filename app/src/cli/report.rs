@@ -1,10 +1,12 @@
 //! What the commands print, as data: the JSON of `--json`. Field names are stable and carry their units.
 
 use crate::format::visible;
+use crate::stages;
 use serde::Serialize;
 use tinyscope_board::Measurement;
 use tinyscope_core::Diagnostic;
-use tinyscope_core::plan::{Plan, Schedule, Step};
+use tinyscope_core::plan::{Plan, Schedule, Segment, SegmentTotals, Step};
+use tinyscope_core::schedule::InputMode;
 
 /// One step of a schedule.
 #[derive(Debug, Serialize)]
@@ -36,6 +38,24 @@ pub struct StepReport {
     pub bit_exact: Option<bool>,
 }
 
+/// Consecutive steps that are run in one way.
+#[derive(Debug, Serialize)]
+pub struct StageReport {
+    /// Its first step.
+    pub first_step: usize,
+    /// Its last step.
+    pub last_step: usize,
+    /// The way, as `--stage` takes it.
+    pub method: String,
+    /// The way in words.
+    pub name: String,
+    /// What it comes to.
+    #[serde(flatten)]
+    pub totals: SegmentTotals,
+    /// As scheduled over layer by layer.
+    pub macs_factor: f64,
+}
+
 /// A plan.
 #[derive(Debug, Serialize)]
 pub struct PlanReport {
@@ -45,6 +65,10 @@ pub struct PlanReport {
     pub chip: String,
     /// How it is run.
     pub schedule: Schedule,
+    /// How the network's input comes: `resident` in the arena, or by `rows` from a callback.
+    pub input: InputMode,
+    /// The whole network as stages, each run in one way.
+    pub stages: Vec<StageReport>,
     /// Multiply-accumulates as scheduled.
     pub macs: u64,
     /// As scheduled over layer by layer.
@@ -82,12 +106,12 @@ pub fn plan_report(plan: &Plan, notes: &[Diagnostic]) -> PlanReport {
         model: visible(&plan.graph.name),
         chip: plan.target.chip.clone(),
         schedule: plan.choices.schedule.clone(),
+        input: plan.choices.input,
+        stages: (plan.segments.iter())
+            .map(|segment| stage_report(plan, segment))
+            .collect(),
         macs: totals.macs,
-        macs_factor: if totals.macs_once == 0 {
-            1.0
-        } else {
-            totals.macs as f64 / totals.macs_once as f64
-        },
+        macs_factor: factor(totals.macs, totals.macs_once),
         parameters: totals.parameters,
         peak_sram_bytes: totals.peak_sram_bytes,
         peak_activation_bytes: totals.peak_activation_bytes,
@@ -104,6 +128,26 @@ pub fn plan_report(plan: &Plan, notes: &[Diagnostic]) -> PlanReport {
             .iter()
             .map(|step| step_report(plan, step))
             .collect(),
+    }
+}
+
+fn stage_report(plan: &Plan, segment: &Segment) -> StageReport {
+    let totals = plan.segment_totals(segment);
+    StageReport {
+        first_step: segment.steps.start,
+        last_step: segment.steps.end.saturating_sub(1),
+        method: stages::method_text(segment.method),
+        name: stages::method_name(segment.method),
+        totals,
+        macs_factor: factor(totals.macs, totals.macs_once),
+    }
+}
+
+fn factor(macs: u64, once: u64) -> f64 {
+    if once == 0 {
+        1.0
+    } else {
+        macs as f64 / once as f64
     }
 }
 

@@ -1,14 +1,15 @@
 //! `verify`: the host run against the reference's recorded answers, and schedules against the host run.
 
 use super::args::PlanArgs;
-use super::plan::schedule_name;
 use super::{Failure, golden, model, print, print_json};
 use crate::opening::OpenedProject;
+use crate::stages::{input_name, schedule_name};
 use serde::Serialize;
 use std::path::Path;
 use tinyscope_core::plan::{self, Choices, Plan, Prepared, Schedule, StepId, Target};
 use tinyscope_core::plan::{Pass, interpret_with};
 use tinyscope_core::quant::{self, Trace, Value};
+use tinyscope_core::schedule::InputMode;
 
 #[derive(Serialize)]
 struct Verification {
@@ -29,6 +30,7 @@ struct GoldenRun {
 #[derive(Serialize)]
 struct ScheduleRun {
     schedule: Schedule,
+    input: InputMode,
     steps: usize,
     exact: usize,
     first_difference: Option<String>,
@@ -68,16 +70,14 @@ pub fn verify(args: &PlanArgs, golden: Option<&Path>, seed: u64) -> Result<(), F
         quant::run(&prepared.graph, &inputs).map_err(|error| Failure::Input(error.to_string()))?;
     let project = loaded.project.as_ref();
     let target = model::target(args, project)?;
-    for schedule in schedules(args, project, &prepared, &target)? {
-        let choices = Choices {
-            schedule: schedule.clone(),
-            ..Choices::default()
-        };
+    for choices in schedules(args, project, &prepared, &target)? {
         let planned = plan::plan_prepared(&prepared, &target, &choices)?;
-        let differing = differing_steps(&planned, &inputs, &trace)
-            .map_err(|error| Failure::No(format!("{}: {error}", schedule_name(&schedule))))?;
+        let differing = differing_steps(&planned, &inputs, &trace).map_err(|error| {
+            Failure::No(format!("{}: {error}", schedule_name(&choices.schedule)))
+        })?;
         result.schedules.push(ScheduleRun {
-            schedule,
+            schedule: choices.schedule,
+            input: choices.input,
             steps: planned.steps.len(),
             exact: planned.steps.len() - differing.len(),
             first_difference: differing.first().map(|&id| {
@@ -141,25 +141,23 @@ fn schedules(
     project: Option<&OpenedProject>,
     prepared: &Prepared,
     target: &Target,
-) -> Result<Vec<Schedule>, Failure> {
-    if args.schedule.is_some() || args.split.is_some() {
-        return Ok(vec![
-            model::choose(args, project, prepared, target)?.schedule,
-        ]);
+) -> Result<Vec<Choices>, Failure> {
+    let chosen = args.schedule.is_some() || args.split.is_some() || !args.stage.is_empty();
+    if chosen || args.input.is_some() {
+        return Ok(vec![model::choose(args, project, prepared, target)?]);
     }
-    let mut all = vec![Schedule::Layer];
+    let mut all = vec![Choices::default()];
     for split in prepared.legal_splits.iter().copied() {
         for side in [2, 3] {
-            let schedule = Schedule::Patch {
-                split,
-                grid: [side, side],
-            };
             let choices = Choices {
-                schedule: schedule.clone(),
+                schedule: Schedule::Patch {
+                    split,
+                    grid: [side, side],
+                },
                 ..Choices::default()
             };
             if plan::plan_prepared(prepared, target, &choices).is_ok() {
-                all.push(schedule);
+                all.push(choices);
             }
         }
     }
@@ -183,8 +181,9 @@ fn print_text(result: &Verification) -> Result<(), Failure> {
     }
     for run in &result.schedules {
         text += &format!(
-            "{}: {} of {} steps, {}\n",
+            "{}, {}: {} of {} steps, {}\n",
             schedule_name(&run.schedule),
+            input_name(run.input),
             run.exact,
             run.steps,
             verdict(&run.first_difference)

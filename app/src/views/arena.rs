@@ -9,7 +9,7 @@ use egui::{
     Align2, Color32, CornerRadius, FontId, Painter, Rect, Response, Sense, Stroke, StrokeKind, Ui,
     WidgetInfo, pos2,
 };
-use tinyscope_core::plan::{Buffer, Plan, StepId};
+use tinyscope_core::plan::{Buffer, BufferRole, Plan, StepId, Tenant};
 
 struct Map {
     plot: Rect,
@@ -24,6 +24,15 @@ impl Map {
 
     fn y(&self, bytes: usize) -> f32 {
         self.plot.bottom() - self.plot.height() * bytes as f32 / self.top_bytes as f32
+    }
+
+    /// A tensor's stay in a shared buffer.
+    fn stay(&self, buffer: &Buffer, tenant: &Tenant) -> Rect {
+        let start = buffer.offset + tenant.at;
+        Rect::from_x_y_ranges(
+            self.x(tenant.first) + 0.5..=self.x(tenant.last + 1) - 0.5,
+            self.y(start + tenant.bytes) + 0.5..=self.y(start) - 0.5,
+        )
     }
 
     fn rect(&self, buffer: &Buffer) -> Rect {
@@ -152,7 +161,14 @@ fn pointer<'p>(
     if response.clicked() {
         view.emit(Command::Select(id));
     }
-    plan.buffers.iter().find(|b| map.rect(b).contains(at))
+    // Buffers may share bytes where each leaves a gap: the one whose tensor lies there.
+    let here = |buffer: &&Buffer| {
+        let mut tenants = buffer.tenants.iter();
+        tenants.any(|tenant| map.stay(buffer, tenant).contains(at))
+    };
+    let around = |buffer: &&Buffer| map.rect(buffer).contains(at);
+    let found = plan.buffers.iter().find(here);
+    found.or_else(|| plan.buffers.iter().find(around))
 }
 
 fn draw(p: &Painter, view: &View<'_>, map: &Map, buffer: &Buffer, t: &Tokens) {
@@ -167,13 +183,22 @@ fn draw(p: &Painter, view: &View<'_>, map: &Map, buffer: &Buffer, t: &Tokens) {
     } else {
         color.gamma_multiply(0.8)
     };
-    p.rect(
-        rect,
-        CornerRadius::same(1),
-        fill,
-        Stroke::new(1.0, t.ground),
-        StrokeKind::Inside,
-    );
+    let edge = Stroke::new(1.0, t.ground);
+    if buffer.tenants.len() > 1 {
+        // Shared: each tensor where it is. Between them the buffer's bytes are free for others.
+        for tenant in &buffer.tenants {
+            let stay = map.stay(buffer, tenant);
+            p.rect(stay, CornerRadius::same(1), fill, edge, StrokeKind::Inside);
+        }
+    } else {
+        p.rect(rect, CornerRadius::same(1), fill, edge, StrokeKind::Inside);
+    }
+    if matches!(
+        buffer.role,
+        BufferRole::LineBuffer | BufferRole::Accumulators
+    ) {
+        parts::rule(p, rect, t);
+    }
     let label = p.layout_no_wrap(name.into(), ui_font(size::SMALL), t.on_data);
     if label.size().x + 12.0 < rect.width() && rect.height() > 18.0 {
         let ink = if bright(color) {
@@ -194,8 +219,12 @@ fn describe(plan: &Plan, buffer: &Buffer) -> String {
     let shape = buffer.tensor.map_or_else(String::new, |id| {
         format!(" of {}", format::shape(plan.graph.tensor(id).hwc()))
     });
+    let shared = match buffer.tenants.len() {
+        0 | 1 => String::new(),
+        n => format!("\nshared by {n} tensors, one over the other"),
+    };
     format!(
-        "{name}{shape}\n{} at {}…{}\nsteps {:02} to {:02}",
+        "{name}{shape}{shared}\n{} at {}…{}\nsteps {:02} to {:02}",
         format::kib(buffer.bytes),
         format::group(buffer.offset as u64),
         format::group((buffer.offset + buffer.bytes) as u64),

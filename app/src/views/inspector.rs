@@ -1,15 +1,16 @@
 //! The inspector: the selected step's shapes, memory and cost, the schedule's controls, and what planning noted.
 
-use super::parts::Part;
+use super::parts::{self, Part};
 use super::{View, diagnostics};
 use crate::command::{Action, Command};
 use crate::format;
 use crate::theme::{heading, mono, size, tokens, ui_font};
-use crate::window::{FIRST_GRID, with_split};
+use crate::window::FIRST_GRID;
 use egui::{
     Align, Button, Color32, Frame, Layout, Margin, RichText, ScrollArea, Sense, Stroke, Ui, vec2,
 };
 use tinyscope_core::plan::{Plan, Schedule, Step};
+use tinyscope_core::schedule::InputMode;
 use tinyscope_core::{Diagnostic, Graph};
 
 /// Show it.
@@ -42,7 +43,7 @@ fn title(ui: &mut Ui, plan: &Plan, step: &Step) {
     let t = tokens(ui);
     let text = format!("{:02}  {}", step.id.0, step.name);
     heading(ui, text, size::MARK, t.text);
-    let way = super::landscape::method_name(plan.segments[step.segment].method);
+    let way = crate::stages::method_name(plan.segments[step.segment].method);
     let op = plan.graph.op(step.op);
     ui.label(
         RichText::new(format!("{way} · {}", op.kind.name()))
@@ -140,7 +141,7 @@ fn memory(ui: &mut Ui, step: &Step) {
         ui.horizontal(|ui| {
             let (rect, _) = ui.allocate_exact_size(vec2(10.0, 20.0), Sense::hover());
             let swatch = egui::Rect::from_center_size(rect.center(), vec2(10.0, 10.0));
-            ui.painter().rect_filled(swatch, 2, part.color(t));
+            parts::fill(ui.painter(), swatch, 2, part, t);
             let color = if bytes == 0 { t.text_faint } else { t.text };
             let value = if bytes == 0 {
                 "0".into()
@@ -222,21 +223,25 @@ fn noise(ui: &mut Ui, view: &View<'_>, step: &Step) {
 fn schedule(ui: &mut Ui, view: &mut View<'_>, plan: &Plan) {
     let t = tokens(ui);
     section(ui, "Schedule");
-    let (split, grid) = (plan.choices.schedule.first_patches()).unwrap_or((0, FIRST_GRID));
-    stepper(
-        ui,
-        view,
-        "patch stage",
-        &format!("{split} step{}", if split == 1 { "" } else { "s" }),
-        [Action::EdgeEarlier, Action::EdgeLater],
-    );
-    stepper(
-        ui,
-        view,
-        "patch grid",
-        &format!("{}×{}", grid[0], grid[1]),
-        [Action::GridCoarser, Action::GridFiner],
-    );
+    if matches!(plan.choices.schedule, Schedule::Stages(_)) {
+        segments(ui, plan);
+    } else {
+        let (split, grid) = (plan.choices.schedule.first_patches()).unwrap_or((0, FIRST_GRID));
+        stepper(
+            ui,
+            view,
+            "patch stage",
+            &format!("{split} step{}", if split == 1 { "" } else { "s" }),
+            [Action::EdgeEarlier, Action::EdgeLater],
+        );
+        stepper(
+            ui,
+            view,
+            "patch grid",
+            &format!("{}×{}", grid[0], grid[1]),
+            [Action::GridCoarser, Action::GridFiner],
+        );
+    }
     row(
         ui,
         "recomputed",
@@ -263,6 +268,8 @@ fn schedule(ui: &mut Ui, view: &mut View<'_>, plan: &Plan) {
     });
     ui.add_space(4.0);
     for (action, on) in [
+        (Action::ToggleInput, plan.choices.input == InputMode::Rows),
+        (Action::ToggleOverlap, plan.choices.overlap),
         (Action::ToggleInPlace, plan.choices.in_place),
         (Action::ToggleFastKernels, plan.choices.fast_kernels),
     ] {
@@ -287,11 +294,27 @@ fn schedule(ui: &mut Ui, view: &mut View<'_>, plan: &Plan) {
         row(ui, "SRAM since pin", saved, t.text);
         let work = format::percent_change(pin.totals.macs, plan.totals.macs);
         row(ui, "MACs since pin", work, t.text);
-        if let Schedule::Patch { split, grid } = pin.choices.schedule
+        if pin.choices.schedule != plan.choices.schedule
+            && pin.choices.schedule != Schedule::Layer
             && ui.button("Back to the pinned schedule").clicked()
         {
-            view.emit(Command::SetSchedule(with_split(split, grid)));
+            view.emit(Command::SetSchedule(pin.choices.schedule.clone()));
         }
+    }
+}
+
+/// The segments: their steps and way, and the most bytes live in each.
+fn segments(ui: &mut Ui, plan: &Plan) {
+    let t = tokens(ui);
+    for segment in &plan.segments {
+        let last = segment.steps.end.saturating_sub(1);
+        let name = format!(
+            "{:02}–{last:02} {}",
+            segment.steps.start,
+            crate::stages::method_name(segment.method)
+        );
+        let bytes = plan.segment_totals(segment).peak_live_bytes;
+        row(ui, &name, format::kib(bytes), t.text);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The parts of live memory: their names and colours, in the order that stacks draw them from the bottom.
 
 use crate::theme::Tokens;
-use egui::Color32;
+use egui::{Color32, Painter, Rect, Stroke};
 use tinyscope_core::plan::{BufferRole, LiveBytes};
 
 /// One part of a step's live bytes.
@@ -65,6 +65,25 @@ impl Part {
             Self::Buffers => live.buffers,
             Self::Scratch => live.scratch,
         }
+    }
+}
+
+/// Fill a rectangle as a part: line buffers are ruled, so that they differ from patch buffers without their colour.
+pub fn fill(p: &Painter, rect: Rect, corner: u8, part: Part, t: &Tokens) {
+    p.rect_filled(rect, corner, part.color(t));
+    if part == Part::Buffers {
+        rule(p, rect, t);
+    }
+}
+
+/// Rows over a rectangle.
+pub fn rule(p: &Painter, rect: Rect, t: &Tokens) {
+    const EVERY: f32 = 4.0;
+    let ink = Stroke::new(1.0, t.ground.gamma_multiply(0.55));
+    let mut y = rect.bottom() - EVERY + 0.5;
+    while y > rect.top() {
+        p.hline(rect.x_range(), y, ink);
+        y -= EVERY;
     }
 }
 

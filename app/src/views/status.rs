@@ -17,9 +17,16 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     );
     ui.spacing_mut().item_spacing.x = size::GRID;
     ui.horizontal_centered(|ui| {
-        if view.derived.plan.is_some() {
+        if let Some(plan) = &view.derived.plan {
             let ms = view.derived.plan_time.as_secs_f64() * 1e3;
             line(ui, &format!("re-planned in {ms:.2} ms"), t.text_soft);
+            ui.add_space(size::GRID);
+            line(
+                ui,
+                crate::stages::input_name(plan.choices.input),
+                t.text_soft,
+            )
+            .on_hover_text(Action::ToggleInput.info().tooltip);
             ui.add_space(size::GRID);
         }
         findings(ui, view, t);

@@ -1,18 +1,16 @@
 //! The one place that carries commands out.
 
+use super::schedule::{FIRST_GRID, MAX_GRID, first_grid};
 use super::{App, layout};
 use crate::command::{Action, Command};
-use crate::derived::Stage;
+use crate::derived;
 use crate::document::Document;
+use crate::stages;
 use crate::state::{Drag, Pending, QuantiseForm, VIRTUAL};
 use crate::views::View;
 use std::sync::Arc;
 use tinyscope_core::plan::{Objective, Schedule, StepId};
-
-/// The grid that a new patch stage starts with.
-pub const FIRST_GRID: [usize; 2] = [2, 2];
-/// Largest number of patches along one axis.
-pub const MAX_GRID: usize = 8;
+use tinyscope_core::schedule::InputMode;
 
 impl App {
     /// Carry out one command.
@@ -29,6 +27,12 @@ impl App {
             }
             Command::LookForBoards => self.jobs.look_for_boards(),
             Command::SetSchedule(schedule) => self.set_schedule(schedule),
+            Command::SetMethod { segment, method } => {
+                self.change_stages(|flow, stages| stages::switch(flow, stages, segment, method));
+            }
+            Command::SplitBefore(step) => self.change_stages(|_, all| stages::split(all, step)),
+            Command::MergeNext(segment) => self.change_stages(|_, all| stages::merge(all, segment)),
+            Command::MoveBoundary { segment, to } => self.move_boundary(segment, to),
             Command::BeginGesture(handle) => {
                 self.history.begin_gesture();
                 if let Some(plan) = &self.derived.plan {
@@ -150,6 +154,30 @@ impl App {
             }),
             Action::EdgeLater | Action::EdgeEarlier => self.nudge_edge(action == Action::EdgeLater),
             Action::GridFiner | Action::GridCoarser => self.nudge_grid(action == Action::GridFiner),
+            Action::Segment(way) => {
+                if let (Some(segment), Some(&method)) =
+                    (self.selected_segment(), stages::WAYS.get(usize::from(way)))
+                {
+                    self.change_stages(|flow, all| stages::switch(flow, all, segment, method));
+                }
+            }
+            Action::Split => {
+                if let Some(step) = self.state.selected {
+                    self.change_stages(|_, all| stages::split(all, step.0 as usize));
+                }
+            }
+            Action::Merge => {
+                if let Some(segment) = self.selected_segment() {
+                    self.change_stages(|_, all| stages::merge(all, segment));
+                }
+            }
+            Action::ToggleInput => self.change_choices(|choices| {
+                choices.input = match choices.input {
+                    InputMode::Resident => InputMode::Rows,
+                    InputMode::Rows => InputMode::Resident,
+                };
+            }),
+            Action::ToggleOverlap => self.edit(|d| d.choices.overlap = !d.choices.overlap),
             Action::ToggleInPlace => self.edit(|d| d.choices.in_place = !d.choices.in_place),
             Action::ToggleFastKernels => {
                 self.edit(|d| d.choices.fast_kernels = !d.choices.fast_kernels);
@@ -206,41 +234,6 @@ impl App {
         }
     }
 
-    pub(super) fn set_schedule(&mut self, schedule: Schedule) {
-        let schedule = match schedule {
-            Schedule::Layer | Schedule::Stages(_) => schedule,
-            Schedule::Patch { split, grid } => {
-                let split = self.derived.nearest_split(split);
-                with_split(split, self.derived.legal_grid(split, grid))
-            }
-        };
-        self.edit(|d| d.choices.schedule = schedule);
-    }
-
-    fn nudge_edge(&mut self, later: bool) {
-        let schedule = &self.history.current().choices.schedule;
-        let (split, grid) = schedule.first_patches().unwrap_or((0, FIRST_GRID));
-        let split = if later {
-            self.derived.next_split(split).unwrap_or(split)
-        } else {
-            self.derived.previous_split(split)
-        };
-        self.set_schedule(with_split(split, grid));
-    }
-
-    fn nudge_grid(&mut self, finer: bool) {
-        if let Some((split, grid)) = self.history.current().choices.schedule.first_patches() {
-            let grid = grid.map(|n| {
-                if finer {
-                    (n + 1).min(MAX_GRID.max(n))
-                } else {
-                    (n - 1).max(1)
-                }
-            });
-            self.set_schedule(Schedule::Patch { split, grid });
-        }
-    }
-
     fn select_by(&mut self, by: i64) {
         let Some(plan) = &self.derived.plan else {
             return;
@@ -260,20 +253,21 @@ impl App {
     }
 }
 
-/// A schedule with its stage ending at `split`; without a stage it is layer by layer.
-pub fn with_split(split: usize, grid: [usize; 2]) -> Schedule {
-    if split == 0 {
-        Schedule::Layer
-    } else {
-        Schedule::Patch { split, grid }
-    }
-}
-
 /// Whether an action can do anything now.
 pub fn enabled(view: &View<'_>, action: Action) -> bool {
     let plan = view.derived.plan.is_some();
     let schedule = &view.document.choices.schedule;
     let split = schedule.first_patches().map_or(0, |(split, _)| split);
+    // One edge only, that of the patch stage; other schedules have boundaries.
+    let simple = !matches!(schedule, Schedule::Stages(_));
+    let grid = view.derived.plan.as_ref().and_then(|plan| first_grid(plan));
+    let segment = (view.derived.plan.as_ref().zip(view.state.selected)).and_then(|(plan, id)| {
+        let segment = plan.steps.get(id.0 as usize)?.segment;
+        Some((
+            segment,
+            plan.segments.get(segment)?.steps.start == id.0 as usize,
+        ))
+    });
     match action {
         Action::Open
         | Action::Palette
@@ -285,7 +279,7 @@ pub fn enabled(view: &View<'_>, action: Action) -> bool {
         | Action::ThemeLight => true,
         Action::CloseModel => view.document.model.is_some() || view.state.problems.is_some(),
         Action::Save | Action::SaveAs => view.document.model.is_some() && !view.jobs.saving,
-        Action::ShowDiagnostics => view.derived.stage != Stage::Empty,
+        Action::ShowDiagnostics => view.derived.stage != derived::Stage::Empty,
         Action::Undo => view.history.can_undo(),
         Action::Redo => view.history.can_redo(),
         Action::Measure => plan && view.jobs.measuring.is_none(),
@@ -300,17 +294,22 @@ pub fn enabled(view: &View<'_>, action: Action) -> bool {
             model.is_some_and(|m| m.graph.is_some())
         }
         Action::Fit | Action::Smallest => plan && !view.jobs.searching,
-        Action::LayerByLayer | Action::EdgeEarlier => plan && split > 0,
-        Action::PatchStage => plan && split == 0 && !view.derived.splits.is_empty(),
-        Action::EdgeLater => plan && view.derived.next_split(split).is_some(),
-        Action::GridFiner => {
-            matches!(schedule, Schedule::Patch { grid, .. } if grid[0].max(grid[1]) < MAX_GRID)
-        }
-        Action::GridCoarser => {
-            matches!(schedule, Schedule::Patch { grid, .. } if grid[0].min(grid[1]) > 1)
-        }
+        Action::LayerByLayer => plan && *schedule != Schedule::Layer,
+        Action::EdgeEarlier => plan && simple && split > 0,
+        Action::PatchStage => plan && simple && split == 0 && !view.derived.splits.is_empty(),
+        Action::EdgeLater => plan && simple && view.derived.next_split(split).is_some(),
+        Action::GridFiner => grid.is_some_and(|(_, grid)| grid[0].max(grid[1]) < MAX_GRID),
+        Action::GridCoarser => grid.is_some_and(|(_, grid)| grid[0].min(grid[1]) > 1),
+        Action::Split => segment.is_some_and(|(_, starts)| !starts),
+        Action::Merge => segment.is_some_and(|(index, _)| {
+            let segments = view.derived.plan.as_ref().map_or(0, |p| p.segments.len());
+            index + 1 < segments
+        }),
         Action::ToggleInPlace
         | Action::ToggleFastKernels
+        | Action::ToggleOverlap
+        | Action::ToggleInput
+        | Action::Segment(_)
         | Action::Pin
         | Action::ExportC
         | Action::NextStep

@@ -5,7 +5,7 @@ use super::dashed;
 use crate::format;
 use crate::theme::{Tokens, size, tokens, ui_font};
 use crate::views::View;
-use crate::views::parts::Part;
+use crate::views::parts::{self, Part};
 use egui::{
     Align2, CornerRadius, FontId, Painter, Rect, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
     vec2,
@@ -104,11 +104,7 @@ fn bar(p: &Painter, g: &Geometry, step: &Step, t: &Tokens) {
             if below > 0 && y.end() - y.start() > 3.0 {
                 y = *y.start()..=y.end() - 1.0;
             }
-            p.rect_filled(
-                Rect::from_x_y_ranges(x, y),
-                CornerRadius::ZERO,
-                part.color(t),
-            );
+            parts::fill(p, Rect::from_x_y_ranges(x, y), 0, part, t);
         }
         below += bytes;
     }
@@ -122,14 +118,11 @@ fn budget(p: &Painter, g: &Geometry, plan: &Plan, t: &Tokens) {
         let galley = p.layout_no_wrap(format!("{name} ↑"), font, t.text_soft);
         let at = pos2(g.plot.right(), g.plot.top() - 16.0);
         let rect = Align2::RIGHT_CENTER.anchor_size(at, galley.size());
-        let first = plan.choices.schedule.first_patches();
-        let edge = first.map_or(g.plot.left(), |(split, _)| g.x_of(split));
-        // The stage's edge would cross the words: they step aside.
-        let aside = if rect.expand(12.0).x_range().contains(edge) {
-            edge - 12.0 - rect.right()
-        } else {
-            0.0
-        };
+        let words = rect.expand(12.0).x_range();
+        let mut edges = plan.segments.iter().map(|s| g.x_of(s.steps.start));
+        // An edge would cross the words: they step aside.
+        let aside = (edges.find(|&edge| words.contains(edge)))
+            .map_or(0.0, |edge| edge - 12.0 - rect.right());
         p.galley(rect.min + vec2(aside, 0.0), galley, t.text_soft);
         return;
     }

@@ -15,7 +15,7 @@ use egui::{
 use tinyscope_core::plan::Plan;
 
 /// Half the width that the pointer can grab.
-const GRAB: f32 = 7.0;
+pub const GRAB: f32 = 7.0;
 
 /// Show it.
 pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
@@ -80,7 +80,8 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
     }
 }
 
-fn paint(ui: &Ui, g: &Geometry, x: f32, lit: bool, focused: bool) {
+/// A line through the plot with a knob in the bands.
+pub fn paint(ui: &Ui, g: &Geometry, x: f32, lit: bool, focused: bool) {
     let t = tokens(ui);
     let p = ui.painter();
     let stroke = Stroke::new(if lit { 2.5 } else { 1.5 }, t.text);

@@ -1,14 +1,14 @@
 //! The patch grid's handle in the stage's band: drag sideways, arrow keys, or assistive tools; 1 to 8 patches a side.
 
+use super::bands;
 use super::geometry::Geometry;
-use super::{bands, split_and_grid};
 use crate::command::{Command, Handle};
 use crate::theme::tokens;
 use crate::views::View;
 use crate::views::numeric::{self, Spec};
 use crate::window::MAX_GRID;
 use egui::{CornerRadius, CursorIcon, Key, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
-use tinyscope_core::plan::{Plan, Schedule};
+use tinyscope_core::plan::Plan;
 use tinyscope_core::schedule::Method;
 
 /// Room that it takes in a band.
@@ -16,20 +16,37 @@ pub const WIDTH: f32 = 40.0;
 /// Pointer travel for one patch more.
 const TRAVEL: f32 = 18.0;
 
-/// Show it.
+/// Show one for every segment in patches.
 pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
-    let Some((segment, _)) = plan.patch_stage() else {
-        return;
-    };
-    let (split, grid) = split_and_grid(view);
-    let band = bands::rect(g, segment);
-    let rect = place(ui, band, grid);
+    let mut first = true;
+    for (index, segment) in plan.segments.iter().enumerate() {
+        if let Method::Patch { grid } = segment.method {
+            let name = if first {
+                "Patch grid".into()
+            } else {
+                format!("Patch grid of segment {index}")
+            };
+            first = false;
+            let rect = place(ui, bands::rect(g, segment), grid);
+            handle(ui, view, plan, g, (index, grid), (&name, rect));
+        }
+    }
+}
+
+fn handle(
+    ui: &Ui,
+    view: &mut View<'_>,
+    plan: &Plan,
+    g: &Geometry,
+    (index, grid): (usize, [usize; 2]),
+    (name, rect): (&str, Rect),
+) {
     let input = numeric::handle(
         ui,
-        ui.scope_id().with("grid"),
+        ui.scope_id().with(("grid", index)),
         rect.expand(4.0),
         &Spec {
-            name: "Patch grid",
+            name,
             value: grid[0] as f64,
             range: [1.0, MAX_GRID as f64],
             keys: [Key::ArrowDown, Key::ArrowUp],
@@ -50,12 +67,13 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
         wanted = moved([0, 0], value as i64);
     }
     if response.drag_started() {
-        view.emit(Command::BeginGesture(Handle::Grid));
+        view.emit(Command::BeginGesture(Handle::Grid(index)));
     }
     if response.dragged()
         && !ui.input(|i| i.key_pressed(Key::Escape))
         && let Some(drag) = &view.state.drag
-        && let Schedule::Patch { grid: start, .. } = drag.start.choices.schedule
+        && let Some(Method::Patch { grid: start }) =
+            drag.start.segments.get(index).map(|segment| segment.method)
     {
         // Right and up are finer.
         let travel = response.total_drag_delta().unwrap_or_default();
@@ -63,19 +81,19 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
         wanted = if by == 0 { start } else { moved(start, by) };
     }
     if wanted != grid {
-        view.emit(Command::SetSchedule(Schedule::Patch {
-            split,
-            grid: wanted,
-        }));
+        view.emit(Command::SetMethod {
+            segment: index,
+            method: Method::Patch { grid: wanted },
+        });
     }
-    super::finish_drag(ui, view, Handle::Grid, &response);
+    super::finish_drag(ui, view, Handle::Grid(index), &response);
     let lit = response.hovered() || response.dragged() || response.has_focus();
     paint(ui, rect, grid, lit);
     if let Some(drag) = view
         .state
         .drag
         .as_ref()
-        .filter(|d| d.handle == Handle::Grid)
+        .filter(|d| d.handle == Handle::Grid(index))
     {
         let title = format!("grid {}×{}", grid[0], grid[1]);
         super::delta_label(
@@ -95,11 +113,11 @@ pub fn show(ui: &Ui, view: &mut View<'_>, plan: &Plan, g: &Geometry) {
 fn place(ui: &Ui, band: Rect, grid: [usize; 2]) -> Rect {
     let size = vec2(16.0, 16.0);
     let name = ui.painter().layout_no_wrap(
-        bands::method_name(Method::Patch { grid }),
+        crate::stages::method_name(Method::Patch { grid }),
         crate::theme::ui_font(12.0),
         egui::Color32::PLACEHOLDER,
     );
-    let left = band.left() + 18.0 + name.size().x + 10.0;
+    let left = band.left() + bands::NAME_LEFT + name.size().x + 10.0;
     if left + size.x + 14.0 < band.right() {
         Rect::from_center_size(pos2(left + 8.0, band.center().y), size)
     } else {

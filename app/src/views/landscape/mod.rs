@@ -3,21 +3,22 @@
 
 mod bands;
 mod bars;
+mod boundary;
 mod edge;
 mod geometry;
 mod grid;
+mod menu;
 
 use super::View;
-use super::parts::Part;
+use super::parts::{self, Part};
 use crate::command::{Command, Handle};
 use crate::derived::Derived;
 use crate::theme::{size, tokens, ui_font};
-pub use bands::method_name;
 use edge::plate as delta_label;
 use egui::{Color32, Key, Rect, Response, Sense, Shape, Stroke, Ui, pos2, vec2};
 use geometry::Geometry;
 pub use geometry::tick_step;
-use tinyscope_core::plan::{Plan, StepId};
+use tinyscope_core::plan::{Plan, Schedule, StepId};
 
 /// Bytes at the top of the axis: room for the plan, its ghost, and the budget when that is near.
 pub fn y_max_bytes(derived: &Derived) -> usize {
@@ -60,7 +61,11 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     bars::draw(ui, view, &plan, &g);
     bands::show(ui, view, &plan, &g);
     grid::show(ui, view, &plan, &g);
-    edge::show(ui, view, &plan, &g);
+    if matches!(view.document.choices.schedule, Schedule::Stages(_)) {
+        boundary::show(ui, view, &plan, &g);
+    } else {
+        edge::show(ui, view, &plan, &g);
+    }
     bars::peak(ui, &g, &plan);
 }
 
@@ -91,7 +96,7 @@ pub fn header(ui: &mut Ui) {
             return;
         }
         entry(ui, part.name(), |ui, rect| {
-            ui.painter().rect_filled(rect, 2, part.color(t));
+            parts::fill(ui.painter(), rect, 2, part, t);
         });
     }
 }

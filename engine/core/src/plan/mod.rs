@@ -28,7 +28,7 @@ pub use search::{
 };
 pub use target::{Core, MemoryKind, MemoryRegion, Target};
 pub use types::{
-    FlashBytes, Layout, LiveBytes, Operand, Patch, PatchStage, Plan, Segment, Step, StepId, Totals,
-    Way,
+    FlashBytes, Layout, LiveBytes, Operand, Patch, PatchStage, Plan, Segment, SegmentTotals, Step,
+    StepId, Totals, Way,
 };
 pub use work::works;

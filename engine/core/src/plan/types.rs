@@ -163,6 +163,19 @@ pub struct Patch {
     pub input: Region,
 }
 
+/// What a segment comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SegmentTotals {
+    /// Most bytes live at any of its steps: its own, and what is held beside it for other segments.
+    pub peak_live_bytes: usize,
+    /// Multiply-accumulates as scheduled.
+    pub macs: u64,
+    /// Multiply-accumulates layer by layer.
+    pub macs_once: u64,
+    /// Cycles on the target, estimated.
+    pub cycles_estimated: u64,
+}
+
 /// Flash use in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FlashBytes {
@@ -234,6 +247,22 @@ impl Plan {
             let tenant = tenants.find(|tenant| tenant.tensor == tensor)?;
             Some(buffer.offset + tenant.at)
         })
+    }
+
+    /// What a segment of it comes to.
+    pub fn segment_totals(&self, segment: &Segment) -> SegmentTotals {
+        let steps = || {
+            self.steps
+                .iter()
+                .take(segment.steps.end)
+                .skip(segment.steps.start)
+        };
+        SegmentTotals {
+            peak_live_bytes: steps().map(|step| step.live.total()).max().unwrap_or(0),
+            macs: steps().map(|step| step.macs).sum(),
+            macs_once: steps().map(|step| step.macs_once).sum(),
+            cycles_estimated: steps().map(|step| step.cycles_estimated).sum(),
+        }
     }
 
     /// The patch stage, if the plan has one.

@@ -1,0 +1,91 @@
+//! Stages of a schedule as people handle them: their names, how the command line writes them, and the changes that a
+//! mouse or a key makes to them. Pure; what is legal is asked of the engine, and no number is computed here.
+
+mod edit;
+mod text;
+
+pub use edit::{all, boundaries, check, merge, move_boundary, schedule, split, switch};
+pub use text::{method, method_text, stage};
+
+use tinyscope_core::plan::Schedule;
+use tinyscope_core::schedule::{HandOver, InputMode, Method, Stage};
+
+/// The ways that a segment can be switched to, each with a size to begin with.
+pub const WAYS: [Method; 6] = [
+    Method::Layer,
+    Method::Patch { grid: [2, 2] },
+    Method::ROWS,
+    Method::PIXELS,
+    Method::HorizontalCache { rows: 4 },
+    Method::TileCache { tile: [4, 4] },
+];
+
+/// Whether both are the same way, whatever their sizes.
+pub fn same_way(a: Method, b: Method) -> bool {
+    match (a, b) {
+        (Method::LineBuffers { hand_over: a }, Method::LineBuffers { hand_over: b }) => a == b,
+        _ => std::mem::discriminant(&a) == std::mem::discriminant(&b),
+    }
+}
+
+/// What a way of running is called, in few words.
+pub fn method_name(method: Method) -> String {
+    match method {
+        Method::Layer => "layer by layer".into(),
+        Method::Patch {
+            grid: [rows, columns],
+        } => format!("patch {rows}×{columns}"),
+        Method::HorizontalCache { rows } => format!("strips of {rows}"),
+        Method::LineBuffers {
+            hand_over: HandOver::Row,
+        } => "line buffers, rows".into(),
+        Method::LineBuffers {
+            hand_over: HandOver::Pixel,
+        } => "line buffers, pixels".into(),
+        Method::TileCache {
+            tile: [rows, columns],
+        } => format!("tiles of {rows}×{columns}"),
+    }
+}
+
+/// The steps of a stage: `step 4`, `steps 0–7`.
+pub fn steps_name(steps: &std::ops::Range<usize>) -> String {
+    match steps.len() {
+        1 => format!("step {}", steps.start),
+        _ => format!("steps {}–{}", steps.start, steps.end.saturating_sub(1)),
+    }
+}
+
+/// How a stage is called.
+fn stage_name(stage: &Stage) -> String {
+    format!(
+        "{}: {}",
+        steps_name(&stage.steps),
+        method_name(stage.method)
+    )
+}
+
+/// How a schedule is called in one line.
+pub fn schedule_name(schedule: &Schedule) -> String {
+    match schedule {
+        Schedule::Layer => "layer by layer".into(),
+        Schedule::Patch {
+            split,
+            grid: [rows, columns],
+        } => {
+            format!("{rows}×{columns} patches over the first {split} steps, then layer by layer")
+        }
+        Schedule::Stages(stages) => {
+            let stages = stages.iter().map(stage_name);
+            stages.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+/// How the network's input comes, in words.
+pub const fn input_name(input: InputMode) -> &'static str {
+    match input {
+        InputMode::Resident => "input resident in the arena",
+        InputMode::Rows => "input by rows from a callback",
+    }
+}
