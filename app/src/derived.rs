@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tinyscope_core::Diagnostic;
 use tinyscope_core::plan::{Choices, Plan, Prepared, Schedule, StepId, Totals};
-use tinyscope_core::schedule::Method;
+use tinyscope_core::schedule::{InputMode, Method};
 
 /// How far the model can be taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,8 +110,10 @@ impl Derived {
         let started = Instant::now();
         let plan = Arc::new(engine::plan(prepared, &document.target, &document.choices)?);
         self.plan_time = started.elapsed();
+        // Layer by layer the input is always whole.
         let plain = Choices {
             schedule: Schedule::Layer,
+            input: InputMode::Resident,
             ..document.choices
         };
         if plan.choices.schedule == Schedule::Layer {

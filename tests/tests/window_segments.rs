@@ -11,7 +11,7 @@ use tinyscope_tests::window::{PLAIN, open_example};
 
 const MODEL: &str = "scene";
 
-fn plan(h: &Harness<App>) -> &Plan {
+fn plan<'a>(h: &'a Harness<'_, App>) -> &'a Plan {
     h.state().derived.plan.as_ref().expect("there is a plan")
 }
 
@@ -82,7 +82,8 @@ fn the_menu_opens_by_keys_and_says_why_a_way_is_refused() {
     h.key_press(Key::Enter);
     h.run();
     // The whole network ends in steps that need their whole input.
-    h.get_by_label_contains("needs its whole input at once");
+    let refused = h.query_all_by_label_contains("needs its whole input at once");
+    assert!(refused.count() > 0, "patches cannot hold them");
     assert_eq!(plan(&h).choices.schedule, Schedule::Layer);
     h.key_press(Key::Escape);
     h.run();
@@ -115,11 +116,13 @@ fn segments_split_and_merge_by_menu_and_palette() {
     h.run();
     h.get_by_label_contains("Merge with the next").click();
     h.run();
-    let notice = h.state().state.notice.clone();
-    assert!(
-        notice.is_some_and(|n| n.text.contains("needs its whole input")),
-        "line buffers do not reach over the end"
+    let steps = plan(&h).steps.len();
+    assert_eq!(
+        methods(&h),
+        [(0, steps, Method::PIXELS)],
+        "all of it streams"
     );
+    run(&mut h, Action::Undo);
     assert_eq!(methods(&h).len(), 2);
 }
 
@@ -189,11 +192,12 @@ fn how_the_input_comes_is_stated_and_switched_or_refused() {
     );
     assert_eq!(plan(&h).choices.input, InputMode::Resident);
     let mut h = streamed();
-    let resident = plan(&h).totals.peak_sram_bytes;
+    let live = |h: &Harness<App>| plan(h).steps[0].live.total();
+    let resident = live(&h);
     run(&mut h, Action::ToggleInput);
     assert_eq!(plan(&h).choices.input, InputMode::Rows);
     h.get_by_label("input by rows from a callback");
-    assert!(plan(&h).totals.peak_sram_bytes < resident);
+    assert!(live(&h) < resident, "the whole input is not held");
     run(&mut h, Action::Undo);
     assert_eq!(plan(&h).choices.input, InputMode::Resident);
 }

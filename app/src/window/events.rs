@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tinyscope_board::{BoardError, Measurement};
 use tinyscope_core::plan::{Choices, Schedule};
+use tinyscope_core::schedule::InputMode;
 use tinyscope_core::{Diagnostic, Severity};
 
 fn kind(error: &BoardError) -> FailureKind {
@@ -203,6 +204,7 @@ impl App {
         // A schedule that this model cannot have: the plain one, which is always possible.
         let plain = Choices {
             schedule: Schedule::Layer,
+            input: InputMode::Resident,
             ..self.saved.choices
         };
         if self.derived.stage == Stage::Unplannable && plain != self.saved.choices {
