@@ -21,6 +21,6 @@ pub use lines::{Lines, Store};
 pub use lower::lower;
 pub use method::{HandOver, InputMode, Method, Stage};
 pub use patch::{AxisPatch, Patches, axis_patches, shares};
-pub use region::{OperandRegions, ReceptiveField, operand_regions, receptive_fields};
+pub use region::{ReceptiveField, receptive_fields};
 pub use segment::{Geometry, Segment, Strips, cover};
 pub use tiles::{AxisTile, Tiles};

@@ -2,7 +2,7 @@
 //! independent of each other, so everything here is about one axis (0 vertical, 1 horizontal).
 
 use super::{Flow, Node, Source};
-use crate::graph::{Interval, Region, Window};
+use crate::graph::{Interval, Window};
 use std::ops::Range;
 
 /// The input pixels that the outputs `output` read along `axis`, clipped to the `extent` pixels of the map:
@@ -28,40 +28,6 @@ pub fn operand_interval(node: &Node, operand: usize, axis: usize, output: Interv
         None if node.local && extent == 1 && !output.is_empty() => Interval::new(0, 1),
         None if node.local => output,
         None => Interval::new(0, extent),
-    }
-}
-
-/// What an operand's memory holds while a step computes a region, and which part of it is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OperandRegions {
-    /// The part of the map that lies in memory: the tile's region, or the whole map.
-    pub held: Region,
-    /// The part that the step reads; inside `held`.
-    pub read: Region,
-    /// Whether memory holds a tile (rows packed) and not the whole map.
-    pub tile: bool,
-}
-
-/// What operand number `operand` of `node` holds and what is read of it to compute `output`. `tile_of` gives the
-/// region of the tile that a step left, or `None` where tensors are whole.
-pub fn operand_regions(
-    node: &Node,
-    operand: usize,
-    output: Region,
-    tile_of: impl Fn(usize) -> Option<Region>,
-) -> OperandRegions {
-    let [height, width, _] = node.input_maps[operand];
-    let tile = match node.inputs[operand] {
-        Source::Step(producer) => tile_of(producer),
-        Source::Input(_) | Source::Constant => None,
-    };
-    OperandRegions {
-        held: tile.unwrap_or(Region::whole(height, width)),
-        read: Region {
-            y: operand_interval(node, operand, 0, output.y),
-            x: operand_interval(node, operand, 1, output.x),
-        },
-        tile: tile.is_some(),
     }
 }
 

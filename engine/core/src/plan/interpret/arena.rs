@@ -1,201 +1,208 @@
-//! The arena of the interpreter: bytes, and for each byte the tensor that it holds.
+//! The arena of the interpreter: bytes, and for each byte the element of the tensor that it holds.
 
-use super::{InterpretError, Run};
+use super::InterpretError;
+use super::place::{Place, Run};
 use crate::graph::{Region, TensorId};
-use crate::plan::{Buffer, BufferId, BufferRole, Plan};
+use crate::plan::{Buffer, BufferId, Plan};
+use std::ops::Range;
 
-/// Holder of bytes that no tensor has written since their buffer's life began.
-const NOBODY: u32 = u32::MAX;
-/// Holder of scratch.
-const SCRATCH: u32 = u32::MAX - 1;
+/// Mark of bytes that hold nothing.
+const NOTHING: u64 = u64::MAX;
+/// In place of a tensor's number, that of memory which holds no tensor.
+const RAW: u64 = u32::MAX as u64 - 1;
 /// What freed memory reads as.
 const POISON: i8 = -0x5b;
 
-/// A region of a tensor where it lies.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct View {
-    pub tensor: TensorId,
-    pub buffer: BufferId,
-    /// `[height, width, channels]` of the whole map.
-    pub map: [usize; 3],
-    /// The part of the map that the buffer holds, rows packed.
-    pub held: Region,
-    /// The part that is meant.
-    pub region: Region,
-}
-
-impl View {
-    pub fn whole(tensor: TensorId, buffer: BufferId, map: [usize; 3]) -> Self {
-        let region = Region::whole(map[0], map[1]);
-        Self {
-            tensor,
-            buffer,
-            map,
-            held: region,
-            region,
-        }
-    }
-}
-
 /// What is wrong with an access.
+#[derive(Debug)]
 pub(super) enum Fault {
+    /// From this byte of the arena on.
+    Access(usize, &'static str),
     Buffer(BufferId, &'static str),
-    NotHeld(TensorId, usize),
+    Malformed(&'static str),
 }
 
 impl Fault {
-    pub fn at(self, run: &Run<'_>) -> InterpretError {
-        let (step, patch) = (run.step, run.patch);
+    /// The error at a step; `tensor` and `region` are what was accessed.
+    pub fn at(self, [step, part]: [usize; 2], tensor: TensorId, region: Region) -> InterpretError {
         match self {
+            Self::Access(byte, what) => InterpretError::Access {
+                step,
+                part,
+                tensor: tensor.0,
+                region,
+                byte,
+                what,
+            },
             Self::Buffer(buffer, what) => InterpretError::Buffer {
                 step,
-                patch,
+                part,
                 buffer: buffer.0,
                 what,
             },
-            Self::NotHeld(tensor, byte) => InterpretError::NotHeld {
-                step,
-                patch,
-                tensor: tensor.0,
-                byte,
-            },
+            Self::Malformed(what) => InterpretError::Malformed { step, what },
         }
     }
 }
 
 pub(super) struct Arena {
     bytes: Vec<i8>,
-    /// Per byte, the tensor whose code it is.
-    holder: Vec<u32>,
-    /// Buffers that were filled before the first step.
-    filled: Vec<BufferId>,
+    /// Per byte what it holds: the tensor's number above, the element's below.
+    marks: Vec<u64>,
+}
+
+const fn mark(tensor: TensorId, element: usize) -> u64 {
+    (tensor.0 as u64) << 32 | element as u64
+}
+
+/// The mark of every byte of a buffer without tensors.
+const fn raw(buffer: BufferId) -> u64 {
+    RAW << 32 | buffer.0 as u64
 }
 
 impl Arena {
-    pub fn new(plan: &Plan) -> Self {
+    pub fn new(bytes: usize) -> Self {
         Self {
-            bytes: vec![POISON; plan.totals.peak_sram_bytes],
-            holder: vec![NOBODY; plan.totals.peak_sram_bytes],
-            filled: Vec::new(),
+            bytes: vec![POISON; bytes],
+            marks: vec![NOTHING; bytes],
         }
     }
 
-    /// Whether the buffer was filled by the caller.
-    pub fn has_input(&self, buffer: &Buffer) -> bool {
-        self.filled.contains(&buffer.id)
-    }
-
-    /// Starts a buffer's life: whatever lay there is gone.
-    pub fn begin(&mut self, buffer: &Buffer) {
-        let range = buffer.offset..buffer.offset + buffer.bytes;
-        if let (Some(bytes), Some(holder)) = (
-            self.bytes.get_mut(range.clone()),
-            self.holder.get_mut(range),
-        ) {
-            bytes.fill(POISON);
-            holder.fill(NOBODY);
+    /// Makes memory hold nothing, but what it holds of the tensors `kept`.
+    pub fn clear(&mut self, range: Range<usize>, kept: &[TensorId]) -> Result<(), Fault> {
+        let (bytes, marks) = self.slice(range)?;
+        for (byte, mark) in bytes.iter_mut().zip(marks) {
+            if !kept.iter().any(|tensor| u64::from(tensor.0) == *mark >> 32) {
+                (*byte, *mark) = (POISON, NOTHING);
+            }
         }
-        if buffer.role == BufferRole::Input {
-            self.filled.push(buffer.id);
-        }
-    }
-
-    /// Gives scratch its bytes for one pass.
-    pub fn claim(&mut self, plan: &Plan, step: usize, scratch: BufferId) -> Result<(), Fault> {
-        let buffer = live(plan, step, scratch)?;
-        let range = buffer.offset..buffer.offset + buffer.bytes;
-        let outside = Fault::Buffer(scratch, "does not lie in the arena");
-        self.bytes
-            .get_mut(range.clone())
-            .ok_or(outside)?
-            .fill(POISON);
-        self.holder[range].fill(SCRATCH);
         Ok(())
     }
 
-    /// Ends a pass: scratch must still have its bytes.
-    pub fn release(&mut self, plan: &Plan, scratch: BufferId) -> Result<(), Fault> {
-        let buffer = plan.buffer(scratch);
-        let range = buffer.offset..buffer.offset + buffer.bytes;
-        if self.holder[range.clone()].iter().any(|&h| h != SCRATCH) {
+    /// Makes memory that holds elements of `tensor` hold nothing.
+    pub fn free(&mut self, range: Range<usize>, tensor: TensorId) -> Result<(), Fault> {
+        let (bytes, marks) = self.slice(range)?;
+        for (byte, mark) in bytes.iter_mut().zip(marks) {
+            if u64::from(tensor.0) == *mark >> 32 {
+                (*byte, *mark) = (POISON, NOTHING);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a buffer without tensors its bytes; what lay there is gone.
+    pub fn claim(&mut self, buffer: &Buffer) -> Result<(), Fault> {
+        let (bytes, marks) = self.slice(buffer.offset..buffer.offset + buffer.bytes)?;
+        bytes.fill(POISON);
+        marks.fill(raw(buffer.id));
+        Ok(())
+    }
+
+    /// The bytes of a buffer without tensors, which it must still have.
+    pub fn claimed(&mut self, buffer: &Buffer) -> Result<&mut [i8], Fault> {
+        let (bytes, marks) = self.slice(buffer.offset..buffer.offset + buffer.bytes)?;
+        if marks.iter().any(|&mark| mark != raw(buffer.id)) {
             return Err(Fault::Buffer(
-                scratch,
-                "was overwritten by the step's output",
+                buffer.id,
+                "was overwritten while it was in use",
             ));
         }
-        self.holder[range].fill(NOBODY);
-        Ok(())
+        Ok(bytes)
     }
 
-    /// Copies a region out, rows packed.
-    pub fn read(&self, plan: &Plan, step: usize, view: &View) -> Result<Vec<i8>, Fault> {
-        let mut codes = Vec::with_capacity(view.region.pixels() * view.map[2]);
-        for row in rows(plan, step, view)? {
-            let holder = self.holder.get(row.clone());
-            let holder = holder.ok_or(Fault::Buffer(view.buffer, "does not lie in the arena"))?;
-            if let Some(i) = holder.iter().position(|&h| h != view.tensor.0) {
-                return Err(Fault::NotHeld(view.tensor, row.start + i));
+    /// Appends the codes of a region.
+    pub fn read(
+        &self,
+        place: &Place,
+        region: Region,
+        held: Region,
+        codes: &mut Vec<i8>,
+    ) -> Result<(), Fault> {
+        place.runs(region, held, &mut |run| {
+            let first = mark(place.tensor, run.element);
+            let marks = &self.marks[run.bytes()];
+            let wrong = |(&mark, expected): (&u64, u64)| mark ^ expected;
+            if marks.iter().zip(first..).map(wrong).fold(0, |a, b| a | b) != 0 {
+                let at = marks.iter().zip(first..).position(|pair| wrong(pair) != 0);
+                return Err(Fault::Access(
+                    run.byte + at.unwrap_or(0),
+                    "what is to be read there is not, or no longer, there",
+                ));
             }
-            codes.extend_from_slice(&self.bytes[row]);
-        }
-        Ok(codes)
+            codes.extend_from_slice(&self.bytes[run.bytes()]);
+            Ok(())
+        })
     }
 
-    /// Writes a region from packed rows.
+    /// Writes a region from packed codes.
     pub fn write(
         &mut self,
-        plan: &Plan,
-        step: usize,
-        view: &View,
+        place: &Place,
+        region: Region,
+        held: Region,
         codes: &[i8],
     ) -> Result<(), Fault> {
-        let width = view.region.x.len() * view.map[2];
-        for (i, row) in rows(plan, step, view)?.enumerate() {
-            let bytes = self.bytes.get_mut(row.clone());
-            let bytes = bytes.ok_or(Fault::Buffer(view.buffer, "does not lie in the arena"))?;
-            bytes.copy_from_slice(&codes[i * width..(i + 1) * width]);
-            self.holder[row].fill(view.tensor.0);
-        }
-        Ok(())
+        place.holds(region)?;
+        let mut codes = codes;
+        place.runs(region, held, &mut |run: Run| {
+            let Some((now, later)) = codes.split_at_checked(run.length) else {
+                return Err(Fault::Malformed("an output is smaller than its region"));
+            };
+            codes = later;
+            self.bytes[run.bytes()].copy_from_slice(now);
+            let marks = self.marks[run.bytes()].iter_mut();
+            for (to, mark) in marks.zip(mark(place.tensor, run.element)..) {
+                *to = mark;
+            }
+            Ok(())
+        })
+    }
+
+    fn slice(&mut self, range: Range<usize>) -> Result<(&mut [i8], &mut [u64]), Fault> {
+        let (bytes, marks) = (&mut self.bytes, &mut self.marks);
+        (bytes.get_mut(range.clone()).zip(marks.get_mut(range)))
+            .ok_or(Fault::Malformed("a buffer does not lie in the arena"))
     }
 }
 
-/// The buffer, if it is in use at `step`.
-fn live(plan: &Plan, step: usize, id: BufferId) -> Result<&Buffer, Fault> {
-    let buffer = (plan.buffers.get(id.0 as usize)).ok_or(Fault::Buffer(id, "does not exist"))?;
-    if step < buffer.first || step > buffer.last {
-        return Err(Fault::Buffer(id, "is used outside its lifetime"));
-    }
-    Ok(buffer)
-}
-
-/// The arena bytes of each row of a view.
-fn rows(
+/// Starts what the plan keeps in memory from `step` on, tensors only: nothing is there yet. What shares the bytes and
+/// is alive stays.
+pub(super) fn begin(
+    arena: &mut Arena,
     plan: &Plan,
     step: usize,
-    view: &View,
-) -> Result<impl Iterator<Item = std::ops::Range<usize>> + use<>, Fault> {
-    let buffer = live(plan, step, view.buffer)?;
-    let View { held, region, .. } = *view;
-    let channels = view.map[2];
-    if held.pixels() * channels > buffer.bytes {
-        return Err(Fault::Buffer(
-            view.buffer,
-            "is too small for the region it is to hold",
-        ));
+    of: &dyn Fn(&Buffer) -> bool,
+    filled: &[TensorId],
+) -> Result<(), Fault> {
+    for buffer in plan.buffers.iter().filter(|buffer| of(buffer)) {
+        for tenant in &buffer.tenants {
+            if tenant.first != step || filled.contains(&tenant.tensor) {
+                continue;
+            }
+            let kept: Vec<TensorId> = (buffer.tenants.iter())
+                .filter(|other| other.first <= step && step <= other.last)
+                .map(|other| other.tensor)
+                .filter(|&other| other != tenant.tensor)
+                .collect();
+            let start = buffer.offset + tenant.at;
+            arena.clear(start..start + tenant.bytes, &kept)?;
+        }
     }
-    let inside = |r: crate::graph::Interval, h: crate::graph::Interval| {
-        r.is_empty() || (h.start <= r.start && r.end <= h.end)
-    };
-    if !inside(region.y, held.y) || !inside(region.x, held.x) {
-        return Err(Fault::Buffer(
-            view.buffer,
-            "does not hold the region that is used",
-        ));
+    Ok(())
+}
+
+/// Ends what the plan keeps in memory until `step`.
+pub(super) fn end(
+    arena: &mut Arena,
+    plan: &Plan,
+    step: usize,
+    of: &dyn Fn(&Buffer) -> bool,
+) -> Result<(), Fault> {
+    for buffer in plan.buffers.iter().filter(|buffer| of(buffer)) {
+        for tenant in buffer.tenants.iter().filter(|tenant| tenant.last == step) {
+            let start = buffer.offset + tenant.at;
+            arena.free(start..start + tenant.bytes, tenant.tensor)?;
+        }
     }
-    let (stride, width) = (held.x.len() * channels, region.x.len() * channels);
-    let first = buffer.offset + region.x.start.saturating_sub(held.x.start) * channels;
-    Ok((region.y.start..region.y.end)
-        .map(move |y| first + (y - held.y.start) * stride)
-        .map(move |start| start..start + width))
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! What the interpreter finds wrong with a plan or its inputs.
 
+use crate::graph::Region;
 use crate::quant::QuantError;
 
 /// Why a plan could not be run. All but the first two are defects of the plan.
@@ -16,36 +17,41 @@ pub enum InterpretError {
         found: usize,
     },
     /// An operator's arithmetic failed; a read outside the region that the schedule gives shows here.
-    #[error("step {step}, patch {patch}: {source}")]
+    #[error("step {step}, part {part}: {source}")]
     Quant {
         /// Index of the step.
         step: usize,
-        /// Index of the patch, 0 outside a patch stage.
-        patch: usize,
+        /// Index of the patch, strip or tile, 0 elsewhere.
+        part: usize,
         /// What went wrong.
         source: QuantError,
     },
-    /// A step reads bytes that no longer, or not yet, belong to the tensor.
+    /// A step uses memory wrongly.
     #[error(
-        "step {step}, patch {patch}: tensor {tensor} is read at arena byte {byte}, which it does not hold"
+        "step {step}, part {part}: tensor {tensor}, rows {}..{}, columns {}..{}, at arena byte {byte}: {what}",
+        region.y.start, region.y.end, region.x.start, region.x.end
     )]
-    NotHeld {
+    Access {
         /// Index of the step.
         step: usize,
-        /// Index of the patch.
-        patch: usize,
-        /// The tensor.
+        /// Index of the patch, strip or tile, 0 elsewhere.
+        part: usize,
+        /// The tensor that is read or written.
         tensor: u32,
-        /// The first such byte.
+        /// The part of its map.
+        region: Region,
+        /// The first byte of the arena where it goes wrong.
         byte: usize,
+        /// What is wrong.
+        what: &'static str,
     },
-    /// A step uses a buffer outside its lifetime or beyond its end.
-    #[error("step {step}, patch {patch}: buffer {buffer} {what}")]
+    /// A step uses a buffer that is not there, or not then.
+    #[error("step {step}, part {part}: buffer {buffer} {what}")]
     Buffer {
         /// Index of the step.
         step: usize,
-        /// Index of the patch.
-        patch: usize,
+        /// Index of the patch, strip or tile, 0 elsewhere.
+        part: usize,
         /// The buffer.
         buffer: u32,
         /// What is wrong.

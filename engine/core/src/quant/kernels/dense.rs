@@ -1,7 +1,7 @@
 //! `FULLY_CONNECTED`: a matrix times each row of the input.
 
 use super::dot::{BLOCK, dot, finish, products};
-use super::weights::Weights;
+use super::weights::{LANES, Weights};
 use super::{PARALLEL_FROM, QuantError, same_size};
 use crate::graph::{FullyConnected, Graph};
 use crate::quant::{ConvParams, Tile, TileMut};
@@ -71,4 +71,36 @@ fn single(weights: &Weights, input: &[i16], codes: &mut [i8]) {
             .collect()
     };
     finish(&weights.finish, &sums, codes);
+}
+
+/// Adds to each output's sum its products with the codes of `input`, wherever in the row of weights those lie.
+pub(super) fn accumulate(
+    params: &ConvParams,
+    weights: &Weights,
+    input: &Tile<'_>,
+    sums: &mut [i32],
+) -> Result<(), QuantError> {
+    let [height, width, channels] = input.map;
+    same_size("sums", weights.finish.biases.len(), sums.len())?;
+    same_size(
+        "elements of the input",
+        weights.row,
+        (height * width * channels).next_multiple_of(LANES),
+    )?;
+    let columns = input.region.x;
+    let mut wide = Vec::with_capacity(columns.len() * channels);
+    for y in input.region.y.start..input.region.y.end {
+        let row = &input.data[(y - input.region.y.start) * input.row_stride..];
+        wide.clear();
+        wide.extend(
+            row[..columns.len() * channels]
+                .iter()
+                .map(|&code| i16::from(code) - params.input_zero_point as i16),
+        );
+        let first = (y * width + columns.start) * channels;
+        for (sum, row) in sums.iter_mut().zip(weights.codes.chunks_exact(weights.row)) {
+            *sum = sum.wrapping_add(dot(&row[first..][..wide.len()], &wide));
+        }
+    }
+    Ok(())
 }

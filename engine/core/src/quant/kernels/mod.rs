@@ -11,6 +11,7 @@ mod depthwise;
 mod dot;
 mod elementwise;
 mod gather;
+mod partial;
 mod pool;
 mod reduce;
 mod resize;

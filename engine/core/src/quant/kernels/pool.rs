@@ -17,11 +17,22 @@ pub(super) fn average(
         output,
         0,
         |sum, code| sum + code,
-        |sum, count| {
-            let half = if sum > 0 { count / 2 } else { -(count / 2) };
-            (sum + half) / count
-        },
+        mean,
     )
+}
+
+/// A sum divided by the number of codes in it, rounded half away from zero.
+pub(super) const fn mean(sum: i32, count: i32) -> i32 {
+    let half = if sum > 0 { count / 2 } else { -(count / 2) };
+    (sum + half) / count
+}
+
+impl PoolParams {
+    /// The code of a pooled value.
+    pub(super) fn code(&self, value: i32) -> i8 {
+        let [low, high] = self.clamp;
+        value.min(high).max(low) as i8
+    }
 }
 
 pub(super) fn maximum(
@@ -53,7 +64,6 @@ fn pool(
 ) -> Result<(), QuantError> {
     let channels = output.map[2];
     same_size("channels", input.map[2], channels)?;
-    let [low, high] = params.clamp;
     let first_x = output.region.x.start;
     let taps = |axis: usize| window.kernel[axis].min(input.map[axis]);
     let work = output.region.pixels() * channels * taps(0) * taps(1);
@@ -75,7 +85,7 @@ fn pool(
                 return Err(QuantError::EmptyWindow);
             }
             for (code, &value) in codes.iter_mut().zip(&values) {
-                *code = finish(value, count).min(high).max(low) as i8;
+                *code = params.code(finish(value, count));
             }
         }
         Ok(())

@@ -15,16 +15,16 @@ pub(super) fn sum(
     let sums = fold(shape, op, input, 0_i32, |sum, code| {
         sum.wrapping_add(i32::from(code))
     })?;
-    let offset = params.input_zero_point.wrapping_mul(params.count as i32);
-    let codes: Vec<i8> = sums
-        .into_iter()
-        .map(|sum| {
-            requantize(sum.wrapping_sub(offset), params.multiplier)
-                .wrapping_add(params.output_zero_point)
-                .clamp(-128, 127) as i8
-        })
-        .collect();
+    let codes: Vec<i8> = sums.into_iter().map(|sum| code(params, sum)).collect();
     output.fill(&codes, "a reduction")
+}
+
+/// The code of a sum of codes.
+pub(super) fn code(params: &MeanParams, sum: i32) -> i8 {
+    let offset = params.input_zero_point.wrapping_mul(params.count as i32);
+    requantize(sum.wrapping_sub(offset), params.multiplier)
+        .wrapping_add(params.output_zero_point)
+        .clamp(-128, 127) as i8
 }
 
 pub(super) fn maximum(
