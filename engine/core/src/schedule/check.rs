@@ -65,13 +65,13 @@ fn check_lines(flow: &Flow, steps: &Range<usize>, input: InputMode) -> Result<()
     };
     for step in steps.clone() {
         let node = &flow.steps[step];
-        // A step that needs its whole input may stand where that lies in memory whole.
+        // A step that makes one pixel of its whole input may stand where that lies in memory whole.
         let whole_inputs = node.inputs.iter().all(|source| match *source {
             Source::Step(producer) => !steps.contains(&producer) || stream.escapes(producer),
             Source::Input(_) => !stream.fed,
             Source::Constant => true,
         });
-        let alone = whole_inputs && steps.len() == 1;
+        let alone = whole_inputs && steps.len() == 1 && node.map[..2] == [1, 1];
         if !(node.local || node.single_pixel() || stream.accumulates(step) || alone) {
             return Err(ScheduleError::NotLocal {
                 stage: steps.clone(),

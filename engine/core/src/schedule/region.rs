@@ -6,17 +6,63 @@ use crate::graph::{Interval, Window};
 use std::ops::Range;
 
 /// The input pixels that the outputs `output` read along `axis`, clipped to the `extent` pixels of the map:
-/// `start · stride − padding` to `(end − 1) · stride − padding + (kernel − 1) · dilation`, inclusive.
+/// `start · stride − padding` to `(end − 1) · stride − padding + (kernel − 1) · dilation`, inclusive. Where there are
+/// holes between the taps and the outermost fall outside the map, from the first tap inside it to the last.
 pub fn input_interval(window: &Window, axis: usize, output: Interval, extent: usize) -> Interval {
     if output.is_empty() {
         return Interval::new(0, 0);
     }
+    let before = [window.padding.top, window.padding.left][axis];
+    let (stride, dilation) = (window.stride[axis], window.dilation[axis]);
+    let reach = (window.kernel[axis] - 1) * dilation + 1;
+    let inside = |o: usize| o * stride >= before && o * stride + reach <= before + extent;
+    if dilation > 1 && !(inside(output.start) && inside(output.end - 1)) {
+        return between_holes(window, axis, output, extent);
+    }
+    clipped(window, axis, output, extent)
+}
+
+/// From the first tap of the first output to the last of the last, clipped to the map.
+fn clipped(window: &Window, axis: usize, output: Interval, extent: usize) -> Interval {
     let before = [window.padding.top, window.padding.left][axis];
     let reach = (window.kernel[axis] - 1) * window.dilation[axis] + 1;
     let start = (output.start * window.stride[axis]).saturating_sub(before);
     let end = ((output.end - 1) * window.stride[axis] + reach).saturating_sub(before);
     let start = start.min(extent);
     Interval::new(start, end.clamp(start, extent))
+}
+
+/// [`input_interval`] near the borders of the map, taps with holes between them. An output whose taps all miss the map
+/// counts with what lies between them.
+fn between_holes(window: &Window, axis: usize, output: Interval, extent: usize) -> Interval {
+    let before = [window.padding.top, window.padding.left][axis];
+    let (stride, dilation) = (window.stride[axis], window.dilation[axis]);
+    let last = window.kernel[axis] - 1;
+    // Places are counted from the first pixel of the padding.
+    let exact = |o: usize| {
+        let skipped = before.saturating_sub(o * stride).div_ceil(dilation);
+        let first = o * stride + skipped * dilation;
+        let room = (before + extent).checked_sub(o * stride + 1)?;
+        let end = o * stride + last.min(room / dilation) * dilation;
+        (skipped <= last && first <= end).then(|| Interval::new(first - before, end + 1 - before))
+    };
+    let read = |o: usize| {
+        exact(o).unwrap_or_else(|| clipped(window, axis, Interval::new(o, o + 1), extent))
+    };
+    // An output whose taps all lie behind the one border reads from further on than those before it, and an output whose
+    // taps all lie before the other border reads less far than those behind it.
+    let start = (output.start..output.end)
+        .take_while(|&o| o == output.start || (o - 1) * stride < before)
+        .map(|o| read(o).start)
+        .min();
+    let beyond = |o: usize| o * stride + last * dilation >= before + extent;
+    let end = (output.start..output.end)
+        .rev()
+        .take_while(|&o| o + 1 == output.end || beyond(o + 1))
+        .map(|o| read(o).end)
+        .max();
+    let start = start.unwrap_or(0);
+    Interval::new(start, end.unwrap_or(0).max(start))
 }
 
 /// What a step needs of its operand number `operand` to compute `output`.

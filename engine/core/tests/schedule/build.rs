@@ -234,19 +234,46 @@ impl Builder {
 
     /// Global mean and a fully connected layer.
     pub fn head(&mut self, input: TensorId, classes: usize) -> TensorId {
-        let [.., c] = self.hwc(input);
-        let mean = OpKind::Mean(Reduce {
+        let mean = self.mean(input, false);
+        self.dense(mean, classes)
+    }
+
+    /// Over rows and columns.
+    pub fn mean(&mut self, input: TensorId, keep_dims: bool) -> TensorId {
+        let kind = OpKind::Mean(Reduce {
             axes: vec![1, 2],
-            keep_dims: false,
+            keep_dims,
         });
-        let mean = self.op(mean, vec![input], vec![1, c]);
-        let (weights, bias) = self.weights(&[classes, c], 0);
+        let [.., c] = self.hwc(input);
+        let shape = if keep_dims {
+            vec![1, 1, 1, c]
+        } else {
+            vec![1, c]
+        };
+        self.op(kind, vec![input], shape)
+    }
+
+    /// The largest of all rows and columns.
+    pub fn largest(&mut self, input: TensorId) -> TensorId {
+        let kind = OpKind::ReduceMax(Reduce {
+            axes: vec![1, 2],
+            keep_dims: true,
+        });
+        let [.., c] = self.hwc(input);
+        let output = self.op(kind, vec![input], vec![1, 1, 1, c]);
+        self.keep_quantization(input, output)
+    }
+
+    /// A fully connected layer over all that there is.
+    pub fn dense(&mut self, input: TensorId, classes: usize) -> TensorId {
+        let taps = self.hwc(input).iter().product();
+        let (weights, bias) = self.weights(&[classes, taps], 0);
         let kind = OpKind::FullyConnected(FullyConnected {
             weights,
             bias: Some(bias),
             activation: Activation::None,
         });
-        self.op(kind, vec![mean], vec![1, classes])
+        self.op(kind, vec![input], vec![1, classes])
     }
 }
 
@@ -291,6 +318,63 @@ fn rectangular(kernel: [usize; 2], stride: [usize; 2], same: bool, input: [usize
             right: total[1].div_ceil(2),
         },
     }
+}
+
+/// A window with as much padding on each side as `padding` asks for and the kernel reaches: more below and on the right
+/// where the map is too small for it. With holes, unless one of its outputs would see nothing but padding.
+fn uneven(
+    kernel: usize,
+    stride: usize,
+    dilation: usize,
+    padding: [usize; 4],
+    input: [usize; 2],
+) -> Window {
+    let reach = (kernel - 1) * dilation + 1;
+    let [top, left, bottom, right] = padding.map(|side| side.min(reach - 1));
+    let enough = |axis: usize, before: usize, after: usize| {
+        after.max(reach.saturating_sub(input[axis] + before))
+    };
+    let window = Window {
+        kernel: [kernel, kernel],
+        stride: [stride, stride],
+        dilation: [dilation, dilation],
+        padding: Padding {
+            top,
+            left,
+            bottom: enough(0, top, bottom),
+            right: enough(1, left, right),
+        },
+    };
+    let outputs = output_extent(&window, input);
+    let sees = |axis: usize, out: usize| {
+        let before = [top, left][axis];
+        (0..kernel)
+            .filter_map(|k| (out * stride + k * dilation).checked_sub(before))
+            .any(|at| at < input[axis])
+    };
+    if [0, 1]
+        .iter()
+        .all(|&axis| (0..outputs[axis]).all(|out| sees(axis, out)))
+    {
+        window
+    } else {
+        uneven(kernel, stride, 1, padding.map(|_| 0), input)
+    }
+}
+
+/// What stands behind the blocks of a random network.
+#[derive(Clone, Debug)]
+pub enum Tail {
+    /// Nothing.
+    Map,
+    /// Mean, then fully connected.
+    Classifier,
+    /// Fully connected over the whole map.
+    Dense,
+    /// A pool over the whole map.
+    Pool { maximum: bool },
+    /// The largest over the whole map, then fully connected.
+    Largest,
 }
 
 /// One block of a random network.
@@ -338,6 +422,16 @@ pub enum Block {
     Join { kernels: [usize; 2] },
     /// Depthwise with as much padding as there are taps to fill: the map grows, so it cannot work in place.
     Grow { kernel: usize },
+    /// A window with holes or with padding that differs from side to side; depthwise without `channels`.
+    Uneven {
+        kernel: usize,
+        stride: usize,
+        dilation: usize,
+        padding: [usize; 4],
+        channels: Option<usize>,
+    },
+    /// A tensor times a gate for each of its channels, made from its mean: squeeze and excitation.
+    Squeeze,
 }
 
 fn block() -> impl Strategy<Value = Block> {
@@ -363,24 +457,53 @@ fn block() -> impl Strategy<Value = Block> {
         1 => Just(Block::Gate),
         1 => Just(Block::Column),
         2 => (odd(), odd()).prop_map(|(a, b)| Block::Join { kernels: [a, b] }),
+        3 => (kernel(), 1..=3_usize, 1..=2_usize, any::<[u8; 4]>(), prop::option::of(1..=6_usize)).prop_map(
+            |(kernel, stride, dilation, padding, channels)| Block::Uneven {
+                kernel, stride, dilation, padding: padding.map(|side| usize::from(side % 4)), channels }),
+        1 => Just(Block::Squeeze),
+    ]
+}
+
+/// Of the input: seldom tiny.
+fn side() -> impl Strategy<Value = usize> {
+    prop_oneof![1 => 1..=6_usize, 4 => 7..=23_usize]
+}
+
+fn tail() -> impl Strategy<Value = Tail> {
+    prop_oneof![
+        3 => Just(Tail::Map),
+        3 => Just(Tail::Classifier),
+        1 => Just(Tail::Dense),
+        1 => any::<bool>().prop_map(|maximum| Tail::Pool { maximum }),
+        1 => Just(Tail::Largest),
     ]
 }
 
 prop_compose! {
-    /// A random network: a chain of blocks, sometimes with a classifier behind it.
+    /// A random network: a chain of blocks, mostly with something over the whole map behind it, sometimes with a second
+    /// output from between.
     pub fn network()(
-        size in (1..=23_usize, 1..=23_usize, 1..=5_usize),
+        size in (side(), side(), 1..=5_usize),
         blocks in prop::collection::vec(block(), 1..6),
-        head in any::<bool>(),
+        tail in tail(),
+        second in prop::option::weighted(0.2, any::<prop::sample::Index>()),
         seed in any::<u64>(),
     ) -> Graph {
-        assemble(size, &blocks, head, seed)
+        let second = second.map(|index| index.index(blocks.len()));
+        assemble(size, &blocks, &tail, second, seed)
     }
 }
 
-fn assemble((h, w, c): (usize, usize, usize), blocks: &[Block], head: bool, seed: u64) -> Graph {
+fn assemble(
+    (h, w, c): (usize, usize, usize),
+    blocks: &[Block],
+    tail: &Tail,
+    second: Option<usize>,
+    seed: u64,
+) -> Graph {
     let (mut b, mut x) = Builder::new(h, w, c, seed);
-    for block in blocks {
+    let mut between = None;
+    for (index, block) in blocks.iter().enumerate() {
         let [h, w, c] = b.hwc(x);
         let map = [h, w];
         x = match *block {
@@ -448,10 +571,41 @@ fn assemble((h, w, c): (usize, usize, usize), blocks: &[Block], head: bool, seed
                 let same = window(kernel, 1, true, map);
                 b.depthwise(x, Window { padding, ..same })
             }
+            Block::Uneven {
+                kernel,
+                stride,
+                dilation,
+                padding,
+                channels,
+            } => {
+                let window = uneven(kernel, stride, dilation, padding, map);
+                match channels {
+                    Some(channels) => b.conv(x, window, channels),
+                    None => b.depthwise(x, window),
+                }
+            }
+            Block::Squeeze => {
+                let mean = b.mean(x, true);
+                let gate = b.conv(mean, window(1, 1, true, [1, 1]), c);
+                b.multiply(x, gate)
+            }
         };
+        if second == Some(index) {
+            between = Some(x);
+        }
     }
-    if head {
-        x = b.head(x, 3);
-    }
-    b.finish(x)
+    let [h, w, _] = b.hwc(x);
+    x = match *tail {
+        Tail::Map => x,
+        Tail::Classifier => b.head(x, 3),
+        Tail::Dense => b.dense(x, 3),
+        Tail::Pool { maximum } => b.pool(x, rectangular([h, w], [1, 1], false, [h, w]), maximum),
+        Tail::Largest => {
+            let largest = b.largest(x);
+            b.dense(largest, 3)
+        }
+    };
+    let mut graph = b.finish(x);
+    graph.outputs.extend(between.filter(|&second| second != x));
+    graph
 }

@@ -160,11 +160,13 @@ proptest! {
         let prepared = Prepared::new(&graph).unwrap();
         let choices = choices(&prepared, pick, true, true);
         let mut plan = plan_prepared(&prepared, &Target::stm32f746(), &choices).unwrap();
-        // Lay a step's output over the first byte of an operand it does not own.
+        // Lay a step's output over all of an operand it does not own.
         let planted = plan.steps.iter().find_map(|step| {
             let input = step.inputs.first()?.buffer?;
             let output = step.output.buffer?;
-            (input != output && plan.buffer(output).first == step.id.0 as usize).then_some((input, output))
+            let covers = plan.buffer(output).bytes >= plan.buffer(input).bytes;
+            let begins = plan.buffer(output).first == step.id.0 as usize;
+            (input != output && covers && begins).then_some((input, output))
         });
         let Some((input, output)) = planted else { return Ok(()) };
         plan.buffers[output.0 as usize].offset = plan.buffer(input).offset;

@@ -334,7 +334,9 @@ impl Assigner<'_> {
                     .all(|t| t.tensor == tensor || t.last < segment.steps.start);
                 let saved = (input.bytes + tenant.bytes)
                     .checked_sub((distance + input.bytes).max(tenant.bytes))?;
-                (input.last == last && alone && saved > 0).then_some((
+                // An output of the network lasts to the end, whoever reads it.
+                let used_up = input.last == last && !self.prepared.graph.outputs.contains(&tensor);
+                (used_up && alone && saved > 0).then_some((
                     saved,
                     id,
                     input.at as isize - distance as isize,

@@ -29,7 +29,7 @@ pub(super) const fn mean(sum: i32, count: i32) -> i32 {
 
 impl PoolParams {
     /// The code of a pooled value.
-    pub(super) fn code(&self, value: i32) -> i8 {
+    pub(super) fn code(self, value: i32) -> i8 {
         let [low, high] = self.clamp;
         value.min(high).max(low) as i8
     }
