@@ -103,6 +103,29 @@ fn a_design_opens_like_a_model_and_says_that_its_weights_are_seeded() {
 }
 
 #[test]
+fn inspect_says_what_other_tools_count() {
+    let path = format!("{}/../models/mcunet-vww1.ron", env!("CARGO_MANIFEST_DIR"));
+    let report = json(&["inspect", &path, "--json"]);
+    let all = report["accountings"].as_array().unwrap();
+    let peak = |name: &str| {
+        let account = all.iter().find(|a| a["name"] == name).unwrap();
+        let parts = account["parts"].as_array().unwrap();
+        let sum: u64 = parts.iter().map(|p| p["bytes"].as_u64().unwrap()).sum();
+        assert_eq!(Some(sum), account["peak_bytes"].as_u64());
+        sum
+    };
+    // TinyEngine's generated code for this network says 93,992 (`PEAK_MEM`).
+    assert_eq!(peak("TinyEngine"), 93_992);
+    assert_eq!(peak("live tensors, in place"), 89_600);
+    assert!(peak("TensorFlow Lite Micro") >= 89_600);
+    let text = String::from_utf8(tinyscope(&["inspect", &path]).stdout).unwrap();
+    assert!(
+        text.contains("counted by") && text.contains("93,992 B"),
+        "{text}"
+    );
+}
+
+#[test]
 fn published_figures_are_reproduced_and_what_needs_a_file_is_said_to_be_skipped() {
     let report = json(&["reproduce", "--json"]);
     let rows = report["rows"].as_array().unwrap();

@@ -9,8 +9,17 @@ use crate::document::{Document, Model};
 use crate::format::{self, group};
 use serde::Serialize;
 use std::sync::Arc;
+use tinyscope_core::accounting::{self, Account};
 use tinyscope_core::plan::Choices;
 use tinyscope_core::{Diagnostic, import};
+
+/// The plan, and how much memory other tools would count.
+#[derive(Serialize)]
+struct Inside<'a> {
+    #[serde(flatten)]
+    plan: &'a report::PlanReport,
+    accountings: &'a [Account],
+}
 
 #[derive(Serialize)]
 struct Outside<'a> {
@@ -34,11 +43,15 @@ pub fn inspect(args: &ModelArgs) -> Result<(), Failure> {
     });
     if let Some(plan) = &derived.plan {
         let report = report::plan_report(plan, &model.diagnostics);
-        return if args.json {
-            print_json(&report)
-        } else {
-            plan::print_report(&report)
-        };
+        let accountings = accounting::layer_by_layer(&model.view, &plan.graph);
+        if args.json {
+            return print_json(&Inside {
+                plan: &report,
+                accountings: &accountings,
+            });
+        }
+        plan::print_report(&report)?;
+        return print(&counted_by_others(&accountings));
     }
     let can_run = derived.stage == Stage::Float;
     if args.json {
@@ -58,6 +71,26 @@ pub fn inspect(args: &ModelArgs) -> Result<(), Failure> {
         "{} cannot be run; its operators and what is wrong with them are above",
         format::path(&args.file)
     )))
+}
+
+/// A line for each tool: its peak, and what it is made of.
+fn counted_by_others(accountings: &[Account]) -> String {
+    let row = |account: &Account| {
+        let parts = account.parts.iter();
+        let parts = parts.map(|part| format!("{} {}", part.name, group(part.bytes as u64)));
+        vec![
+            account.name.to_owned(),
+            format!("{} B", group(account.peak_bytes as u64)),
+            parts.collect::<Vec<_>>().join(" + "),
+        ]
+    };
+    let rows: Vec<Vec<String>> = accountings.iter().map(row).collect();
+    let header = [
+        ("counted by", Align::Left),
+        ("peak", Align::Right),
+        ("of which", Align::Left),
+    ];
+    format!("\n{}", table(&header, &rows))
 }
 
 fn print_outside(model: &Model, derived: &Derived) -> Result<(), Failure> {

@@ -5,6 +5,7 @@
 //! rules are re-implemented from the tools' papers and code. Knows nothing of our schedules and plans.
 
 mod account;
+mod all;
 mod chain;
 pub mod mcunetv2;
 pub mod msf;
@@ -13,3 +14,4 @@ pub mod tflm;
 pub mod tinyengine;
 
 pub use account::{Account, Share};
+pub use all::layer_by_layer;

@@ -96,7 +96,16 @@ fn absurd_sizes_are_refused_before_memory_is_taken() {
     let somes = format!("(name: \"x\", stem: {}", "Some(".repeat(9999));
     let block = "Separable(kernel: 3, width: 8), ";
     let many = SMALL.replace("Inverted(", &format!("{}Inverted(", block.repeat(1001)));
+    // Each map alone would do.
+    let all = SMALL
+        .replace("(16, 16)", "(2048, 2048)")
+        .replace(", stride: (2, 2)", "");
+    let all = all.replace(
+        "Inverted(",
+        &format!("{}Inverted(", "Separable(kernel: 3, width: 8), ".repeat(20)),
+    );
     for (text, why) in [
+        (all, "the maps up to here together would have more than"),
         (wide, "would have more than"),
         (large, "would have more than"),
         (dense, "would have more than"),

@@ -8,4 +8,4 @@
 mod fused;
 mod optimise;
 
-pub use optimise::{Fusion, least_memory};
+pub use optimise::{Fusion, layer_by_layer, least_memory};

@@ -42,20 +42,33 @@ pub fn least_memory(graph: &Graph, max_factor: f64) -> Option<Fusion> {
         .filter_map(|&[first, last]| Some((first, cost(&layers, first, last)?)));
     let (first, peak) = costs.rev().max_by_key(|(_, cost)| cost.bytes())?;
     Some(Fusion {
-        account: Account::of(
-            "msf-CNN",
-            "Input and output of the largest run of fused layers with k columns of every layer's tile inside; the network's \
-             input and last output and residuals are not counted, nothing is in place.",
-            layers[first].op,
-            [
-                ("input", peak.input),
-                ("output", peak.output),
-                ("tile buffers", peak.buffers),
-            ],
-        ),
+        account: account(layers[first].op, peak),
         factor: macs as f64 / plain as f64,
         runs,
     })
+}
+
+/// The peak of the lowered `graph` without any fusion.
+pub fn layer_by_layer(graph: &Graph) -> Account {
+    let layers = chain(graph);
+    let alone = |at: usize| cost(&layers, at, at).unwrap_or_default();
+    let largest = (0..layers.len()).rev().max_by_key(|&at| alone(at).bytes());
+    let peak = largest.map(alone).unwrap_or_default();
+    account(largest.map_or(0, |at| layers[at].op), peak)
+}
+
+fn account(step: usize, peak: Cost) -> Account {
+    Account::of(
+        "msf-CNN",
+        "Input and output of the largest run of fused layers with k columns of every layer's tile inside; the network's \
+         input and last output and residuals are not counted, nothing is in place.",
+        step,
+        [
+            ("input", peak.input),
+            ("output", peak.output),
+            ("tile buffers", peak.buffers),
+        ],
+    )
 }
 
 /// The cheapest way from the first layer to the last over runs of at most `bytes`, with its MACs.

@@ -13,6 +13,8 @@ use crate::quant::calibrate::from_range;
 
 /// Most elements of a map, and most weights of a network.
 const MAX_ELEMENTS: usize = 64 << 20;
+/// Most elements of all maps together: the host run keeps them all.
+const MAX_MAPS: usize = 512 << 20;
 /// Scale of the image: codes stand for −1 to 1.
 const IMAGE_SCALE: f32 = 1.0 / 128.0;
 
@@ -42,6 +44,8 @@ pub struct Net {
     pub place: String,
     /// Weights so far.
     weights: usize,
+    /// Elements of maps so far.
+    maps: usize,
 }
 
 /// Kernel and stride.
@@ -60,6 +64,7 @@ impl Net {
             part: Part::Stem,
             place: "image".into(),
             weights: 0,
+            maps: 0,
         }
     }
 
@@ -142,13 +147,17 @@ impl Net {
         }
     }
 
-    /// Whether a map is small enough.
-    pub fn fits(&self, hwc: [usize; 3]) -> Result<(), DesignError> {
+    /// Whether another map is still allowed.
+    pub fn fits(&mut self, hwc: [usize; 3]) -> Result<(), DesignError> {
         let elements = hwc.iter().try_fold(1_usize, |n, &d| n.checked_mul(d));
-        match elements {
-            Some(1..=MAX_ELEMENTS) => Ok(()),
-            _ => Err(self.too_large("its output")),
+        let Some(elements @ 1..=MAX_ELEMENTS) = elements else {
+            return Err(self.too_large("its output", MAX_ELEMENTS));
+        };
+        self.maps += elements;
+        if self.maps > MAX_MAPS {
+            return Err(self.too_large("the maps up to here together", MAX_MAPS));
         }
+        Ok(())
     }
 
     /// Whether another map and as many more weights as `factors` say are still allowed.
@@ -158,15 +167,15 @@ impl Net {
         let all = more.and_then(|more| more.checked_add(self.weights));
         self.weights = all
             .filter(|&all| all <= MAX_ELEMENTS)
-            .ok_or_else(|| self.too_large("the weights up to here"))?;
+            .ok_or_else(|| self.too_large("the weights up to here", MAX_ELEMENTS))?;
         Ok(())
     }
 
-    fn too_large(&self, what: &'static str) -> DesignError {
+    fn too_large(&self, what: &'static str, most: usize) -> DesignError {
         DesignError::TooLarge {
             place: self.place.clone(),
             what,
-            most: MAX_ELEMENTS,
+            most,
         }
     }
 
