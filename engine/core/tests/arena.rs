@@ -5,7 +5,8 @@ mod instances;
 mod support;
 
 use std::ops::ControlFlow;
-use tinyscope_core::memory::{Limits, Packing, lower_bound, solve, validate};
+use tinyscope_core::import::import;
+use tinyscope_core::memory::{Limits, Packing, lower_bound, pack, solve, validate};
 
 fn solved(blocks: &[tinyscope_core::memory::Block], nodes: u64, enough: usize) -> Packing {
     let limits = Limits { nodes, enough };
@@ -31,5 +32,20 @@ fn published_instances_fit_their_capacity() {
             assert!(packing.is_lowest(), "{}", instance.name);
             assert_eq!(packing.height, lower_bound(blocks), "{}", instance.name);
         }
+    }
+}
+
+#[test]
+fn every_models_activations_are_packed_at_their_lower_bound() {
+    for name in support::MODELS {
+        let Some(bytes) = support::model(name) else {
+            continue;
+        };
+        let graph = import(name, &bytes).graph.expect("a model that imports");
+        let blocks = instances::activations(&graph);
+        let packing = pack(&blocks).expect("possible blocks");
+        assert_eq!(validate(&blocks, &packing), Ok(()));
+        println!("{name}: {} bytes", packing.height);
+        assert!(packing.is_lowest(), "{name}: {packing:?}");
     }
 }

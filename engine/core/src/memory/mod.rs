@@ -1,13 +1,15 @@
-//! Buffers with lifetimes in, offsets out. Knows nothing of tensors or operators.
+//! Buffers with lifetimes in, offsets out; and the order of nodes in which the least is live at once. Knows nothing of
+//! tensors or operators.
 //!
 //! Working in place is expressed by giving both tensors one block, with gaps where they overlap only in part, so a block
 //! never has to overlap another.
-//! [`pack`] tries greedy orders, then a bounded exact search; every answer passes [`validate()`] before it leaves.
+//! [`pack`] is the instant answer, [`solve()`] the anytime exact one; every packing passes [`validate()`] before it leaves.
 
 mod block;
 mod bound;
 mod greedy;
 mod instance;
+pub mod order;
 mod pairs;
 mod rank;
 mod search;

@@ -51,3 +51,33 @@ fn blocks(text: &str) -> Result<Vec<Block>, Box<dyn std::error::Error>> {
         })
         .collect()
 }
+
+/// Every activation of a graph as a block, layer by layer, each alive from the operator that makes it to the last that
+/// reads it; nothing in place, nothing folded, no scratch.
+#[allow(dead_code, reason = "not every user of this file has a graph")]
+pub fn activations(graph: &tinyscope_core::Graph) -> Vec<Block> {
+    let mut blocks: Vec<Option<Block>> = vec![None; graph.tensors.len()];
+    let end = graph.ops.len().saturating_sub(1);
+    for &input in &graph.inputs {
+        let bytes = graph.tensor(input).bytes();
+        blocks[input.0 as usize] = Some(Block::new(bytes, 1, 0, 0));
+    }
+    for (id, op) in graph.op_ids() {
+        let step = id.0 as usize;
+        for &read in &op.inputs {
+            if let Some(block) = &mut blocks[read.0 as usize] {
+                block.last = step;
+            }
+        }
+        for &made in &op.outputs {
+            let bytes = graph.tensor(made).bytes();
+            blocks[made.0 as usize] = Some(Block::new(bytes, 1, step, step));
+        }
+    }
+    for &output in &graph.outputs {
+        if let Some(block) = &mut blocks[output.0 as usize] {
+            block.last = end;
+        }
+    }
+    blocks.into_iter().flatten().collect()
+}
