@@ -100,6 +100,15 @@ impl Prepared {
         })
     }
 
+    /// The same model with no stage worked out yet.
+    #[must_use]
+    pub fn forgetting(&self) -> Self {
+        Self {
+            worked_out: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     /// Multiply-accumulates of a step in a segment, those done again counted again.
     pub(super) fn macs(&self, segment: &Segment, step: usize) -> u64 {
         let facts = &self.facts[step];

@@ -4,7 +4,7 @@ use crate::graph::shape::broadcast_by_pixel;
 use crate::graph::{Graph, Op, OpKind, Padding, TensorId, Window};
 
 /// Where an operand comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// An input of the network, by its index in [`Graph::inputs`].

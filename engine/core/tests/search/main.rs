@@ -6,5 +6,7 @@
 mod build;
 mod exhaustive;
 mod figures;
+mod lines;
 #[path = "../support/mod.rs"]
 mod support;
+mod watched;

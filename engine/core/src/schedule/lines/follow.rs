@@ -1,65 +1,15 @@
-//! Line buffers: how much of each map a streamed segment has to keep, and how far its output may lie over its input.
-//! Exact: found by following the stream backwards.
+//! What a streamed segment keeps, found by following its events backwards: slow, and right by construction.
 
-use super::stream::{Event, Stream, Unit};
-use super::{Flow, Source};
+use super::{Lines, NEVER, Store};
 use crate::graph::Region;
-use std::ops::Range;
+use crate::schedule::Source;
+use crate::schedule::stream::{Event, Stream};
 
-/// Never read again.
-const NEVER: usize = usize::MAX;
-
-/// How a step's output is kept while its segment streams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Store {
-    /// As a whole map: it is needed after the segment.
-    Whole,
-    /// In a ring of the last so many places (pixels in raster order, or columns of a strip): place p at p mod n.
-    Ring(usize),
-}
-
-/// A segment run through line buffers, or one strip of a horizontal cache.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Lines {
-    /// What is computed at a time.
-    pub unit: Unit,
-    /// Whether the inputs of the network arrive by rows.
-    pub fed: bool,
-    /// Per step of the segment.
-    pub stores: Vec<Store>,
-    /// Per input of the network, the pixels of the ring that its rows arrive in; 0 where it is not fed here.
-    pub input_rings: Vec<usize>,
-    /// Per step of the segment, the places it computes: pixels, or columns.
-    pub computed: Vec<usize>,
-    /// Per whole map that the segment reads: how many bytes its start must lie behind the start of the last step's
-    /// output, at least, if both share their bytes.
-    pub overlaps: Vec<(Source, usize)>,
-}
-
-impl Lines {
-    /// Follows the segment's stream.
-    pub fn new(flow: &Flow, steps: &Range<usize>, unit: Unit, fed: bool) -> Self {
-        let stream = Stream {
-            flow,
-            steps,
-            unit,
-            fed,
-        };
-        let mut events = Vec::new();
-        stream.events(&mut |event| events.push(event));
-        Keeper::new(stream).follow(&events)
-    }
-
-    /// The stream that it follows, over the segment's steps.
-    pub const fn stream<'a>(&self, flow: &'a Flow, steps: &'a Range<usize>) -> Stream<'a> {
-        Stream {
-            flow,
-            steps,
-            unit: self.unit,
-            fed: self.fed,
-        }
-    }
+/// Follows all events of the stream.
+pub(super) fn follow(stream: Stream<'_>) -> Lines {
+    let mut events = Vec::new();
+    stream.events(&mut |event| events.push(event));
+    Keeper::new(stream).follow(&events)
 }
 
 /// Walks a stream from its end and knows what is still going to be read.
@@ -96,6 +46,7 @@ impl<'a> Keeper<'a> {
                 Event::Run { step, region } => self.runs(step, region),
             }
         }
+        self.overlaps.sort_unstable_by_key(|&(source, _)| source);
         let stores = (self.stream.steps.clone().zip(&self.rings))
             .map(|(step, &ring)| {
                 if step + 1 == self.stream.steps.end || self.stream.escapes(step) {
@@ -145,8 +96,11 @@ impl<'a> Keeper<'a> {
             // Element by element, what is written may land on what this very run reads.
             if last && !node.by_element(operand) {
                 let channels = node.input_maps[operand][2];
-                let first = unit.places(read, node.input_maps[operand]).start * channels;
-                self.overlap(node.inputs[operand], written.end * node.map[2], first);
+                let places = unit.places(read, node.input_maps[operand]);
+                if !places.is_empty() {
+                    let first = places.start * channels;
+                    self.overlap(node.inputs[operand], written.end * node.map[2], first);
+                }
             }
             self.reads(step, operand, read);
         }
