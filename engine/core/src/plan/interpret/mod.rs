@@ -3,6 +3,7 @@
 //! it holds, so that whatever a plan gets wrong (a halo too small, a ring one place short, a buffer reused or freed too
 //! early, an overwrite too soon) is an error here, never a wrong answer.
 
+mod accumulate;
 mod arena;
 mod error;
 mod order;
