@@ -11,4 +11,6 @@ for kind in tflite onnx; do
         cp "$file" "fuzz/corpus/$kind/$(basename "$(dirname "$file")")-$(basename "$file")"
     done
 done
+mkdir -p fuzz/corpus/design
+cp models/*.ron fuzz/corpus/design/
 cargo run --quiet --manifest-path fuzz/Cargo.toml --bin seeds -- fuzz/corpus

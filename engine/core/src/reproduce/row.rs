@@ -120,6 +120,27 @@ impl Figures {
         });
     }
 
+    /// A size in bytes that ours has to reach or undercut; `slack` is the share that it may be above.
+    pub fn at_most(
+        &mut self,
+        [group, accounting]: [&'static str; 2],
+        what: String,
+        [published, ours]: [usize; 2],
+        slack: f64,
+    ) {
+        self.rows.push(Row {
+            group,
+            what,
+            published: published as f64,
+            ours: ours as f64,
+            unit: Unit::Bytes,
+            digits: 0,
+            aim: Aim::AtMost,
+            tolerance: published as f64 * slack,
+            accounting,
+        });
+    }
+
     /// A size in bytes that has to be the same to the byte.
     pub(super) fn bytes(&mut self, group: Group, what: String, published: usize, ours: usize) {
         self.push(
@@ -127,5 +148,28 @@ impl Figures {
             what,
             ([published as f64, ours as f64], Unit::Bytes, 0),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_agrees_within_half_of_its_last_digit_and_a_bound_from_below() {
+        let group = Group {
+            name: "",
+            accounting: "",
+        };
+        let mut figures = Figures::default();
+        for ours in [1.25, 1.15, 1.26, 1.14] {
+            figures.push(group, String::new(), ([1.2, ours], Unit::Times, 1));
+        }
+        for ours in [0, 100, 101, 102] {
+            figures.at_most(["", ""], String::new(), [100, ours], 0.01);
+        }
+        let agree: Vec<bool> = figures.rows.iter().map(Row::agrees).collect();
+        assert_eq!(agree, [true, true, false, false, true, true, true, false]);
+        assert!((figures.rows[7].difference() - 0.02).abs() < 1e-12);
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::committed;
 use tinyscope_core::design::{Design, open};
+use tinyscope_core::graph::verify;
+use tinyscope_core::plan::Prepared;
 
 #[test]
 fn what_is_written_is_read_and_written_again_the_same() {
@@ -142,4 +144,43 @@ fn damaged_texts_never_panic() {
         }
         assert!(open(&bytes[..at]).graph.is_none());
     }
+}
+
+#[test]
+fn any_numbers_make_a_graph_that_can_be_planned_or_are_refused() {
+    let mut state = 1_u64;
+    let mut below = |end: u64| {
+        // Knuth's linear congruential generator; its upper bits.
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % end
+    };
+    let (mut made, mut refused) = (0, 0);
+    for _ in 0..3000 {
+        let mut text = String::new();
+        for piece in SMALL.split_inclusive(|c: char| c.is_ascii_digit()) {
+            let (before, digit) = piece.split_at(piece.len() - 1);
+            text.push_str(before);
+            match (digit.parse::<u64>(), below(12)) {
+                (Ok(_), 0) => text.push_str(&below(300).to_string()),
+                (Ok(_), 1..=3) => text.push_str(&below(10).to_string()),
+                _ => text.push_str(digit),
+            }
+        }
+        let opened = open(text.as_bytes());
+        if let Some(graph) = &opened.graph {
+            assert_eq!(verify(graph), Ok(()), "{text}");
+            assert!(Prepared::new(graph).is_ok(), "{text}");
+            made += 1;
+        } else {
+            let message = opened.diagnostics[0].to_string();
+            assert!(message.len() < 600 && !message.contains('\n'), "{message}");
+            refused += 1;
+        }
+    }
+    assert!(
+        made > 100 && refused > 100,
+        "{made} made, {refused} refused"
+    );
 }
