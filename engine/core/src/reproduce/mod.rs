@@ -8,6 +8,7 @@ mod layers;
 mod mcunetv2;
 mod msf;
 mod row;
+mod streams;
 mod tflm;
 mod tinyengine;
 mod zoo;
@@ -43,5 +44,6 @@ pub fn rows(source: &Source<'_>) -> Result<Figures, DesignError> {
     tflm::rows(source, &mut figures);
     mcunetv2::rows(&mut figures)?;
     msf::rows(&mut figures)?;
+    streams::rows(&mut figures)?;
     Ok(figures)
 }
