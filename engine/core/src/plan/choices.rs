@@ -55,7 +55,8 @@ pub struct Choices {
     pub in_place: bool,
     /// Use kernels that need scratch memory for speed.
     pub fast_kernels: bool,
-    /// Let the output of a line-buffered stage lie over an input that it uses up (vMCU).
+    /// Let the output of a line-buffered stage lie over an input that it uses up (vMCU). Where both are tensors of equal
+    /// size and no distance is needed, that is working in place, and `in_place` is enough.
     #[serde(default = "allowed")]
     pub overlap: bool,
     /// How the network's input comes.

@@ -49,8 +49,8 @@ pub(super) fn assign(
     for step in 0..prepared.flow.steps.len() {
         assigner.step(target, choices, step);
         let segment = &segments[assigner.segment_of[step]];
-        if step + 1 == segment.steps.end && choices.overlap {
-            assigner.overlap(segment);
+        if step + 1 == segment.steps.end {
+            assigner.overlap(segment, choices);
         }
     }
     let Assigner { buffers, steps, .. } = assigner;
@@ -314,7 +314,7 @@ impl Assigner<'_> {
     }
 
     /// Lets the output of a streamed segment lie over the input that saves most, of those that it uses up.
-    fn overlap(&mut self, segment: &Segment) {
+    fn overlap(&mut self, segment: &Segment, choices: &Choices) {
         let Geometry::Lines(lines) = &segment.geometry else {
             return;
         };
@@ -332,11 +332,15 @@ impl Assigner<'_> {
                 let input = *self.tenant(id, tensor)?;
                 let alone = (buffer.tenants.iter())
                     .all(|t| t.tensor == tensor || t.last < segment.steps.start);
+                // A residual added in place is an overlap at no distance.
+                let equals = distance == 0 && input.bytes == tenant.bytes;
+                let residual = matches!(source, Source::Step(_)) && equals;
+                let allowed = choices.overlap || (choices.in_place && residual);
                 let saved = (input.bytes + tenant.bytes)
                     .checked_sub((distance + input.bytes).max(tenant.bytes))?;
                 // An output of the network lasts to the end, whoever reads it.
                 let used_up = input.last == last && !self.prepared.graph.outputs.contains(&tensor);
-                (used_up && alone && saved > 0).then_some((
+                (allowed && used_up && alone && saved > 0).then_some((
                     saved,
                     id,
                     input.at as isize - distance as isize,

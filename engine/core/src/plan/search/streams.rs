@@ -135,17 +135,17 @@ impl<'a> Streams<'a> {
         let Prices {
             prepared, choices, ..
         } = *self.prices;
-        if !choices.overlap {
-            return 0;
-        }
         let flow = &prepared.flow;
         let output = self.prices.bytes(steps.end - 1);
+        // A residual added in place is an overlap of equals.
+        let in_place = |input: usize| choices.in_place && input == output;
         let inputs = (flow.steps[..steps.start].iter().enumerate())
             .filter(|(_, node)| steps.contains(&node.last_reader) && !node.is_output)
-            .map(|(step, _)| self.prices.bytes(step));
+            .map(|(step, _)| self.prices.bytes(step))
+            .filter(|&input| choices.overlap || in_place(input));
         let fed = self.rings.fed;
         let resident = (flow.input_last_readers.iter().enumerate())
-            .filter(|(_, last)| !fed && steps.contains(last))
+            .filter(|(_, last)| choices.overlap && !fed && steps.contains(last))
             .map(|(input, _)| flow.inputs[input].iter().product());
         inputs
             .chain(resident)
