@@ -36,7 +36,7 @@ const MOST_BLOCKS_BY_PAIRS: usize = 64;
 const FIRST_EFFORT: u64 = 1000;
 
 /// The heights between get the effort divided by this: they are only for the case that it is not reached.
-const BETWEEN: u64 = 8;
+const BETWEEN: u64 = 4;
 
 /// Packs `blocks` ever lower: rounds of growing effort, in each of which the least height that is reached within the
 /// round's effort is bracketed between the lower bound and the best so far, by every order of the portfolio.
@@ -155,6 +155,10 @@ impl Solver<'_> {
             match self.search(way, height, limit) {
                 Outcome::Found(offsets) => {
                     self.take(&offsets)?;
+                    // What has just succeeded is tried first the next time.
+                    if way < orders {
+                        self.orders[..=way].rotate_right(1);
+                    }
                     let (nodes, aim, best) = (self.nodes, height, &self.best);
                     self.cancelled |= (self.progress)(Progress { nodes, aim, best }).is_break();
                     return Ok(Answer::Reached);
