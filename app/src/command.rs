@@ -301,7 +301,7 @@ impl Action {
             ),
             Self::Cancel => (
                 "Stop",
-                "Stop the measurement or quantisation that is running",
+                "Stop the measurement, quantisation or search that is running; a search keeps its best so far",
                 keys(CTRL, Key::Period),
             ),
             Self::Pin => (
@@ -321,12 +321,12 @@ impl Action {
             ),
             Self::Fit => (
                 "Fit the chip",
-                "Find the schedule with the least work whose arena fits the budget",
+                "Find the schedule with the least work whose arena fits the budget, of all ways to run the segments",
                 keys(ALT, Key::F),
             ),
             Self::Smallest => (
                 "Smallest memory",
-                "Find the schedule with the lowest arena, whatever it recomputes",
+                "Find the schedule with the lowest arena, of all ways to run the segments",
                 keys(ALT, Key::S),
             ),
             Self::EdgeLater => (

@@ -2,6 +2,7 @@
 
 use crate::format;
 use std::io::Read as _;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tinyscope_board::{
@@ -10,7 +11,8 @@ use tinyscope_board::{
 use tinyscope_core::graph::{DType, Tensor};
 use tinyscope_core::import::Imported;
 use tinyscope_core::plan::{
-    Choices, Objective, Plan, Prepared, Schedule, Target, best_patch, plan_prepared,
+    Choices, Found, Plan, PlanError, Prepared, Progress as SearchProgress, Query, Target,
+    plan_prepared,
 };
 use tinyscope_core::quant::{self, Value};
 use tinyscope_core::{Diagnostic, Graph, OpKind, Severity};
@@ -35,19 +37,21 @@ pub fn plan(
     plan_prepared(prepared, target, choices).map_err(|error| unplannable(&error))
 }
 
-/// The best schedule for an objective.
+/// The best schedule that a query asks for.
+///
+/// # Errors
+/// Illegal pins.
 pub fn search(
     prepared: &Prepared,
     target: &Target,
     choices: &Choices,
-    objective: Objective,
-) -> Result<Schedule, String> {
-    best_patch(prepared, target, choices, objective)
-        .map(|plan| plan.choices.schedule)
-        .map_err(|error| error.to_string())
+    query: &Query,
+    watch: &mut dyn FnMut(SearchProgress) -> ControlFlow<()>,
+) -> Result<Found, PlanError> {
+    tinyscope_core::plan::search(prepared, target, choices, query, watch)
 }
 
-fn unplannable(error: &tinyscope_core::plan::PlanError) -> Vec<Diagnostic> {
+fn unplannable(error: &PlanError) -> Vec<Diagnostic> {
     vec![error.diagnostic()]
 }
 

@@ -7,7 +7,7 @@ use crate::document::{Document, Model, ModelSource};
 use crate::opening::{self, Opened};
 use crate::quantise::{self, Outcome, Settings, Stopped};
 use crate::state::Problems;
-use crate::{engine, project, store};
+use crate::{engine, project, stages, store};
 pub use guard::Job;
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -19,7 +19,7 @@ use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
 use tinyscope_core::Graph;
-use tinyscope_core::plan::{Choices, Objective, Plan, Prepared, Schedule, Target};
+use tinyscope_core::plan::{Choices, Plan, Prepared, Query, Schedule, Target};
 
 /// Time limit for one run on the target.
 const RUN_LIMIT: Duration = Duration::from_mins(2);
@@ -62,12 +62,14 @@ pub enum Event {
     Measured(u64, Box<Result<Measurement, BoardError>>),
     /// A search for a schedule ended; it was made for these choices and this chip.
     Found {
+        /// Which search.
+        id: u64,
         /// Chip that was searched for.
         target: Target,
         /// Choices that the search started from.
         choices: Choices,
-        /// The schedule, or why there is none.
-        result: Result<Schedule, String>,
+        /// The schedule, and what limits it where it does not do what was asked; or why there is none.
+        result: Result<(Schedule, Option<String>), String>,
     },
     /// The chip of the last session.
     Restored(Target),
@@ -95,8 +97,8 @@ pub struct Jobs {
     pub importing: usize,
     /// The measurement under way.
     pub measuring: Option<Measuring>,
-    /// Whether a schedule is searched for.
-    pub searching: bool,
+    /// The search for a schedule under way.
+    pub searching: Option<Searching>,
     /// Whether probes are looked for.
     pub looking: bool,
     /// Whether a project is written.
@@ -108,6 +110,12 @@ pub struct Jobs {
     /// For tests: the next job panics.
     pub break_next: Cell<bool>,
     next_id: u64,
+}
+
+/// A search under way.
+pub struct Searching {
+    id: u64,
+    cancel: Cancel,
 }
 
 /// A quantisation under way.
@@ -140,7 +148,7 @@ impl Jobs {
             receiver,
             importing: 0,
             measuring: None,
-            searching: false,
+            searching: None,
             looking: false,
             saving: false,
             exporting: 0,
@@ -157,7 +165,7 @@ impl Jobs {
 
     /// Whether anything is under way.
     pub fn is_busy(&self) -> bool {
-        let small = self.searching || self.looking || self.saving;
+        let small = self.searching.is_some() || self.looking || self.saving;
         let counted = self.importing + self.exporting > 0;
         small || counted || self.measuring.is_some() || self.quantising.is_some()
     }
@@ -373,21 +381,32 @@ impl Jobs {
         }
     }
 
-    /// Search for a schedule; one at a time.
-    pub fn search(
-        &mut self,
-        prepared: Prepared,
-        target: Target,
-        choices: Choices,
-        objective: Objective,
-    ) {
-        if self.searching {
-            return;
+    /// Search for a schedule. The newest request wins: a search that is under way stops, and its answer is dropped.
+    pub fn search(&mut self, prepared: Prepared, target: Target, choices: Choices, query: Query) {
+        if let Some(older) = &self.searching {
+            older.cancel.cancel();
         }
-        self.searching = true;
-        self.spawn(Job::Search, move |report| {
-            let result = engine::search(&prepared, &target, &choices, objective);
+        self.next_id += 1;
+        let (id, cancel) = (self.next_id, Cancel::default());
+        self.searching = Some(Searching {
+            id,
+            cancel: cancel.clone(),
+        });
+        self.spawn(Job::Search(id), move |report| {
+            let mut watch = |_| {
+                if cancel.is_cancelled() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            };
+            let found = engine::search(&prepared, &target, &choices, &query, &mut watch);
+            let result = found.map_err(|error| error.to_string()).map(|found| {
+                let limit = stages::limit_text(&found, &query);
+                (found.plan.choices.schedule, limit)
+            });
             report(Event::Found {
+                id,
                 target,
                 choices,
                 result,
@@ -395,8 +414,16 @@ impl Jobs {
         });
     }
 
-    /// Ask the running measurement or quantisation to stop.
+    /// A search ended; whether it was the newest.
+    pub fn finish_searching(&mut self, id: u64) -> bool {
+        self.searching.take_if(|s| s.id == id).is_some()
+    }
+
+    /// Ask the running measurement, quantisation or search to stop; a search then gives its best so far.
     pub fn cancel(&self) {
+        if let Some(running) = &self.searching {
+            running.cancel.cancel();
+        }
         if let Some(running) = &self.quantising {
             running.cancel.cancel();
         }

@@ -166,21 +166,130 @@ fn patches_lower_the_peak_of_the_uneven_network() {
 }
 
 #[test]
-fn auto_spends_work_only_where_the_chip_needs_it() {
+fn the_search_computes_nothing_twice_where_that_fits() {
     let scene = example("scene");
-    let roomy = json(&["plan", &scene, "--schedule", "auto", "--json"]);
-    assert_eq!(roomy["schedule"], "layer");
-    let tight = json(&[
+    let plan = |more: &[&str]| {
+        let mut args = vec!["plan", &scene, "--json"];
+        args.extend(more);
+        json(&args)
+    };
+    let bytes = |report: &Value| report["peak_sram_bytes"].as_u64().unwrap();
+    let plain = plan(&[]);
+    let stream = plan(&["--schedule", "stream"]);
+    assert_eq!(stream["macs"], plain["macs"]);
+    assert!(bytes(&stream) < bytes(&plain));
+    let rows = plan(&["--schedule", "stream", "--input", "rows"]);
+    assert!(bytes(&rows) < bytes(&stream), "the input is not held");
+    let auto = plan(&["--schedule", "auto"]);
+    assert_eq!(auto["macs_factor"], 1.0);
+    let budget = (bytes(&stream) - 1).to_string();
+    let output = tinyscope(&[
         "plan",
         &scene,
         "--schedule",
         "auto",
         "--sram",
-        "80000",
+        &budget,
         "--json",
     ]);
-    assert!(tight["peak_sram_bytes"].as_u64().unwrap() <= 80_000);
-    assert!(tight["macs"].as_u64() > roomy["macs"].as_u64());
+    let tight: Value = serde_json::from_slice(&output.stdout).unwrap();
+    if output.status.success() {
+        assert!(bytes(&tight) < bytes(&stream));
+        assert!(tight["macs"].as_u64() > plain["macs"].as_u64());
+    } else {
+        assert_eq!(output.status.code(), Some(1));
+    }
+    let bounded = plan(&["--max-macs", "1.3"]);
+    assert!(bounded["macs_factor"].as_f64().unwrap() <= 1.3);
+    assert!(bytes(&bounded) <= bytes(&stream));
+}
+
+#[test]
+fn a_cap_that_cannot_be_met_names_the_least_possible_and_what_limits_it() {
+    let (status, text) = failure(&["plan", "scene", "--schedule", "auto", "--sram", "1000"]);
+    assert_eq!(status, Some(1), "{text}");
+    for part in ["the least possible is", "limited by step", " B"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn pins_are_kept_and_illegal_ones_refused() {
+    let scene = example("scene");
+    let report = json(&[
+        "plan",
+        &scene,
+        "--schedule",
+        "auto",
+        "--pin",
+        "0..3=patch:2x3",
+        "--pin-boundary",
+        "10",
+        "--json",
+    ]);
+    let stages = report["stages"].as_array().unwrap();
+    assert_eq!(stages[0]["method"], "patch:2x3");
+    assert_eq!(stages[0]["last_step"], 2);
+    assert!(stages.iter().any(|stage| stage["first_step"] == 10));
+    for (args, why) in [
+        (["--pin", "0..900=rows"], "longer than the network"),
+        (["--pin", "0..4=patch:900x900"], "finer than"),
+        (["--pin", "0..4"], "A..B=METHOD"),
+    ] {
+        let mut all = vec!["plan", scene.as_str(), "--schedule", "auto"];
+        all.extend(args);
+        let (status, text) = failure(&all);
+        assert_eq!(status, Some(2), "{args:?}: {text}");
+        assert!(text.contains(why), "{args:?}: {text}");
+    }
+    let (status, text) = failure(&["plan", &scene, "--schedule", "layer", "--pin", "0..3=rows"]);
+    assert_eq!(status, Some(2));
+    assert!(text.contains("--schedule stream"), "{text}");
+}
+
+#[test]
+fn nothing_on_the_front_is_beaten_by_another() {
+    let report = json(&["plan", "scene", "--front", "--json"]);
+    let points = report["points"].as_array().unwrap();
+    assert!(points.len() > 1);
+    let figures = |point: &Value| {
+        ["peak_live_bytes", "macs", "cycles_estimated"].map(|name| point[name].as_u64().unwrap())
+    };
+    for (i, point) in points.iter().enumerate() {
+        for (k, other) in points.iter().enumerate() {
+            let (point, other) = (figures(point), figures(other));
+            let as_good = (0..3).all(|axis| other[axis] <= point[axis]);
+            assert!(i == k || !as_good, "{other:?} beats {point:?}");
+        }
+    }
+    for pair in points.windows(2) {
+        assert!(
+            figures(&pair[0])[0] >= figures(&pair[1])[0],
+            "most memory first"
+        );
+    }
+    assert_eq!(points[0]["macs_factor"], 1.0);
+    assert!(points[0]["cycles_estimated"].as_u64().unwrap() > 0);
+    let output = tinyscope(&["plan", "scene", "--front", "--input", "resident"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("input resident") && text.contains("×1.000"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_be_printed_yet_says_what_to_choose() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    for args in [
+        vec!["emit", "scene", "--out", out, "--stage", "0..6=rows"],
+        vec!["measure", "scene", "--stage", "0..6=rows"],
+    ] {
+        let (status, text) = failure(&args);
+        assert_eq!(status, Some(2), "{text}");
+        assert!(text.contains("layer by layer or in patches"), "{text}");
+    }
 }
 
 #[test]
@@ -279,7 +388,14 @@ fn bad_input_is_status_2_and_says_what_to_do() {
     for args in [
         vec!["inspect", "/nowhere/at-all.tflite"],
         vec!["inspect", broken.to_str().unwrap()],
-        vec!["plan", "digits", "--schedule", "stream"],
+        vec![
+            "plan",
+            "digits",
+            "--schedule",
+            "stream",
+            "--max-macs",
+            "1.2",
+        ],
         vec!["plan", "digits", "--split", "9999", "--grid", "2"],
         vec!["plan", "digits", "--grid", "0", "--split", "1"],
         vec!["plan", "digits", "--chip", "STM32F749NG"],

@@ -152,6 +152,7 @@ fn the_search_finds_a_schedule_below_the_plain_one() {
     settle(&mut h);
     assert!(peak(&h) < plain);
     let smallest = peak(&h);
+    run(&mut h, Action::LayerByLayer);
     for split in h.state().derived.splits.clone() {
         h.get_by_label(EDGE).set_value_accesskit(split as f64);
         h.run();
@@ -164,6 +165,33 @@ fn the_search_finds_a_schedule_below_the_plain_one() {
     settle(&mut h);
     let plan = h.state().derived.plan.as_ref().expect("planned");
     assert!(peak(&h) <= plan.target.arena_budget_bytes());
+    assert_eq!(plan.totals.macs, plan.totals.macs_once, "nothing twice");
+}
+
+#[test]
+fn the_newest_search_wins_and_a_limit_is_said() {
+    let mut h = open_example(MODEL, PLAIN);
+    run(&mut h, Action::Smallest);
+    run(&mut h, Action::Fit);
+    settle(&mut h);
+    let plan = h.state().derived.plan.as_ref().expect("planned");
+    assert_eq!(
+        plan.totals.macs, plan.totals.macs_once,
+        "that of the second"
+    );
+    survey(&mut h);
+    let ctx = h.ctx.clone();
+    let tiny = tinyscope::command::Command::SetChip("STM32F030F4".into());
+    h.state_mut().apply(&ctx, tiny);
+    run(&mut h, Action::Fit);
+    settle(&mut h);
+    let notice = h.state().state.notice.clone().expect("it does not fit");
+    assert!(
+        notice.text.contains("the least possible is"),
+        "{}",
+        notice.text
+    );
+    assert!(notice.text.contains("limited by step"), "{}", notice.text);
 }
 
 #[test]

@@ -34,7 +34,14 @@ pub enum Command {
     /// Operators, shapes, MACs, parameters, memory per step, and everything wrong with the file.
     Inspect(ModelArgs),
     /// A schedule, its arena and its costs.
-    Plan(PlanArgs),
+    Plan {
+        /// Model and schedule.
+        #[command(flatten)]
+        plan: PlanArgs,
+        /// Instead of one schedule, all that no other beats in memory, MACs and estimated cycles.
+        #[arg(long, conflicts_with_all = ["stage", "split", "max_macs", "max_cycles", "sram"])]
+        front: bool,
+    },
     /// Write the C project.
     Emit {
         /// Model and schedule.
@@ -179,9 +186,18 @@ pub struct PlanArgs {
     /// Patches in each direction, as `P` or as `ROWSxCOLUMNS`; with --split.
     #[arg(long, value_name = "P", requires = "split", value_parser = grid)]
     pub grid: Option<[usize; 2]>,
-    /// With `patch` and `auto`: at most this many times the MACs of the layer-by-layer schedule.
+    /// Keep this stage (as for --stage) while `stream` or `auto` chooses the rest.
+    #[arg(long, value_name = "A..B=METHOD", value_parser = stages::stage, conflicts_with_all = ["stage", "split"])]
+    pub pin: Vec<Stage>,
+    /// Keep a boundary between stages before step N while `stream` or `auto` chooses the rest.
+    #[arg(long, value_name = "N", conflicts_with_all = ["stage", "split"])]
+    pub pin_boundary: Vec<usize>,
+    /// With `patch` and `auto`: the least memory with at most this many times the MACs of the layer-by-layer schedule.
     #[arg(long, value_name = "F", value_parser = factor)]
     pub max_macs: Option<f64>,
+    /// With `auto`: the least memory with at most this many times the estimated cycles of the layer-by-layer schedule.
+    #[arg(long, value_name = "F", value_parser = factor, conflicts_with = "max_macs")]
+    pub max_cycles: Option<f64>,
 }
 
 impl PlanArgs {
@@ -197,7 +213,10 @@ impl PlanArgs {
             no_overlap: false,
             split: None,
             grid: None,
+            pin: Vec::new(),
+            pin_boundary: Vec::new(),
             max_macs: None,
+            max_cycles: None,
         }
     }
 }
@@ -367,9 +386,9 @@ pub enum ScheduleArg {
     Layer,
     /// The first steps patch by patch: by --split and --grid, or the least memory within --max-macs (1.25).
     Patch,
-    /// Rows streamed through line buffers (not available yet).
+    /// Streamed through line buffers: the least memory with nothing computed twice.
     Stream,
-    /// The least work that fits the chip's SRAM; with --max-macs, the least memory within it.
+    /// Of all ways the least work that fits the chip's SRAM; with --max-macs or --max-cycles, the least memory within it.
     Auto,
 }
 

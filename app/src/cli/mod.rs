@@ -11,6 +11,7 @@ mod boards;
 mod emit;
 mod export;
 mod failure;
+mod front;
 mod golden;
 mod inspect;
 mod measure;
@@ -32,7 +33,8 @@ use std::io::Write as _;
 pub fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Inspect(args) => inspect::inspect(args),
-        Command::Plan(args) => plan::plan(args),
+        Command::Plan { plan, front: false } => plan::plan(plan),
+        Command::Plan { plan, front: true } => front::front(plan),
         Command::Emit { plan, out, prefix } => emit::emit(plan, out, prefix),
         Command::Export {
             model,

@@ -9,12 +9,15 @@ use crate::stages::{input_name, schedule_name};
 
 /// Print the plan; fails with "no" where it does not fit.
 pub fn plan(args: &PlanArgs) -> Result<(), Failure> {
-    let (loaded, planned) = model::load_and_plan(args)?;
+    let (loaded, planned, limit) = model::load_and_search(args)?;
     let report = plan_report(&planned, &loaded.notes);
     if args.model.json {
         print_json(&report)?;
     } else {
         print_report(&report)?;
+    }
+    if let Some(limit) = limit {
+        return Err(Failure::No(limit));
     }
     fits(&report)
 }

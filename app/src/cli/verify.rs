@@ -2,14 +2,18 @@
 
 use super::args::PlanArgs;
 use super::{Failure, golden, model, print, print_json};
+use crate::engine;
 use crate::opening::OpenedProject;
-use crate::stages::{input_name, schedule_name};
+use crate::stages::{WAYS, input_name, schedule_name};
 use serde::Serialize;
+use std::ops::ControlFlow;
 use std::path::Path;
-use tinyscope_core::plan::{self, Choices, Plan, Prepared, Schedule, StepId, Target};
+use tinyscope_core::plan::{
+    self, Choices, Objective, Plan, Prepared, Query, Schedule, StepId, Target, Ways,
+};
 use tinyscope_core::plan::{Pass, interpret_with};
 use tinyscope_core::quant::{self, Trace, Value};
-use tinyscope_core::schedule::InputMode;
+use tinyscope_core::schedule::{InputMode, Method, Stage};
 
 #[derive(Serialize)]
 struct Verification {
@@ -134,8 +138,9 @@ fn differing_steps(plan: &Plan, inputs: &[Value], trace: &Trace) -> Result<Vec<S
     Ok(ids.filter(|id| differs[id.0 as usize]).collect())
 }
 
-/// The schedule that the options ask for, or, where they ask for none, layer by layer and 2×2 and 3×3 patches after
-/// every step at which a patch stage may end.
+/// The schedule that the options ask for, or, where they ask for none, one of every kind: layer by layer; 2×2 and 3×3
+/// patches after every step at which a patch stage may end; at the first, a middle and the last of these every other
+/// way, and all of them one after the other; what streams best, the input in memory and by rows.
 fn schedules(
     args: &PlanArgs,
     project: Option<&OpenedProject>,
@@ -143,24 +148,63 @@ fn schedules(
     target: &Target,
 ) -> Result<Vec<Choices>, Failure> {
     let chosen = args.schedule.is_some() || args.split.is_some() || !args.stage.is_empty();
-    if chosen || args.input.is_some() {
-        return Ok(vec![model::choose(args, project, prepared, target)?]);
+    let searched = args.max_macs.is_some() || args.max_cycles.is_some();
+    let pinned = !args.pin.is_empty() || !args.pin_boundary.is_empty();
+    if chosen || searched || pinned || args.input.is_some() {
+        return Ok(vec![
+            model::choose(args, project, prepared, target)?.choices,
+        ]);
     }
-    let mut all = vec![Choices::default()];
-    for split in prepared.legal_splits.iter().copied() {
-        for side in [2, 3] {
-            let choices = Choices {
-                schedule: Schedule::Patch {
-                    split,
-                    grid: [side, side],
-                },
-                ..Choices::default()
-            };
-            if plan::plan_prepared(prepared, target, &choices).is_ok() {
-                all.push(choices);
-            }
+    let mut wanted = vec![Schedule::Layer];
+    let splits = &prepared.legal_splits;
+    for &split in splits {
+        let patch = |side| Schedule::Patch {
+            split,
+            grid: [side, side],
+        };
+        wanted.extend([2, 3].map(patch));
+    }
+    let mut ends = [splits.first(), splits.get(splits.len() / 2), splits.last()]
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect::<Vec<usize>>();
+    ends.dedup();
+    let stage = |steps, method| Stage { steps, method };
+    for method in WAYS {
+        wanted.extend((ends.iter()).map(|&end| Schedule::Stages(vec![stage(0..end, method)])));
+    }
+    let mut start = 0;
+    let mut mixed = Vec::new();
+    for (&end, &method) in ends.iter().zip(&[Method::PIXELS, WAYS[4], WAYS[5]]) {
+        mixed.push(stage(start..end, method));
+        start = end;
+    }
+    wanted.push(Schedule::Stages(mixed));
+    let plain = |schedule| Choices {
+        schedule,
+        ..Choices::default()
+    };
+    let legal = |choices: &Choices| plan::plan_prepared(prepared, target, choices).is_ok();
+    let mut all: Vec<Choices> = wanted.into_iter().map(plain).filter(legal).collect();
+    for input in [InputMode::Resident, InputMode::Rows] {
+        let base = Choices {
+            input,
+            ..Choices::default()
+        };
+        let query = Query {
+            ways: Ways::lines(),
+            ..Query::new(Objective::LeastMemory {
+                max_mac_factor: None,
+            })
+        };
+        let watch = &mut |_| ControlFlow::Continue(());
+        // Some networks cannot take their input by rows.
+        if let Ok(found) = engine::search(prepared, target, &base, &query, watch) {
+            all.push(found.plan.choices);
         }
     }
+    all.dedup();
     Ok(all)
 }
 

@@ -7,7 +7,8 @@ mod text;
 pub use edit::{all, boundaries, check, merge, move_boundary, schedule, split, switch};
 pub use text::{method, method_text, stage};
 
-use tinyscope_core::plan::Schedule;
+use crate::format::group;
+use tinyscope_core::plan::{Found, Query, Schedule};
 use tinyscope_core::schedule::{HandOver, InputMode, Method, Stage};
 
 /// The ways that a segment can be switched to, each with a size to begin with.
@@ -80,6 +81,48 @@ pub fn schedule_name(schedule: &Schedule) -> String {
             stages.collect::<Vec<_>>().join("; ")
         }
     }
+}
+
+/// What a search could not meet, the least it can do, and what limits it; nothing where it met its condition.
+pub fn limit_text(found: &Found, query: &Query) -> Option<String> {
+    let limit = found.limit.as_ref()?;
+    let totals = &found.plan.totals;
+    let bytes = |bytes: usize| format!("{} B", group(bytes as u64));
+    let least = match query.objective.cap() {
+        Some(cap) => format!(
+            "no schedule takes {} or less; the least possible is {}",
+            bytes(cap),
+            bytes(query.counted.of(&found.plan)),
+        ),
+        None => format!(
+            "no schedule keeps within the factor; the least work is ×{:.3} of the MACs",
+            totals.macs as f64 / totals.macs_once.max(1) as f64
+        ),
+    };
+    let parts = [
+        ("input", limit.live.input),
+        ("output", limit.live.output),
+        ("residuals", limit.live.residual),
+        ("patch buffers", limit.live.stage),
+        ("line buffers", limit.live.buffers),
+        ("scratch", limit.live.scratch),
+    ];
+    let parts: Vec<String> = (parts.iter().filter(|(_, part)| *part > 0))
+        .map(|(name, part)| format!("{name} {}", bytes(*part)))
+        .collect();
+    let proven = if found.proven { "" } else { " found so far" };
+    Some(format!(
+        "{least}{proven}, limited by step {} ({}) in {}, {}: {}",
+        limit.step,
+        found
+            .plan
+            .steps
+            .get(limit.step)
+            .map_or("", |s| s.name.as_str()),
+        steps_name(&limit.steps),
+        method_name(limit.method),
+        parts.join(", ")
+    ))
 }
 
 /// How the network's input comes, in words.

@@ -9,7 +9,7 @@ use crate::stages;
 use crate::state::{Drag, Pending, QuantiseForm, VIRTUAL};
 use crate::views::View;
 use std::sync::Arc;
-use tinyscope_core::plan::{Objective, Schedule, StepId};
+use tinyscope_core::plan::{Objective, Query, Schedule, StepId};
 use tinyscope_core::schedule::InputMode;
 
 impl App {
@@ -202,7 +202,7 @@ impl App {
                 prepared.clone(),
                 document.target.clone(),
                 document.choices.clone(),
-                objective,
+                Query::new(objective),
             );
         }
     }
@@ -283,7 +283,10 @@ pub fn enabled(view: &View<'_>, action: Action) -> bool {
         Action::Undo => view.history.can_undo(),
         Action::Redo => view.history.can_redo(),
         Action::Measure => plan && view.jobs.measuring.is_none(),
-        Action::Cancel => view.jobs.measuring.is_some() || view.jobs.quantising.is_some(),
+        Action::Cancel => {
+            let jobs = view.jobs;
+            jobs.measuring.is_some() || jobs.quantising.is_some() || jobs.searching.is_some()
+        }
         Action::ChooseImages => view.state.quantise.is_some() && view.jobs.quantising.is_none(),
         Action::Quantise => {
             let form = view.state.quantise.as_ref();
@@ -293,7 +296,6 @@ pub fn enabled(view: &View<'_>, action: Action) -> bool {
             let model = view.document.model.as_ref();
             model.is_some_and(|m| m.graph.is_some())
         }
-        Action::Fit | Action::Smallest => plan && !view.jobs.searching,
         Action::LayerByLayer => plan && *schedule != Schedule::Layer,
         Action::EdgeEarlier => plan && simple && split > 0,
         Action::PatchStage => plan && simple && split == 0 && !view.derived.splits.is_empty(),
@@ -310,6 +312,8 @@ pub fn enabled(view: &View<'_>, action: Action) -> bool {
         | Action::ToggleOverlap
         | Action::ToggleInput
         | Action::Segment(_)
+        | Action::Fit
+        | Action::Smallest
         | Action::Pin
         | Action::ExportC
         | Action::NextStep

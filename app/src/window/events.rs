@@ -83,17 +83,24 @@ impl App {
                 }
                 Event::Measured(id, result) => self.take_measurement(id, *result),
                 Event::Found {
+                    id,
                     target,
                     choices,
                     result,
                 } => {
-                    self.jobs.searching = false;
+                    let newest = self.jobs.finish_searching(id);
                     let document = self.history.current();
+                    let asked = document.target == target && document.choices == choices;
                     match result {
                         // An answer to a question that is no longer asked is dropped.
-                        Ok(_) if document.target != target || document.choices != choices => {}
-                        Ok(schedule) => self.set_schedule(schedule),
-                        Err(error) => self.log.push(error),
+                        _ if !newest || !asked => {}
+                        Ok((schedule, limit)) => {
+                            self.set_schedule(schedule);
+                            if let Some(limit) = limit {
+                                self.notice(true, limit);
+                            }
+                        }
+                        Err(error) => self.notice(true, error),
                     }
                 }
                 Event::Restored(target) => {
@@ -141,7 +148,7 @@ impl App {
                     });
                 }
             }
-            Job::Search => self.jobs.searching = false,
+            Job::Search(id) => drop(self.jobs.finish_searching(id)),
             Job::Boards => self.jobs.looking = false,
             Job::Export => {
                 self.jobs.exporting -= 1;

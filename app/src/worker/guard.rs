@@ -19,8 +19,8 @@ pub enum Job {
     Export,
     /// A measurement, by number.
     Measure(u64),
-    /// A search for a schedule.
-    Search,
+    /// A search for a schedule, by number.
+    Search(u64),
     /// Looking for chips and tools.
     Survey,
     /// Looking for probes.
@@ -37,7 +37,7 @@ impl Job {
             Self::Export => "export",
             Self::Save => "saving of the project",
             Self::Measure(_) => "measurement",
-            Self::Search => "search",
+            Self::Search(_) => "search",
             Self::Survey => "survey of chips and tools",
             Self::Boards => "search for probes",
         }
@@ -74,7 +74,7 @@ mod tests {
     fn a_panic_is_the_last_event_and_what_came_before_it_stays() {
         let (sender, receiver) = channel();
         let report = |event| sender.send(event).expect("the receiver lives");
-        run(Job::Search, &report, |report| {
+        run(Job::Search(1), &report, |report| {
             report(Event::Picked(None));
             panic!("step {}", 7);
         });
@@ -83,7 +83,7 @@ mod tests {
         let [Event::Picked(None), Event::Broken { job, error }] = events.as_slice() else {
             panic!("{} events", events.len());
         };
-        assert_eq!(*job, Job::Search);
+        assert_eq!(*job, Job::Search(1));
         assert_eq!(
             error,
             "internal error in the search: step 7; please report it"
