@@ -103,7 +103,7 @@ pub fn limit_text(found: &Found, query: &Query) -> Option<String> {
         ("input", limit.live.input),
         ("output", limit.live.output),
         ("residuals", limit.live.residual),
-        ("patch buffers", limit.live.stage),
+        ("stage buffers", limit.live.stage),
         ("line buffers", limit.live.buffers),
         ("scratch", limit.live.scratch),
     ];

@@ -206,7 +206,11 @@ fn draw(p: &Painter, view: &View<'_>, map: &Map, buffer: &Buffer, t: &Tokens) {
         } else {
             Color32::WHITE
         };
-        p.galley_with_override_text_color(rect.min + egui::vec2(6.0, 3.0), label, ink);
+        let at = rect.min + egui::vec2(6.0, 3.0);
+        // Ruled buffers would strike the words through.
+        let ground = Rect::from_min_size(at, label.size()).expand2(egui::vec2(2.0, 0.0));
+        p.rect_filled(ground, 2, fill);
+        p.galley_with_override_text_color(at, label, ink);
     }
 }
 

@@ -10,6 +10,7 @@ use egui::{
 };
 use tinyscope_core::graph::{Interval, Region};
 use tinyscope_core::plan::{PatchStage, Plan, Segment};
+use tinyscope_core::schedule::Method;
 
 /// The stage's input map on screen.
 struct Plane {
@@ -44,7 +45,7 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     };
     let t = tokens(ui);
     let Some((segment, stage)) = plan.patch_stage() else {
-        hint(ui, t);
+        hint(ui, &plan, t);
         return;
     };
     let Some(shape) = input_shape(&plan, segment) else {
@@ -109,16 +110,27 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     );
 }
 
-fn hint(ui: &mut Ui, t: &Tokens) {
+fn hint(ui: &mut Ui, plan: &Plan, t: &Tokens) {
+    let whole = plan.segments.iter().all(|s| s.method == Method::Layer);
+    let (title, text) = if whole {
+        (
+            "Every map is computed whole",
+            "Drag the edge in the landscape to run the first steps patch by patch",
+        )
+    } else {
+        (
+            "No segment runs patch by patch",
+            "Click a segment's band in the landscape to run it in patches",
+        )
+    };
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.4).max(8.0));
         ui.set_max_width(ui.available_width() - 2.0 * size::MARGIN);
         ui.label(
-            egui::RichText::new("Every map is computed whole")
+            egui::RichText::new(title)
                 .font(ui_font(size::TITLE))
                 .color(t.text_soft),
         );
-        let text = "Drag the edge in the landscape to run the first steps patch by patch";
         ui.label(
             egui::RichText::new(text)
                 .font(ui_font(size::LABEL))

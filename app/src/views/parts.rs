@@ -13,7 +13,7 @@ pub enum Part {
     Output,
     /// Activations held for a later step.
     Residual,
-    /// What the patch stage holds.
+    /// What a stage holds as a whole: its input and its output.
     Stage,
     /// Line buffers, kept rows and columns, accumulators.
     Buffers,
@@ -38,7 +38,7 @@ impl Part {
             Self::Input => "input",
             Self::Output => "output",
             Self::Residual => "residual",
-            Self::Stage => "patch buffer",
+            Self::Stage => "stage buffer",
             Self::Buffers => "line buffers",
             Self::Scratch => "scratch",
         }
@@ -68,7 +68,7 @@ impl Part {
     }
 }
 
-/// Fill a rectangle as a part: line buffers are ruled, so that they differ from patch buffers without their colour.
+/// Fill a rectangle as a part: line buffers are ruled, so that they differ from stage buffers without their colour.
 pub fn fill(p: &Painter, rect: Rect, corner: u8, part: Part, t: &Tokens) {
     p.rect_filled(rect, corner, part.color(t));
     if part == Part::Buffers {

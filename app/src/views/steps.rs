@@ -8,7 +8,8 @@ use egui::{
     Align2, CornerRadius, FontId, Painter, Rect, RichText, ScrollArea, Sense, Stroke, Ui,
     WidgetInfo, pos2, vec2,
 };
-use tinyscope_core::plan::{Plan, Step, Way};
+use tinyscope_core::plan::{Plan, Step};
+use tinyscope_core::schedule::Method;
 
 /// How many steps there are.
 pub fn header(ui: &mut Ui, view: &View<'_>) {
@@ -132,9 +133,14 @@ fn row(ui: &mut Ui, view: &mut View<'_>, plan: &Plan, step: &Step) {
             t.accent,
         );
     }
-    if matches!(plan.segments[step.segment].way, Way::Patch(_)) {
+    let color = match plan.segments[step.segment].method {
+        Method::Layer => None,
+        Method::Patch { .. } => Some(t.patch),
+        _ => Some(t.stage),
+    };
+    if let Some(color) = color {
         let mark = Rect::from_min_size(rect.min + vec2(8.0, 0.0), vec2(3.0, rect.height()));
-        p.rect_filled(mark, CornerRadius::ZERO, t.patch);
+        p.rect_filled(mark, CornerRadius::ZERO, color);
     }
     let cycles = view
         .current_measurement()

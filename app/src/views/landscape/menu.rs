@@ -23,11 +23,28 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, plan: &Plan, index: usize, id: Id)
         return;
     };
     ui.spacing_mut().item_spacing.y = 0.0;
-    for way in WAYS {
-        // Of the way that it has, the size that it has.
-        let chosen = same_way(way, segment.method);
-        let method = if chosen { segment.method } else { way };
-        entry(ui, view, plan, index, method, chosen);
+    // Of the way that it has, the size that it has.
+    let method = |way: Method| {
+        if same_way(way, segment.method) {
+            segment.method
+        } else {
+            way
+        }
+    };
+    let refusal = |view: &View<'_>, way: Method| {
+        let preview = view.derived.preview(index, method(way));
+        preview.and_then(Result::err)
+    };
+    for (i, way) in WAYS.into_iter().enumerate() {
+        entry(ui, view, plan, index, method(way));
+        let reason = refusal(view, way);
+        let next = WAYS.get(i + 1).and_then(|&next| refusal(view, next));
+        // Said once for neighbours that share it.
+        if let Some(reason) = reason.filter(|reason| next.as_ref() != Some(reason)) {
+            let reason = RichText::new(reason).small().color(tokens(ui).text_faint);
+            ui.add(egui::Label::new(reason).wrap());
+            ui.add_space(4.0);
+        }
     }
     ui.separator();
     let clicked: Option<usize> = ui.data(|data| data.get_temp(id.with("click")));
@@ -67,35 +84,23 @@ fn plain(ui: &mut Ui, text: &str, enabled: bool, tooltip: &str) -> bool {
     response.clicked()
 }
 
-/// A way, with the arena and the work that it comes to, or why it cannot be.
-fn entry(
-    ui: &mut Ui,
-    view: &mut View<'_>,
-    plan: &Plan,
-    segment: usize,
-    method: Method,
-    chosen: bool,
-) {
+/// A way, with the arena and the work that it comes to.
+fn entry(ui: &mut Ui, view: &mut View<'_>, plan: &Plan, segment: usize, method: Method) {
     let t = tokens(ui);
-    let preview = view.derived.preview(segment, method);
+    let preview = view.derived.preview(segment, method).and_then(Result::ok);
     let figures = match &preview {
-        Some(Ok(totals)) => format!(
+        Some(totals) => format!(
             "{} {}",
             format::kib(totals.peak_sram_bytes),
             format::percent_change(plan.totals.macs_once, totals.macs)
         ),
-        _ => "not here".into(),
+        None => "not here".into(),
     };
+    let chosen = (plan.segments.get(segment)).is_some_and(|s| s.method == method);
     let button = Button::selectable(chosen, method_name(method))
         .right_text(theme::mono(figures, t.text_faint))
         .min_size(vec2(ui.available_width(), 28.0));
-    let legal = matches!(preview, Some(Ok(_)));
-    let response = ui.add_enabled(legal, button);
-    if let Some(Err(reason)) = &preview {
-        let reason = RichText::new(reason).small().color(t.text_faint);
-        ui.add(egui::Label::new(reason).wrap());
-        ui.add_space(4.0);
-    }
+    let response = ui.add_enabled(preview.is_some(), button);
     if response
         .on_hover_text("SRAM and work of the whole network, run so")
         .clicked()
