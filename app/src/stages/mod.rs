@@ -70,6 +70,7 @@ fn stage_name(stage: &Stage) -> String {
 pub fn schedule_name(schedule: &Schedule) -> String {
     match schedule {
         Schedule::Layer => "layer by layer".into(),
+        Schedule::Stages(stages) if stages.is_empty() => schedule_name(&Schedule::Layer),
         Schedule::Patch {
             split,
             grid: [rows, columns],
