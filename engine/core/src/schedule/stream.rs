@@ -174,12 +174,25 @@ impl Stream<'_> {
         if self.accumulates(step) {
             return self.unit.count(node.input_maps[0]);
         }
-        // Later units need more, but at the end of a row more columns are needed than at the beginning of the next.
-        let row_end = match self.unit {
-            Unit::Pixel => (units / node.map[1] * node.map[1]).checked_sub(1),
-            Unit::Row | Unit::Column => None,
+        // Later units need more, but at the end of a row more columns are needed than at the beginning of the next, and the
+        // last taps of a dilated window may lie outside the map where those of one before do not.
+        let dilation = node.window.as_ref().map_or([1, 1], |w| w.dilation);
+        let width = node.map[1].max(1);
+        let [rows, columns] = match self.unit {
+            Unit::Pixel => [dilation[0] + 1, dilation[1]],
+            Unit::Row => [1, dilation[0]],
+            Unit::Column => [1, dilation[1]],
         };
-        (row_end.into_iter().chain([last]))
+        (0..rows)
+            .filter_map(|row| match row {
+                0 => Some(last),
+                _ => (units / width + 1)
+                    .checked_sub(row)?
+                    .checked_mul(width)?
+                    .checked_sub(1),
+            })
+            .flat_map(|end| (0..columns).filter_map(move |column| end.checked_sub(column)))
+            .filter(|&unit| unit <= last)
             .map(|unit| {
                 let region = self.unit.region(unit, node.map);
                 let read = self.read(step, operand, region);

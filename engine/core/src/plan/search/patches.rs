@@ -2,12 +2,14 @@
 //! Exact: candidates come in the order of a bound that no arena of theirs can be below, and the search ends when the
 //! next bound is above the best arena found.
 
-use super::types::Objective;
+use super::search;
+use super::types::{Cost, Objective, Query, Ways};
 use crate::plan::build::finish;
 use crate::plan::draft::draft;
 use crate::plan::{Choices, Plan, PlanError, Prepared, Schedule, Target};
 use crate::schedule::{Source, axis_patches, shares};
 use rayon::prelude::*;
+use std::ops::ControlFlow;
 
 /// A schedule that the search weighs.
 #[derive(Clone, Debug)]
@@ -21,7 +23,8 @@ struct Candidate {
 /// Candidates drafted at once: enough work for the threads, little lost when the first is the best.
 const BATCH: usize = 64;
 
-/// The best plan among layer by layer and all patch stages, the rest of `choices` kept. Deterministic.
+/// The best plan among layer by layer and all patch stages that begin with the network, the rest of `choices` kept; where
+/// cycles are weighed, that of [`search()`] among square grids. Deterministic.
 ///
 /// # Errors
 /// As [`super::plan_prepared`]; a budget that cannot be met is none.
@@ -31,6 +34,14 @@ pub fn best_patch(
     choices: &Choices,
     objective: Objective,
 ) -> Result<Plan, PlanError> {
+    if objective.cost() == Cost::Cycles {
+        let query = Query {
+            ways: Ways::patches(),
+            ..Query::new(objective)
+        };
+        let watch = &mut |_| ControlFlow::Continue(());
+        return Ok(search(prepared, target, choices, &query, watch)?.plan);
+    }
     let search = Search {
         prepared,
         target,

@@ -30,6 +30,8 @@ pub(super) struct Run<'a> {
     /// Cost layer by layer.
     once: u64,
     tried: BTreeSet<Vec<usize>>,
+    /// Bytes below which no path is left to try.
+    level: Option<usize>,
 }
 
 /// The search was ended from outside.
@@ -71,6 +73,7 @@ pub fn search(
             Order::Memory { .. } => Order::Cost { cap: None },
         };
         run.tried.clear();
+        run.level = None;
         let (nearest, proven) = run.best(order, watch)?;
         let plan = nearest.unwrap_or(any);
         let limit = Some(Limit::of(&plan, query.counted));
@@ -135,6 +138,7 @@ impl<'a> Run<'a> {
             progress: Progress::default(),
             once: 0,
             tried: BTreeSet::new(),
+            level: None,
         })
     }
 
@@ -217,6 +221,12 @@ impl<'a> Run<'a> {
             }
             let plan = self.plan(self.schedule(&path))?;
             let key = (promise.0, self.prices.counted.of(&plan));
+            if key == promise && order.accepts(key) {
+                // As good as was promised, and no other promise is better.
+                self.progress.best_bytes = key.1;
+                self.progress.planned += 1;
+                return Ok((Some(plan), true));
+            }
             let better = |(_, other): &(Plan, Key)| order.rank(key) < order.rank(*other);
             if order.accepts(key) && best.as_ref().is_none_or(better) {
                 best = Some((plan, key));
@@ -232,11 +242,15 @@ impl<'a> Run<'a> {
     }
 
     /// The next path in the order that was not planned yet.
-    fn next(&self, order: Order) -> Option<(Vec<usize>, Key)> {
+    fn next(&mut self, order: Order) -> Option<(Vec<usize>, Key)> {
         match order {
             Order::Cost { cap } => self.untried(cap.unwrap_or(usize::MAX), None),
             Order::Memory { most } => {
-                let least = least_bytes(&self.edges)?;
+                // Bytes only ever rise: where the last path was found there may be another, below there is none.
+                if let Some(found) = self.level.and_then(|level| self.untried(level, most)) {
+                    return Some(found);
+                }
+                let least = least_bytes(&self.edges)?.max(self.level.unwrap_or(0));
                 let levels = self.edges.levels();
                 let fits = |level: usize| {
                     let reached = completions(&self.edges, level)[0];
@@ -244,7 +258,10 @@ impl<'a> Run<'a> {
                 };
                 let first = levels
                     .partition_point(|&level| level < least || (most.is_some() && !fits(level)));
-                (levels[first..].iter()).find_map(|&level| self.untried(level, most))
+                let (level, found) = (levels[first..].iter())
+                    .find_map(|&level| Some((level, self.untried(level, most)?)))?;
+                self.level = Some(level);
+                Some(found)
             }
         }
     }

@@ -9,6 +9,13 @@ use crate::schedule::stream::{Stream, Unit};
 
 /// Finds it.
 pub(super) fn count(stream: Stream<'_>) -> Lines {
+    // The taps of a dilated window that lie inside the map do not begin and end in the order of its units.
+    let dilated = (stream.flow.steps[stream.steps.clone()].iter())
+        .filter_map(|node| node.window.as_ref())
+        .any(|window| window.dilation != [1, 1]);
+    if dilated {
+        return follow(stream);
+    }
     Counter::new(stream).lines()
 }
 
