@@ -99,6 +99,25 @@ pub fn order(nodes: &[Node], limits: &OrderLimits) -> Result<Order, OrderError> 
     })
 }
 
+/// Most bytes live at once in that order.
+///
+/// # Errors
+/// [`OrderError`] when it is no order of the nodes.
+pub fn peak(nodes: &[Node], order: &[usize]) -> Result<usize, OrderError> {
+    let graph = Graph::new(nodes)?;
+    let mut state = graph.start();
+    for &node in order {
+        if node >= nodes.len() || !graph.is_ready(&state, node) {
+            return Err(OrderError::Input { node });
+        }
+        graph.compute(&mut state, node);
+    }
+    if !graph.is_complete(&state) {
+        return Err(OrderError::Cycle);
+    }
+    Ok(state.peak)
+}
+
 struct Graph<'a> {
     nodes: &'a [Node],
     /// The nodes that read each.

@@ -1,11 +1,12 @@
 //! Lowering: from the network as the file has it to the one whose every operator is a step of the program.
 //!
 //! Folds PAD into convolutions, drops operators that move no data, and takes the float32 border off, so that the program
-//! takes and gives int8. Each rewrite returns a new graph; results are the same bytes. Operators and tensors keep the
+//! takes and gives int8, and puts the operators of a branchy network in the order that keeps least alive. Each rewrite returns a new graph; results are the same bytes. Operators and tensors keep the
 //! `source_index` that they have in the file.
 
 mod alias;
 mod border;
+mod order;
 mod pad;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub fn lower(graph: &Graph) -> (Graph, Vec<Diagnostic>) {
     lowered = pad::fold(&lowered, &mut notes);
     lowered = alias::remove(&lowered, &mut notes);
     lowered = without_unused_tensors(&lowered);
+    lowered = order::improve(lowered, &mut notes);
     debug_assert_eq!(crate::graph::verify(&lowered), Ok(()));
     (lowered, notes)
 }

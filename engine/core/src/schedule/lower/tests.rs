@@ -450,3 +450,26 @@ fn constants_that_are_no_weights_stay() {
     let (graph, _) = net.lowered(a, b);
     assert_eq!(graph.tensors.len(), 3, "input, output, slopes");
 }
+
+#[test]
+fn branches_run_in_the_order_that_keeps_least_alive() {
+    // Two wide branches that each end narrow: one after the other needs half of both at once.
+    let mut net = Net::default();
+    let input = net.map(&[1, 8, 8, 2]);
+    let wide: Vec<TensorId> = (0..2).map(|_| net.map(&[1, 6, 6, 32])).collect();
+    let narrow: Vec<TensorId> = (0..2).map(|_| net.map(&[1, 4, 4, 2])).collect();
+    let output = net.map(&[1, 4, 4, 2]);
+    for &wide in &wide {
+        net.conv(input, wide, [2, 32]);
+    }
+    for (&wide, &narrow) in wide.iter().zip(&narrow) {
+        net.conv(wide, narrow, [32, 2]);
+    }
+    net.op(OpKind::Add(Activation::None), narrow[0], output);
+    net.0.ops[4].inputs.push(narrow[1]);
+    let (graph, notes) = net.lowered(input, output);
+    let order: Vec<u32> = graph.ops.iter().map(|op| op.source_index).collect();
+    assert!([[0, 2, 1, 3, 4], [1, 3, 0, 2, 4]].contains(&order[..].try_into().unwrap()));
+    let told = |note: &String| note.contains("in another order than the file");
+    assert!(notes.iter().any(told), "{notes:?}");
+}
