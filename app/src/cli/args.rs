@@ -124,6 +124,9 @@ pub enum Command {
         /// Folder of the published model files, for the figures that need them.
         #[arg(long, value_name = "DIR")]
         models: Option<PathBuf>,
+        /// Folder of `MiniMalloc`'s packing problems (`A.1048576.csv` …), for the figures that need them.
+        #[arg(long, value_name = "DIR")]
+        packings: Option<PathBuf>,
         /// Print JSON.
         #[arg(long)]
         json: bool,

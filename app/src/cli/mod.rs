@@ -64,7 +64,11 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             labels.as_deref(),
             *top,
         ),
-        Command::Reproduce { models, json } => reproduce::reproduce(models.as_deref(), *json),
+        Command::Reproduce {
+            models,
+            packings,
+            json,
+        } => reproduce::reproduce(models.as_deref(), packings.as_deref(), *json),
         Command::Boards { chips, json } => boards::boards(chips.as_deref(), *json),
         Command::Doctor { json } => boards::doctor(*json),
     }

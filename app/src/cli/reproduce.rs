@@ -23,18 +23,31 @@ struct Judged<'a> {
 }
 
 /// Print every figure that can be computed. Fails with "the answer is no" where one of ours is not the published one.
-pub fn reproduce(models: Option<&Path>, json: bool) -> Result<(), Failure> {
-    if let Some(folder) = models.filter(|folder| !folder.is_dir()) {
-        return Err(Failure::Input(format!(
-            "{} is no folder; give the one that holds the model files",
-            format::path(folder)
-        )));
+pub fn reproduce(
+    models: Option<&Path>,
+    packings: Option<&Path>,
+    json: bool,
+) -> Result<(), Failure> {
+    for (folder, what) in [(models, "model files"), (packings, "packing problems")] {
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(Failure::Input(format!(
+                "{} is no folder; give the one that holds the {what}",
+                format::path(folder)
+            )));
+        }
     }
     let read = |name: &str| {
         let path = models?.join(format!("{name}.tflite"));
         engine::read_model(&path).ok()
     };
-    let figures = rows(&Source { model: &read });
+    let packing = |name: &str| {
+        let path = packings?.join(format!("{name}.1048576.csv"));
+        engine::read_model(&path).ok()
+    };
+    let figures = rows(&Source {
+        model: &read,
+        packing: &packing,
+    });
     let figures = figures.map_err(|error| Failure::Tool(error.to_string()))?;
     let missed = figures.rows.iter().filter(|row| !row.agrees()).count();
     if json {
@@ -44,7 +57,11 @@ pub fn reproduce(models: Option<&Path>, json: bool) -> Result<(), Failure> {
             skipped: &figures.skipped,
         })?;
     } else {
-        print(&text(&figures, missed, models.is_some()))?;
+        print(&text(
+            &figures,
+            missed,
+            models.is_some() && packings.is_some(),
+        ))?;
     }
     if missed == 0 {
         return Ok(());
@@ -63,7 +80,7 @@ fn judged(row: &Row) -> Judged<'_> {
     }
 }
 
-fn text(figures: &Figures, missed: usize, has_models: bool) -> String {
+fn text(figures: &Figures, missed: usize, has_folders: bool) -> String {
     let mut text = String::new();
     let header = [
         ("", Align::Left),
@@ -83,8 +100,8 @@ fn text(figures: &Figures, missed: usize, has_models: bool) -> String {
     for skipped in &figures.skipped {
         text += &format!("skipped: {skipped}\n");
     }
-    if !has_models && !figures.skipped.is_empty() {
-        text += "give the folder of the model files with --models DIR\n";
+    if !has_folders && !figures.skipped.is_empty() {
+        text += "give the folder of the model files with --models DIR, that of MiniMalloc's problems with --packings DIR\n";
     }
     let count = figures.rows.len();
     text += &format!("{} of {count} figures are reproduced\n", count - missed);

@@ -7,6 +7,7 @@
 
 mod block;
 mod bound;
+mod csv;
 mod greedy;
 mod instance;
 pub mod order;
@@ -18,6 +19,7 @@ mod validate;
 
 pub use block::{Block, Gap};
 pub use bound::{lower_bound, max_live_bytes};
+pub use csv::{CsvError, blocks_from_csv};
 pub use solve::{Limits, Progress, solve};
 pub use validate::{PackingError, validate};
 

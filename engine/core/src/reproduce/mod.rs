@@ -7,6 +7,7 @@
 mod layers;
 mod mcunetv2;
 mod msf;
+mod packings;
 mod row;
 mod streams;
 mod tflm;
@@ -21,6 +22,8 @@ use crate::design::DesignError;
 pub struct Source<'a> {
     /// The bytes of a published model file by its name without ending, if the caller has it.
     pub model: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+    /// The text of a published packing problem by its name, if the caller has it.
+    pub packing: &'a dyn Fn(&str) -> Option<Vec<u8>>,
 }
 
 /// All figures that could be computed.
@@ -45,5 +48,6 @@ pub fn rows(source: &Source<'_>) -> Result<Figures, DesignError> {
     mcunetv2::rows(&mut figures)?;
     msf::rows(&mut figures)?;
     streams::rows(&mut figures)?;
+    packings::rows(source, &mut figures);
     Ok(figures)
 }

@@ -1,7 +1,7 @@
 //! Reads packing instances in the format of `MiniMalloc`'s benchmarks.
 
 use std::path::Path;
-use tinyscope_core::memory::Block;
+use tinyscope_core::memory::{Block, blocks_from_csv};
 
 /// One file.
 pub struct Instance {
@@ -26,30 +26,12 @@ pub fn instances(folder: &Path) -> Result<Vec<Instance>, Box<dyn std::error::Err
             found.push(Instance {
                 name: name.to_owned(),
                 capacity: capacity.parse()?,
-                blocks: blocks(&std::fs::read_to_string(&path)?)?,
+                blocks: blocks_from_csv(&std::fs::read_to_string(&path)?)?,
             });
         }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
-}
-
-/// The buffers of `id,lower,upper,size` lines; `upper` is exclusive there, a block's `last` is not.
-fn blocks(text: &str) -> Result<Vec<Block>, Box<dyn std::error::Error>> {
-    let mut lines = text.lines();
-    if lines.next() != Some("id,lower,upper,size") {
-        return Err("the first line is not id,lower,upper,size".into());
-    }
-    lines
-        .map(|line| {
-            let fields: Vec<&str> = line.split(',').collect();
-            let [_, lower, upper, size] = fields[..] else {
-                return Err(format!("{line}: not four fields").into());
-            };
-            let upper: usize = upper.parse()?;
-            Ok(Block::new(size.parse()?, 1, lower.parse()?, upper - 1))
-        })
-        .collect()
 }
 
 /// Every activation of a graph as a block, layer by layer, each alive from the operator that makes it to the last that
