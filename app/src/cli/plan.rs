@@ -24,17 +24,12 @@ pub fn plan(args: &PlanArgs) -> Result<(), Failure> {
 
 /// Whether the arena and the flash fit the budgets.
 pub fn fits(report: &PlanReport) -> Result<(), Failure> {
-    let over = |what: &str, needed: usize, budget: usize| {
+    let over = |what: &str, needed: usize, budget: usize, beside: &str, remedy: &str| {
         Failure::No(format!(
-            "does not fit {}: {what} needs {} B, there are {} B{}; try `--schedule auto` or a larger chip",
+            "does not fit {}: {what} needs {} B, there are {} B{beside}; {remedy}",
             report.chip,
             group(needed as u64),
             group(budget as u64),
-            if what == "SRAM" {
-                " beside stack and firmware"
-            } else {
-                ""
-            },
         ))
     };
     if report.peak_sram_bytes > report.sram_budget_bytes {
@@ -42,10 +37,19 @@ pub fn fits(report: &PlanReport) -> Result<(), Failure> {
             "SRAM",
             report.peak_sram_bytes,
             report.sram_budget_bytes,
+            " beside stack and firmware",
+            "try `--schedule auto` or a larger chip",
         ));
     }
     if report.flash_bytes > report.flash_budget_bytes {
-        return Err(over("flash", report.flash_bytes, report.flash_budget_bytes));
+        // No schedule changes the weights.
+        return Err(over(
+            "flash",
+            report.flash_bytes,
+            report.flash_budget_bytes,
+            "",
+            "narrow the widest layers or choose a larger chip",
+        ));
     }
     Ok(())
 }
