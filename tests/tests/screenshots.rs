@@ -3,11 +3,15 @@
 use egui::vec2;
 use egui_kittest::kittest::Queryable;
 use tinyscope::command::{Action, Command};
+use tinyscope::document::ModelSource;
 use tinyscope_core::plan::Schedule;
 use tinyscope_tests::window::{Look, PLAIN, open, open_example, root, settle, survey};
 
 /// The example that the pictures show: its first blocks dominate.
 const MODEL: &str = "scene";
+
+/// The network that is streamed: line buffers take most from its first blocks.
+const DESIGN: &str = "mcunet-vww1.ron";
 
 /// A stage that the pictures show: it takes the first blocks' maps apart and recomputes little.
 const STAGE: Schedule = Schedule::Patch {
@@ -62,6 +66,14 @@ fn draw() {
         h.state_mut().apply(&ctx, Command::Run(Action::Measure));
         settle(&mut h);
         save(&mut h, "measured");
+
+        let design = root().join("models").join(DESIGN);
+        let mut h = open(Some(ModelSource::File(design)), look);
+        survey(&mut h);
+        let ctx = h.ctx.clone();
+        h.state_mut().apply(&ctx, Command::Run(Action::Smallest));
+        settle(&mut h);
+        save(&mut h, "streamed");
     }
-    assert_eq!(drawn, 8);
+    assert_eq!(drawn, 10);
 }

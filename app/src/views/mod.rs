@@ -109,7 +109,7 @@ pub fn pane(ui: &mut Ui, view: &mut View<'_>, pane: Pane) {
 pub fn pane_header(ui: &mut Ui, view: &mut View<'_>, pane: Pane) {
     match pane {
         Pane::Steps => steps::header(ui, view),
-        Pane::Landscape => landscape::header(ui),
+        Pane::Landscape => landscape::header(ui, view.derived.plan.as_deref()),
         Pane::Diagnostics => {
             ui.add_space(size::MARGIN);
             diagnostics::filters(ui, view);

@@ -82,8 +82,8 @@ fn pointer(view: &mut View<'_>, plan: &Plan, g: &Geometry, response: &egui::Resp
     }
 }
 
-/// The legend, from the right.
-pub fn header(ui: &mut Ui) {
+/// The legend, from the right: of the parts that some step has.
+pub fn header(ui: &mut Ui, plan: Option<&Plan>) {
     const TITLE: f32 = 150.0;
     let t = tokens(ui);
     ui.add_space(size::MARGIN);
@@ -91,7 +91,10 @@ pub fn header(ui: &mut Ui) {
     entry(ui, "layer by layer", |ui, rect| {
         ui.painter().extend(dashed(rect, t.text_faint));
     });
-    for part in Part::ALL.into_iter().rev() {
+    let occurs = |part: &Part| {
+        plan.is_some_and(|plan| plan.steps.iter().any(|step| part.bytes(&step.live) > 0))
+    };
+    for part in Part::ALL.into_iter().rev().filter(occurs) {
         if ui.available_width() < TITLE + 90.0 {
             return;
         }
