@@ -18,12 +18,29 @@ pub(in crate::plan) struct Call {
 
 /// One call of each kind that a step makes: the largest, where calls differ in nothing but size.
 pub(in crate::plan) fn calls(prepared: &Prepared, segment: &Segment, step: usize) -> Vec<Call> {
+    let operands = prepared.flow.steps[step].inputs.len();
+    let mut calls = Vec::new();
+    each_call(prepared, segment, step, &mut |output, held| {
+        calls.push(Call {
+            output,
+            held: (0..operands).map(held).collect(),
+        });
+    });
+    calls
+}
+
+/// Per operand of a call, the region that the memory it reads from holds.
+type Held<'a> = &'a dyn Fn(usize) -> Region;
+
+/// The same one by one, each with the region that it computes.
+pub(in crate::plan) fn each_call(
+    prepared: &Prepared,
+    segment: &Segment,
+    step: usize,
+    emit: &mut dyn FnMut(Region, Held<'_>),
+) {
     let node = &prepared.flow.steps[step];
     let at = step - segment.steps.start;
-    let call = |output: Region, held: &dyn Fn(usize) -> Region| Call {
-        output,
-        held: (0..node.inputs.len()).map(held).collect(),
-    };
     let whole = |operand: usize| whole(node.input_maps[operand]);
     let read = |output: Region| {
         move |operand: usize| Region {
@@ -32,43 +49,45 @@ pub(in crate::plan) fn calls(prepared: &Prepared, segment: &Segment, step: usize
         }
     };
     match &segment.geometry {
-        Geometry::Layer => vec![call(self::whole(node.map), &whole)],
-        Geometry::Patches(patches) => (patches.kinds.iter())
-            .map(|&cell| {
-                call(patches.output(cell, at), &|operand| {
+        Geometry::Layer => emit(self::whole(node.map), &whole),
+        Geometry::Patches(patches) => {
+            for &cell in &patches.kinds {
+                emit(patches.output(cell, at), &|operand| {
                     inside(segment, node.inputs[operand])
                         .map_or_else(|| whole(operand), |at| patches.output(cell, at))
-                })
-            })
-            .collect(),
+                });
+            }
+        }
         Geometry::Lines(lines) if takes_all(prepared, segment, lines, step) => {
-            vec![call(self::whole(node.map), &whole)]
+            emit(self::whole(node.map), &whole);
         }
         Geometry::Lines(lines) => {
             let output = lines.unit.region(lines.unit.count(node.map) / 2, node.map);
-            vec![call(output, &read(output))]
+            emit(output, &read(output));
         }
-        Geometry::Strips(strips) => (some_of(&strips.strips))
-            .map(|strip| {
+        Geometry::Strips(strips) => {
+            for strip in some_of(&strips.strips) {
                 let middle = node.map[1] / 2;
                 let output = Region {
                     y: strip.outputs[at],
                     x: Interval::new(middle, middle + 1),
                 };
-                call(output, &read(output))
-            })
-            .collect(),
-        Geometry::Tiles(tiles) => (some_of(&tiles.rows))
-            .flat_map(|row| some_of(&tiles.columns).map(move |column| [row, column]))
-            .map(|[row, column]| {
-                let output = Region {
-                    y: row.fresh[at],
-                    x: column.fresh[at],
-                };
-                call(output, &read(output))
-            })
-            .filter(|call| call.output.pixels() > 0)
-            .collect(),
+                emit(output, &read(output));
+            }
+        }
+        Geometry::Tiles(tiles) => {
+            for row in some_of(&tiles.rows) {
+                for column in some_of(&tiles.columns) {
+                    let output = Region {
+                        y: row.fresh[at],
+                        x: column.fresh[at],
+                    };
+                    if output.pixels() > 0 {
+                        emit(output, &read(output));
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ mod assign;
 mod calls;
 mod overwrite;
 
-pub(super) use calls::{calls, calls_along};
+pub(super) use calls::{calls, calls_along, each_call};
 pub(super) use overwrite::overwritten;
 
 use super::{Buffer, BufferId, BufferRole, Choices, Layout, PlanError, Prepared, Target};

@@ -5,7 +5,7 @@ use super::edges::Edge;
 use super::types::{Cost, Counted};
 use crate::cost::{Kernel, estimate_cycles};
 use crate::graph::OpId;
-use crate::plan::draft::{calls, overwritten};
+use crate::plan::draft::{each_call, overwritten};
 use crate::plan::work::work_in;
 use crate::plan::{Choices, PlanError, Prepared, Target};
 use crate::schedule::{Geometry, InputMode, Method, ScheduleError, Segment, Source, Stage};
@@ -21,6 +21,8 @@ pub(super) struct Prices<'a> {
     pub held: Vec<usize>,
     /// Per step, who reads its output, and as which operand.
     pub readers: Vec<Vec<(usize, usize)>>,
+    /// Per step, its kernel, and that where it overwrites an operand.
+    kernels: Vec<[Kernel; 2]>,
 }
 
 impl<'a> Prices<'a> {
@@ -41,6 +43,14 @@ impl<'a> Prices<'a> {
                 }
             }
         }
+        let kernels = (0..steps)
+            .map(|step| {
+                [false, true].map(|in_place| {
+                    let (op, fast) = (OpId(step as u32), choices.fast_kernels);
+                    Kernel::choose(&prepared.graph, op, target.core, fast, in_place)
+                })
+            })
+            .collect();
         let mut prices = Self {
             prepared,
             target,
@@ -49,6 +59,7 @@ impl<'a> Prices<'a> {
             cost,
             held: vec![0; steps + 1],
             readers,
+            kernels,
         };
         for (step, node) in flow.steps.iter().enumerate() {
             let last = if node.is_output {
@@ -86,21 +97,24 @@ impl<'a> Prices<'a> {
             return 0;
         }
         let graph = &self.prepared.graph;
-        (calls(self.prepared, segment, step).iter())
-            .map(|call| kernel.scratch_bytes(graph, OpId(step as u32), call.held[0], call.output))
-            .max()
-            .unwrap_or(0)
+        if matches!(kernel, Kernel::Plain | Kernel::AddPacked) {
+            return 0;
+        }
+        let of_region = matches!(kernel, Kernel::DepthwisePlanes { .. });
+        let mut most = 0;
+        each_call(self.prepared, segment, step, &mut |output, held| {
+            // The others take as much for every region.
+            if most > 0 && !of_region {
+                return;
+            }
+            most = most.max(kernel.scratch_bytes(graph, OpId(step as u32), held(0), output));
+        });
+        most
     }
 
     /// The kernel that a step gets.
     pub fn kernel(&self, step: usize, in_place: bool) -> Kernel {
-        Kernel::choose(
-            &self.prepared.graph,
-            OpId(step as u32),
-            self.target.core,
-            self.choices.fast_kernels,
-            in_place,
-        )
+        self.kernels[step][usize::from(in_place)]
     }
 
     /// Estimated cycles of a step in the segment.
