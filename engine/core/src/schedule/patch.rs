@@ -2,7 +2,7 @@
 //! clipped at the border of each map.
 
 use super::Flow;
-use super::region::{ReceptiveField, backward, receptive_fields};
+use super::region::{ReceptiveField, backward, receptive_fields, square};
 use crate::graph::{Interval, Region};
 use std::ops::Range;
 
@@ -30,11 +30,17 @@ impl Patches {
     /// The segment's output cut into `grid` patches (vertically, horizontally).
     pub fn new(flow: &Flow, steps: &Range<usize>, grid: [usize; 2]) -> Self {
         let map = flow.steps[steps.end - 1].map;
-        let [rows, columns] =
-            [0, 1].map(|axis| axis_patches(flow, steps, axis, &shares(map[axis], grid[axis])));
+        let along = |axis: usize| axis_patches(flow, steps, axis, &shares(map[axis], grid[axis]));
         let fields = receptive_fields(flow, steps);
-        let [row_kinds, column_kinds] =
-            [(&rows, 0), (&columns, 1)].map(|(patches, axis)| kinds(patches, &fields, axis));
+        let rows = along(0);
+        let row_kinds = kinds(&rows, &fields, 0);
+        let (columns, column_kinds) = if grid[0] == grid[1] && square(flow, steps) {
+            (rows.clone(), row_kinds.clone())
+        } else {
+            let columns = along(1);
+            let kinds = kinds(&columns, &fields, 1);
+            (columns, kinds)
+        };
         let kinds = (row_kinds.iter())
             .flat_map(|&row| column_kinds.iter().map(move |&column| [row, column]))
             .collect();

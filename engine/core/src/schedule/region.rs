@@ -118,6 +118,20 @@ pub fn backward(
     (outputs, input)
 }
 
+/// Whether what the steps read along both axes is the same: square maps and windows, padded alike where they begin.
+pub fn square(flow: &Flow, steps: &Range<usize>) -> bool {
+    let same = |map: &[usize; 3]| map[0] == map[1];
+    (flow.steps[steps.clone()].iter()).all(|node| {
+        let window = node.window.as_ref().is_none_or(|w| {
+            w.kernel[0] == w.kernel[1]
+                && w.stride[0] == w.stride[1]
+                && w.dilation[0] == w.dilation[1]
+                && w.padding.top == w.padding.left
+        });
+        window && same(&node.map) && node.input_maps.iter().all(same)
+    })
+}
+
 /// The first tensor from outside that the steps read.
 pub fn main_input(flow: &Flow, steps: &Range<usize>) -> Option<Source> {
     let outside = |source: &Source| match source {

@@ -2,7 +2,7 @@
 //! below will read again and the columns that the tile to the right will read again are kept, so that nothing is
 //! recomputed.
 
-use super::region::operand_interval;
+use super::region::{operand_interval, square};
 use super::{Flow, Source};
 use crate::graph::{Interval, Region};
 use std::ops::Range;
@@ -28,7 +28,12 @@ pub struct Tiles {
 impl Tiles {
     /// The segment's output in tiles of `tile` rows and columns, those at the end smaller.
     pub fn new(flow: &Flow, steps: &Range<usize>, tile: [usize; 2]) -> Self {
-        let [rows, columns] = [0, 1].map(|axis| axis_tiles(flow, steps, axis, tile[axis]));
+        let rows = axis_tiles(flow, steps, 0, tile[0]);
+        let columns = if tile[0] == tile[1] && square(flow, steps) {
+            rows.clone()
+        } else {
+            axis_tiles(flow, steps, 1, tile[1])
+        };
         Self { rows, columns }
     }
 
