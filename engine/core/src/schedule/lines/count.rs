@@ -1,11 +1,12 @@
 //! What a streamed segment keeps, worked out from windows. Every step runs only as far as it is asked, so how far each
-//! is follows from how far its readers are; events are followed only where several steps read one map.
+//! is follows from how far its readers are; events are followed only where several steps read one map and it is no
+//! residual.
 
 use super::follow::follow;
+use super::reads::{Reads, unit_places};
 use super::{Lines, NEVER, Store};
-use crate::graph::{Interval, Region};
 use crate::schedule::Source;
-use crate::schedule::stream::{Stream, Unit};
+use crate::schedule::stream::Stream;
 
 /// Finds it.
 pub(super) fn count(stream: Stream<'_>) -> Lines {
@@ -125,6 +126,10 @@ impl<'a> Counter<'a> {
                 stores[at] = Some(Store::Ring(reads.ring(unit_places(unit, width))));
                 continue;
             }
+            if let Some(ring) = self.residual(step) {
+                stores[at] = Some(Store::Ring(ring));
+                continue;
+            }
             // All steps that several read up to where they join.
             let end = self.joined(step);
             let part = step..end;
@@ -141,6 +146,73 @@ impl<'a> Counter<'a> {
         (stores.into_iter())
             .map(|store| store.unwrap_or(Store::Whole))
             .collect()
+    }
+
+    /// Places of the ring of a map that goes into a chain of steps and, element by element, into the step where that
+    /// chain ends; `None` where its readers are others.
+    ///
+    /// While that step computes unit `u`, it still reads from unit `u` on, so that whatever the chain has asked for by
+    /// then is kept from there; and what the chain still reads is kept as if it were the only reader. Where the step itself
+    /// asks for the map, the chain is as far as the operands before took it.
+    fn residual(&self, step: usize) -> Option<usize> {
+        let Stream { flow, steps, .. } = self.stream;
+        let readers = &self.step_readers[step - steps.start];
+        let (&(first, _), &(join, _)) = (readers.first()?, readers.last()?);
+        let between = readers.iter().any(|&(s, _)| s != first && s != join);
+        let node = &flow.steps[join];
+        let element = |&(s, operand): &(usize, usize)| {
+            s != join || (node.by_element(operand) && node.input_maps[operand] == node.map)
+        };
+        if between || self.stream.accumulates(join) || !readers.iter().all(element) {
+            return None;
+        }
+        let own = readers.iter().find(|&&(s, _)| s == join)?.1;
+        // What each step of the chain reads of the one before it, and the places that one computes at a time.
+        let mut chain: Vec<(Reads, usize)> = Vec::new();
+        let (mut at, mut from, mut operands) = (first, step, &readers[..]);
+        let last_operand = loop {
+            let places = unit_places(self.stream.unit, flow.steps[from].map[1]);
+            let done = self.done[at - steps.start];
+            chain.push((Reads::new(&self.stream, at, operands, done), places.max(1)));
+            if at == join {
+                break operands.first()?.1;
+            }
+            if self.whole(at) || self.stream.accumulates(at) {
+                return None;
+            }
+            operands = &self.step_readers[at - steps.start];
+            let next = operands.first()?.0;
+            if next > join || operands.iter().any(|&(s, _)| s != next) {
+                return None;
+            }
+            (from, at) = (at, next);
+        };
+        let (reads, places) = chain.first()?;
+        let mut ring = reads.ring(*places);
+        // Units that are there: of the map itself, and of each step of the chain.
+        let mut there = vec![0; chain.len()];
+        for unit in 0..self.done[join - steps.start] {
+            let itself = |there: &mut Vec<usize>| {
+                if there[0] > unit {
+                    return 0;
+                }
+                there[0] = unit + 1;
+                (unit + 1) * places - reads.first_from(there[1]).min(unit * places)
+            };
+            let before = if own < last_operand {
+                itself(&mut there)
+            } else {
+                0
+            };
+            let mut asked = unit + 1;
+            for (there, (reads, places)) in there.iter_mut().zip(&chain).rev() {
+                *there = (*there).max(reads.there(asked).div_ceil(*places));
+                asked = *there;
+            }
+            let chained = there[0].saturating_sub(unit) * places;
+            ring = ring.max(before).max(chained).max(itself(&mut there));
+        }
+        Some(ring)
     }
 
     /// The end of the shortest part of the segment that begins with `step` and computes what it computes in the segment:
@@ -212,9 +284,10 @@ impl<'a> Counter<'a> {
             return Vec::new();
         }
         let map = flow.steps[last].map;
+        let inner = self.inner();
         let mut progress = vec![0; steps.len()];
         for unit_index in 0..unit.count(map) {
-            self.advance(&mut progress, unit_index + 1);
+            advance(&inner, &mut progress, unit_index + 1);
             let written = (unit_index + 1) * unit_places(unit, map[1]) * map[2];
             for ((source, _), (distance, readers)) in
                 (self.outside.iter()).zip(distances.iter_mut().zip(&readers))
@@ -242,23 +315,59 @@ impl<'a> Counter<'a> {
             .collect()
     }
 
-    /// How many units of each step are there when the last has computed so many.
-    fn advance(&self, progress: &mut [usize], units: usize) {
-        let start = self.stream.steps.start;
-        for at in (0..progress.len()).rev() {
-            if at + 1 == progress.len() {
-                progress[at] = units;
-                continue;
-            }
-            let readers = self.step_readers[at].iter();
-            progress[at] = readers
-                .map(|&(reader, operand)| {
-                    let units = progress[reader - start];
-                    self.stream.demanded(reader, operand, units)
+    /// Per step, what its readers in the segment read of it.
+    fn inner(&self) -> Vec<Vec<Inner>> {
+        let Stream {
+            flow, steps, unit, ..
+        } = self.stream;
+        (steps.clone().zip(&self.step_readers))
+            .map(|(step, readers)| {
+                (readers.iter())
+                    .map(|&(reader, operand)| {
+                        let at = reader - steps.start;
+                        Inner {
+                            reader: at,
+                            reads: (!self.stream.accumulates(reader)).then(|| {
+                                let operands = [(reader, operand)];
+                                Reads::new(&self.stream, reader, &operands, self.done[at])
+                            }),
+                            places: unit_places(unit, flow.steps[step].map[1]).max(1),
+                            units: unit.count(flow.steps[step].map),
+                        }
+                    })
+                    .collect()
+            })
+            .collect()
+    }
+}
+
+/// A step that reads the output of another one in the segment.
+struct Inner {
+    /// Its place in the segment.
+    reader: usize,
+    /// `None` where it takes all of it before it computes anything.
+    reads: Option<Reads>,
+    /// Places that the other computes at a time.
+    places: usize,
+    /// Units of the other.
+    units: usize,
+}
+
+/// How many units of each step are there when the last has computed so many.
+fn advance(inner: &[Vec<Inner>], progress: &mut [usize], units: usize) {
+    for at in (0..progress.len()).rev() {
+        progress[at] = if at + 1 == progress.len() {
+            units
+        } else {
+            (inner[at].iter())
+                .map(|edge| match (&edge.reads, progress[edge.reader]) {
+                    (_, 0) => 0,
+                    (Some(reads), units) => reads.there(units).div_ceil(edge.places),
+                    (None, _) => edge.units,
                 })
                 .max()
-                .unwrap_or(0);
-        }
+                .unwrap_or(0)
+        };
     }
 }
 
@@ -268,143 +377,4 @@ struct Later {
     /// Whether what it reads for a unit must not be overwritten by that unit.
     own: bool,
     reads: Reads,
-}
-
-/// Places of a unit of a map of that width.
-const fn unit_places(unit: Unit, width: usize) -> usize {
-    match unit {
-        Unit::Row => width,
-        Unit::Pixel | Unit::Column => 1,
-    }
-}
-
-/// What a step reads of a map, unit after unit of its own output, in places of that map.
-struct Reads {
-    /// Units of the step in a row of its map; rows have one, and all columns are one row.
-    in_row: usize,
-    units: usize,
-    /// Per unit within a row of units: first place and end; `NEVER` and 0 where nothing is read.
-    columns: Vec<(usize, usize)>,
-    /// Per row of units, the places by which it is moved: of its first and of its last row; `None` where nothing is read.
-    rows: Vec<Option<(usize, usize)>>,
-    /// Per row of units, the first place that it or a later one reads.
-    firsts: Vec<usize>,
-}
-
-impl Reads {
-    fn new(stream: &Stream<'_>, step: usize, operands: &[(usize, usize)], done: usize) -> Self {
-        let node = &stream.flow.steps[step];
-        let operand = operands.first().map_or(0, |&(_, operand)| operand);
-        let map = node.input_maps[operand];
-        let unit = stream.unit;
-        let (shape, units) = if stream.accumulates(step) {
-            (map, if done > 0 { unit.count(map) } else { 0 })
-        } else {
-            (node.map, done)
-        };
-        let read = |region: Region| {
-            if stream.accumulates(step) {
-                region
-            } else {
-                stream.read(step, operand, region)
-            }
-        };
-        let in_row = match unit {
-            Unit::Row => 1,
-            Unit::Pixel | Unit::Column => shape[1].max(1),
-        };
-        let wide = match unit {
-            Unit::Column => 0,
-            Unit::Row | Unit::Pixel => map[1],
-        };
-        let columns = (0..in_row)
-            .map(|column| {
-                let mut region = Region::whole(shape[0], shape[1]);
-                if unit != Unit::Row {
-                    region.x = Interval::new(column, column + 1);
-                }
-                let x = read(region).x;
-                if x.is_empty() {
-                    (NEVER, 0)
-                } else {
-                    (x.start, x.end)
-                }
-            })
-            .collect();
-        let rows = (0..units.div_ceil(in_row))
-            .map(|row| {
-                let mut region = Region::whole(shape[0], shape[1]);
-                if unit != Unit::Column {
-                    region.y = Interval::new(row, row + 1);
-                }
-                let y = read(region).y;
-                (!y.is_empty()).then(|| (y.start * wide, (y.end - 1) * wide))
-            })
-            .collect();
-        let mut reads = Self {
-            in_row,
-            units,
-            columns,
-            rows,
-            firsts: Vec::new(),
-        };
-        let mut first = NEVER;
-        let mut firsts: Vec<usize> = (0..reads.rows.len())
-            .rev()
-            .map(|row| {
-                first = first.min(reads.first_in_row(row, 0));
-                first
-            })
-            .collect();
-        firsts.reverse();
-        reads.firsts = firsts;
-        reads
-    }
-
-    /// Units of the step in that row.
-    fn columns_of(&self, row: usize) -> usize {
-        (self.units - row * self.in_row).min(self.in_row)
-    }
-
-    /// The first place that a row of units reads from that unit of it on.
-    fn first_in_row(&self, row: usize, column: usize) -> usize {
-        let Some((start, _)) = self.rows[row] else {
-            return NEVER;
-        };
-        // Starts never fall within a row, so the first that reads anything reads the first place.
-        let mut columns = self.columns[column..self.columns_of(row)].iter();
-        let first = columns.find(|(start, _)| *start != NEVER);
-        first.map_or(NEVER, |&(column, _)| start + column)
-    }
-
-    /// The first place that is read from that unit on.
-    fn first_from(&self, unit: usize) -> usize {
-        if unit >= self.units {
-            return NEVER;
-        }
-        let (row, column) = (unit / self.in_row, unit % self.in_row);
-        let later = self.firsts.get(row + 1).copied().unwrap_or(NEVER);
-        self.first_in_row(row, column).min(later)
-    }
-
-    /// Places of the ring that a map needs which is written only as far as this step asks, so many places at a time.
-    fn ring(&self, written: usize) -> usize {
-        let (mut ring, mut there) = (0, 0);
-        for (row, places) in self.rows.iter().enumerate() {
-            let Some((start, end)) = *places else {
-                continue;
-            };
-            let later = self.firsts.get(row + 1).copied().unwrap_or(NEVER);
-            for &(first, needed) in &self.columns[..self.columns_of(row)] {
-                if first == NEVER {
-                    continue;
-                }
-                there = there.max((end + needed).next_multiple_of(written.max(1)));
-                let last_unit = there - written.min(there);
-                let kept_from = (start + first).min(later).min(last_unit);
-                ring = ring.max(there - kept_from);
-            }
-        }
-        ring
-    }
 }

@@ -1,9 +1,10 @@
 //! Line buffers: how much of each map a streamed segment has to keep, and how far its output may lie over its input.
-//! Exact: [`Lines::new`] finds it from the windows where a map has one reader and from the stream's events where several
-//! read it.
+//! Exact: [`Lines::new`] finds it from the windows where a map has one reader or is a residual, and from the stream's events
+//! where several others read it.
 
 mod count;
 mod follow;
+mod reads;
 
 use super::stream::{Stream, Unit};
 use super::{Flow, Source};
