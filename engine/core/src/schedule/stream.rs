@@ -175,13 +175,19 @@ impl Stream<'_> {
             return self.unit.count(node.input_maps[0]);
         }
         // Later units need more, but at the end of a row more columns are needed than at the beginning of the next, and the
-        // last taps of a dilated window may lie outside the map where those of one before do not.
-        let dilation = node.window.as_ref().map_or([1, 1], |w| w.dilation);
+        // last taps of a dilated window may lie outside the map where those of one before do not. Behind the map all taps may.
+        let back = node.window.as_ref().map_or([1, 1], |w| {
+            let after = [w.padding.bottom, w.padding.right];
+            [0, 1].map(|axis| {
+                let reach = (w.kernel[axis] - 1) * w.dilation[axis] + 1;
+                w.dilation[axis] + (after[axis] + 1).saturating_sub(reach)
+            })
+        });
         let width = node.map[1].max(1);
         let [rows, columns] = match self.unit {
-            Unit::Pixel => [dilation[0] + 1, dilation[1]],
-            Unit::Row => [1, dilation[0]],
-            Unit::Column => [1, dilation[1]],
+            Unit::Pixel => [back[0] + 1, back[1]],
+            Unit::Row => [1, back[0]],
+            Unit::Column => [1, back[1]],
         };
         (0..rows)
             .filter_map(|row| match row {

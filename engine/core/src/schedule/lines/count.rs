@@ -5,16 +5,27 @@
 use super::follow::follow;
 use super::reads::{Reads, unit_places};
 use super::{Lines, NEVER, Store};
+use crate::graph::Padding;
 use crate::schedule::Source;
 use crate::schedule::stream::Stream;
 
 /// Finds it.
 pub(super) fn count(stream: Stream<'_>) -> Lines {
-    // The taps of a dilated window that lie inside the map do not begin and end in the order of its units.
-    let dilated = (stream.flow.steps[stream.steps.clone()].iter())
+    // The taps of a dilated window that lie inside the map do not begin and end in the order of its units, nor do those of
+    // a window that may lie in the padding altogether.
+    let unordered = (stream.flow.steps[stream.steps.clone()].iter())
         .filter_map(|node| node.window.as_ref())
-        .any(|window| window.dilation != [1, 1]);
-    if dilated {
+        .any(|window| {
+            let Padding {
+                top,
+                bottom,
+                left,
+                right,
+            } = window.padding;
+            let [rows, columns] = window.kernel;
+            window.dilation != [1, 1] || top.max(bottom) >= rows || left.max(right) >= columns
+        });
+    if unordered {
         return follow(stream);
     }
     Counter::new(stream).lines()
