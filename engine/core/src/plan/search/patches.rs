@@ -27,7 +27,7 @@ const BATCH: usize = 64;
 /// cycles are weighed, that of [`search()`] among square grids. Deterministic.
 ///
 /// # Errors
-/// As [`super::plan_prepared`]; a budget that cannot be met is none.
+/// As [`crate::plan::plan_prepared`]; a budget that cannot be met is none.
 pub fn best_patch(
     prepared: &Prepared,
     target: &Target,
