@@ -106,3 +106,37 @@ fn is_float(path: &Path) -> bool {
     let stem = path.file_stem().and_then(|stem| stem.to_str());
     stem.is_some_and(|stem| stem.ends_with("_float"))
 }
+
+/// A head line of the block tables of the released architectures.
+pub struct BlockTable {
+    /// The bundled design of that architecture.
+    pub design: String,
+    words: Vec<String>,
+}
+
+impl BlockTable {
+    /// The word after `key`.
+    pub fn after(&self, key: &str) -> &str {
+        let at = self.words.iter().position(|word| word == key);
+        &self.words[at.expect(key) + 1]
+    }
+}
+
+/// All of them, at least 13; `None`, after a `skipped:` line, without the shared directory.
+pub fn block_tables() -> Option<Vec<BlockTable>> {
+    let text = shared_bytes("zoo/block_tables.txt")?;
+    let text = String::from_utf8(text).expect("text");
+    let heads = text.lines().filter_map(|line| line.strip_prefix("### "));
+    let tables: Vec<BlockTable> = heads
+        .map(|line| {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let name = words[0].trim_end_matches(".json");
+            BlockTable {
+                design: name.trim_end_matches("_imagenet").replace('_', "-"),
+                words,
+            }
+        })
+        .collect();
+    assert!(tables.len() >= 13, "{} tables", tables.len());
+    Some(tables)
+}
