@@ -108,8 +108,9 @@ impl Failed {
         self.salt = mixed(self.salt);
     }
 
+    /// A key's slot, and what is written there: never 0, which is an empty slot.
     fn slot(&self, key: u64) -> (usize, u64) {
-        let key = key ^ self.salt;
+        let key = (key ^ self.salt).max(1);
         (key as usize & (self.slots.len() - 1), key)
     }
 

@@ -86,3 +86,14 @@ fn a_gap_lets_others_into_the_bytes_it_frees() {
     let overlap = PackingError::Overlap { a: 0, b: 2 };
     assert_eq!(validate(&blocks, &wrong), Err(overlap));
 }
+
+#[test]
+fn a_smaller_block_may_go_below_a_larger_one_for_its_alignment() {
+    let blocks = [
+        Block::new(2, 2, 0, 0),
+        Block::new(3, 1, 0, 1),
+        Block::new(5, 1, 2, 3),
+    ];
+    let packing = pack(&blocks).unwrap();
+    assert_eq!((packing.height, packing.lower_bound), (5, 5));
+}
