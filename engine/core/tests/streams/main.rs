@@ -2,7 +2,7 @@
 //! written where it does not belong, and no byte of any ring, distance or lifetime to spare.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-#[path = "../schedule/build.rs"]
+#[path = "../schedule/build/mod.rs"]
 #[allow(
     dead_code,
     reason = "other tests build networks one operator at a time"
