@@ -44,7 +44,12 @@ fn needed(flow: &Flow, split: usize, share: Interval) -> Vec<BTreeSet<usize>> {
                 Source::Input(_) => split,
                 Source::Constant => continue,
             };
-            for output in needed[step].clone() {
+            // The step computes all from the first to the last of what is needed of it.
+            let (first, last) = (needed[step].first(), needed[step].last());
+            let computed = first
+                .zip(last)
+                .map_or(0..0, |(&first, &last)| first..last + 1);
+            for output in computed {
                 match &node.window {
                     Some(window) => {
                         needed[index].extend(taps(window, 1, output, node.input_maps[operand][1]));
