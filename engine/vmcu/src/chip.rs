@@ -1,6 +1,6 @@
 //! What distinguishes one virtual chip from another: plain data that a [`crate::Machine`] is built from.
 
-use crate::cpu::Core;
+use crate::cpu::{Core, CoreConfig, FloatUnit};
 use crate::memory::Region;
 
 /// Which flash controller a chip has.
@@ -15,8 +15,8 @@ pub enum FlashFamily {
 pub struct ChipSpec {
     /// Name in the probe-rs registry.
     pub name: &'static str,
-    /// Processor.
-    pub core: Core,
+    /// Processor, with its options.
+    pub core: CoreConfig,
     /// RAM and flash; the flash that the controller serves is the first flash region.
     pub regions: Vec<Region>,
     /// Flash controller.
@@ -34,7 +34,11 @@ pub struct ChipSpec {
 pub fn stm32f746() -> ChipSpec {
     ChipSpec {
         name: "STM32F746NGHx",
-        core: Core::CortexM7,
+        core: CoreConfig {
+            float: FloatUnit::Single,
+            interrupts: 98,
+            ..CoreConfig::from(Core::CortexM7)
+        },
         regions: vec![
             Region::flash(0x0800_0000, 1 << 20).alias(0x0020_0000),
             // DTCM, SRAM1 and SRAM2 are contiguous.

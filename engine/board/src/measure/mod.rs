@@ -230,7 +230,7 @@ impl BoardFacts {
             _ => "caches on",
         };
         self.provenance = if self.is_virtual {
-            let core = tinyscope_vmcu::stm32f746().core;
+            let core = tinyscope_vmcu::stm32f746().core.core;
             let model = tinyscope_vmcu::timing::model_name(core);
             format!("simulated, timing model {model}")
         } else {

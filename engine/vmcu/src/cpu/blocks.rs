@@ -3,7 +3,7 @@
 //! find the core and its clock as if every instruction before had been stepped too.
 
 use super::run::decode_at;
-use super::{Core, Cpu};
+use super::{CoreConfig, Cpu};
 use crate::memory::Memory;
 use crate::timing::{Block, Kind, Model, straight};
 
@@ -24,7 +24,7 @@ impl Cpu {
             let mut block = &mut memory.code.blocks[entry];
             if block.kind == Kind::Unknown {
                 let room = (self.window.length - offset) / 2;
-                let found = find_block(self.core, entry, pc, room, memory);
+                let found = find_block(self.config, entry, pc, room, memory);
                 block = &mut memory.code.blocks[entry];
                 *block = found;
             }
@@ -77,7 +77,13 @@ impl Cpu {
 /// The block at `address`, within `room` halfwords.
 #[cold]
 #[inline(never)]
-fn find_block(core: Core, entry: usize, address: u32, room: u32, memory: &mut Memory) -> Block {
+fn find_block(
+    config: CoreConfig,
+    entry: usize,
+    address: u32,
+    room: u32,
+    memory: &mut Memory,
+) -> Block {
     let mut block = Block::UNKNOWN;
     loop {
         let at = u32::from(block.length);
@@ -88,7 +94,7 @@ fn find_block(core: Core, entry: usize, address: u32, room: u32, memory: &mut Me
         let address = address.wrapping_add(2 * at);
         // An instruction across the end of a page is left to single steps.
         let fits = |length: u32| at + length / 2 <= room;
-        match decode_at(core, entry, address, memory) {
+        match decode_at(config, entry, address, memory) {
             Some(ins) if fits(ins.length()) => {
                 if !block.push(&ins) {
                     return block;

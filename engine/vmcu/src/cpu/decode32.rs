@@ -4,21 +4,21 @@ use super::decoded::{
     ASR, CARRY_CLEAR, CARRY_KEPT, CARRY_SET, Decoded, LONG, LSL, LSR, Op, ROR, RRX, SET,
 };
 use super::{decode_fp, decode_memory};
-use crate::cpu::Core;
+use crate::cpu::CoreConfig;
 
 /// Decode the instruction whose halves are `first` and `second`; `literal` as for 16-bit ones.
-pub(super) fn decode(core: Core, first: u32, second: u32, literal: u32) -> Decoded {
+pub(super) fn decode(config: CoreConfig, first: u32, second: u32, literal: u32) -> Decoded {
     let mut decoded = match first >> 11 & 3 {
         1 => match first >> 5 & 0x3f {
             op if op & 0x32 == 0 => decode_memory::multiple(first, second),
             op if op & 0x32 == 0x02 => decode_memory::dual_exclusive_table(first, second, literal),
             op if op & 0x30 == 0x10 => shifted_register(first, second),
-            _ => decode_fp::decode(core, first, second, literal),
+            _ => decode_fp::decode(config, first, second, literal),
         },
         2 if second & 0x8000 != 0 => branch_control(first, second),
         2 if first & 0x200 == 0 => modified_immediate(first, second),
         2 => plain_immediate(first, second, literal),
-        _ if first & 0x400 != 0 => decode_fp::decode(core, first, second, literal),
+        _ if first & 0x400 != 0 => decode_fp::decode(config, first, second, literal),
         _ if first & 0x200 == 0 => decode_memory::single(first, second, literal),
         _ if first & 0x100 == 0 => register(first, second),
         _ if first & 0x80 == 0 => multiply(first, second),

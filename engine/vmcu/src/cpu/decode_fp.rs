@@ -2,12 +2,12 @@
 //! undefined on both cores as they are modelled; transfers of doubleword registers are not.
 
 use super::decoded::{Decoded, Op, PRE, SET, WRITEBACK};
-use crate::cpu::Core;
+use crate::cpu::{Core, CoreConfig};
 
 /// `Op::Undefined` with this mode is an absent coprocessor.
 pub(super) const NO_COPROCESSOR: u8 = 1;
 
-pub(super) fn decode(core: Core, first: u32, second: u32, literal: u32) -> Decoded {
+pub(super) fn decode(config: CoreConfig, first: u32, second: u32, literal: u32) -> Decoded {
     let double = match second >> 8 & 15 {
         10 => false,
         11 => true,
@@ -25,7 +25,7 @@ pub(super) fn decode(core: Core, first: u32, second: u32, literal: u32) -> Decod
         rm: single(second, second >> 5),
         ..Decoded::new(Op::VUndefined)
     };
-    let fpv5 = core == Core::CortexM7;
+    let fpv5 = config.core != Core::CortexM4;
     match (first >> 8 & 15, first & 0x1000 != 0) {
         (0xc | 0xd, false) => memory(first, second, literal, double, base),
         (0xe, false) if second & 0x10 != 0 => transfer(first, second, double, base),

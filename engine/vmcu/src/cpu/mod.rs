@@ -4,6 +4,7 @@
 mod access;
 mod alu;
 mod blocks;
+mod config;
 mod decode;
 mod decode16;
 mod decode32;
@@ -23,6 +24,7 @@ mod system_control;
 mod systick;
 mod traps;
 
+pub use config::{Core, CoreConfig, FloatUnit};
 pub use registers::{Fpu, XPSR_T};
 pub use system_control::SystemControl;
 pub use systick::SysTick;
@@ -31,15 +33,6 @@ pub use traps::{Fault, FaultRecord};
 use crate::bus::{Bus, BusFault, Effect, Size};
 use crate::memory::{Memory, Window};
 use crate::timing::Timing;
-
-/// The processors that are modelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Core {
-    /// Cortex-M4 with the single-precision FPv4 unit.
-    CortexM4,
-    /// Cortex-M7 with the single-precision FPv5 unit.
-    CortexM7,
-}
 
 /// Time since reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,8 +71,8 @@ pub enum Stop {
     reason = "flags and mask bits of the architecture"
 )]
 pub struct Cpu {
-    /// Which processor it is.
-    pub core: Core,
+    /// Which processor it is, and its options.
+    pub config: CoreConfig,
     /// Time since the core was made.
     pub clock: Clock,
     /// r0–r14; r13 is the stack pointer in use. The program counter is [`Cpu::pc`].
@@ -144,9 +137,10 @@ pub struct Cpu {
 
 impl Cpu {
     /// A core that has not been reset yet.
-    pub fn new(core: Core) -> Self {
+    pub fn new(config: impl Into<CoreConfig>) -> Self {
+        let config = config.into();
         Self {
-            core,
+            config,
             clock: Clock::default(),
             r: [0; 16],
             pc: 0,
@@ -165,7 +159,7 @@ impl Cpu {
             basepri: 0,
             control: 0,
             fpu: Fpu::default(),
-            system: SystemControl::new(core),
+            system: SystemControl::new(config),
             breakpoints: Vec::new(),
             vector_catch: 0,
             debug_enabled: true,
@@ -177,14 +171,14 @@ impl Cpu {
             exclusive: None,
             effect: Effect::Continue,
             window: Window::default(),
-            timing: Timing::new(core),
+            timing: Timing::new(config.core),
         }
     }
 
     /// Reset, keeping time, breakpoints and the debugger's settings: stack pointer and program counter come
     /// from the table at `vector_table`, which VTOR then holds.
     pub fn reset(&mut self, memory: &Memory, vector_table: u32) {
-        let mut fresh = Self::new(self.core);
+        let mut fresh = Self::new(self.config);
         fresh.clock = self.clock;
         fresh.breakpoints = std::mem::take(&mut self.breakpoints);
         fresh.vector_catch = self.vector_catch;

@@ -3,10 +3,10 @@
 use super::access::Full;
 use super::decoded::{Decoded, NARROW, Op, SET};
 use super::traps::{Fault, Trap};
-use super::{Core, Cpu, Stop, decode};
+use super::{Core, CoreConfig, Cpu, Stop, decode};
 use crate::bus::Bus;
 use crate::memory::Memory;
-use crate::timing::{CortexM4, CortexM7, Model};
+use crate::timing::{CortexM4, CortexM7, CortexM33, Model};
 
 impl Cpu {
     /// Run at most `budget` instructions.
@@ -18,9 +18,10 @@ impl Cpu {
         if self.lockup {
             return Stop::Lockup;
         }
-        match self.core {
+        match self.config.core {
             Core::CortexM4 => self.run_as::<CortexM4, B>(budget, memory, bus),
             Core::CortexM7 => self.run_as::<CortexM7, B>(budget, memory, bus),
+            Core::CortexM33 => self.run_as::<CortexM33, B>(budget, memory, bus),
         }
     }
 
@@ -67,7 +68,7 @@ impl Cpu {
             offset = pc.wrapping_sub(self.window.base);
         }
         let entry = self.window.code + (offset / 2) as usize;
-        let Some(mut ins) = decode_at(self.core, entry, pc, memory) else {
+        let Some(mut ins) = decode_at(self.config, entry, pc, memory) else {
             self.clock.instructions += 1;
             return Err(Trap::Fault(Fault::FetchBus));
         };
@@ -146,21 +147,26 @@ impl Cpu {
 /// The instruction at `address`, whose entry in the cache this is; `None` when its second half lies nowhere.
 #[inline(always)]
 pub(super) fn decode_at(
-    core: Core,
+    config: CoreConfig,
     entry: usize,
     address: u32,
     memory: &mut Memory,
 ) -> Option<Decoded> {
     let ins = memory.code.decoded[entry];
     if ins.op == Op::Empty {
-        return decode_new(core, entry, address, memory);
+        return decode_new(config, entry, address, memory);
     }
     Some(ins)
 }
 
 #[cold]
 #[inline(never)]
-fn decode_new(core: Core, entry: usize, address: u32, memory: &mut Memory) -> Option<Decoded> {
+fn decode_new(
+    config: CoreConfig,
+    entry: usize,
+    address: u32,
+    memory: &mut Memory,
+) -> Option<Decoded> {
     let half = |address| {
         let index = memory.find(address, 2)?;
         Some((index, u16::from_le_bytes(memory.cells.get(index))))
@@ -171,7 +177,7 @@ fn decode_new(core: Core, entry: usize, address: u32, memory: &mut Memory) -> Op
         // The second half may lie in the next region.
         second = half(address.wrapping_add(2))?.1;
     }
-    let ins = decode::decode(core, address, first, second);
+    let ins = decode::decode(config, address, first, second);
     memory.code.decoded[entry] = ins;
     memory.cells.mark_code(index);
     Some(ins)

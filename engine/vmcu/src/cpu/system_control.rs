@@ -2,7 +2,7 @@
 //! The debug registers in the same space (DHCSR, DCRSR, DCRDR, DEMCR) and DFSR belong to the machine around it.
 
 use super::systick::SysTick;
-use super::{Clock, Core};
+use super::{Clock, Core, CoreConfig};
 use crate::bus::{BusFault, Effect, Size};
 
 const BASE: u32 = 0xe000_e000;
@@ -13,7 +13,7 @@ const INTERRUPTS: usize = 240;
 /// SysTick, NVIC and SCB. Public fields hold the registers as software sees them.
 #[derive(Clone, Debug)]
 pub struct SystemControl {
-    core: Core,
+    config: CoreConfig,
     /// CPUID.
     pub cpuid: u32,
     /// VTOR.
@@ -63,11 +63,15 @@ pub struct SystemControl {
 
 impl SystemControl {
     /// Registers as after reset.
-    pub fn new(core: Core) -> Self {
-        let m7 = core == Core::CortexM7;
+    pub fn new(config: CoreConfig) -> Self {
+        let m7 = config.core == Core::CortexM7;
         Self {
-            core,
-            cpuid: if m7 { 0x411f_c270 } else { 0x410f_c241 },
+            config,
+            cpuid: match config.core {
+                Core::CortexM4 => 0x410f_c241,
+                Core::CortexM7 => 0x411f_c270,
+                Core::CortexM33 => 0x410f_d213,
+            },
             vtor: 0,
             scr: 0,
             // STKALIGN; on the M7 also branch prediction, which is always on.
@@ -187,7 +191,7 @@ impl SystemControl {
     }
 
     fn read_word(&mut self, clock: Clock, offset: u32) -> u32 {
-        let m7 = self.core == Core::CortexM7;
+        let m7 = self.config.core == Core::CortexM7;
         match offset {
             0x004 => 7,
             0x010 => self.systick.read_control(clock.cycles),
@@ -327,7 +331,7 @@ impl SystemControl {
             }
             0xd10 => self.scr = value & 0x16,
             0xd14 => {
-                let fixed = if self.core == Core::CortexM7 {
+                let fixed = if self.config.core == Core::CortexM7 {
                     0x4_0200
                 } else {
                     0

@@ -42,8 +42,8 @@ impl Peripherals {
         Self {
             flash: Stm32F7::default(),
             debug: CoreDebug::default(),
-            fpb: Fpb::new(chip.core),
-            dwt: Dwt::new(chip.core),
+            fpb: Fpb::new(chip.core.core),
+            dwt: Dwt::new(chip.core.core),
             debug_changed: false,
             flash_base: flash.map_or(0, |r| r.base),
             flash_bytes: flash.map_or(0, |r| r.length),

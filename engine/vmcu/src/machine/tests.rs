@@ -14,7 +14,7 @@ fn machine(code: &[u16]) -> Machine {
 
 fn machine_with(core: crate::Core, code: &[u16]) -> Machine {
     let mut machine = Machine::new(crate::ChipSpec {
-        core,
+        core: core.into(),
         ..stm32f746()
     });
     let table = [0x2000_1000_u32, ENTRY + 1, ENTRY + 1, ENTRY + 1];

@@ -32,7 +32,7 @@ impl Fpb {
     fn identity(&self) -> u32 {
         match self.core {
             Core::CortexM4 => 0x260, // six code and two literal comparators
-            Core::CortexM7 => 0x1000_0080,
+            Core::CortexM7 | Core::CortexM33 => 0x1000_0080,
         }
     }
 
@@ -40,7 +40,7 @@ impl Fpb {
     fn code_comparators(&self) -> usize {
         match self.core {
             Core::CortexM4 => 6,
-            Core::CortexM7 => 8,
+            Core::CortexM7 | Core::CortexM33 => 8,
         }
     }
 
@@ -72,7 +72,7 @@ impl Fpb {
             .filter(|c| self.enabled && *c & ENABLE != 0);
         for comparator in active {
             match self.core {
-                Core::CortexM7 => addresses.push(comparator & !1),
+                Core::CortexM7 | Core::CortexM33 => addresses.push(comparator & !1),
                 Core::CortexM4 => {
                     let word = comparator & 0x1FFF_FFFC;
                     if comparator & 1 << 30 != 0 {

@@ -3,6 +3,7 @@
 
 mod block;
 mod issue;
+mod m33;
 mod m4;
 mod m7;
 mod registers;
@@ -14,17 +15,21 @@ pub(crate) use block::{Block, Kind, straight};
 pub(crate) use issue::{Class, Issue};
 pub(crate) use m4::CortexM4;
 pub(crate) use m7::CortexM7;
+pub(crate) use m33::CortexM33;
 
 /// Name of the Cortex-M4 model; it changes whenever a cycle count can change.
 pub const M4_MODEL: &str = "m4-1";
 /// Name of the Cortex-M7 model; it changes whenever a cycle count can change.
 pub const M7_MODEL: &str = "m7-1";
+/// Name of the Cortex-M33 model; it changes whenever a cycle count can change.
+pub const M33_MODEL: &str = "m33-1";
 
 /// The cycle model used for `core`.
 pub const fn model_name(core: Core) -> &'static str {
     match core {
         Core::CortexM4 => M4_MODEL,
         Core::CortexM7 => M7_MODEL,
+        Core::CortexM33 => M33_MODEL,
     }
 }
 
@@ -66,6 +71,7 @@ impl Timing {
             state: match core {
                 Core::CortexM4 => CortexM4::START,
                 Core::CortexM7 => CortexM7::START,
+                Core::CortexM33 => CortexM33::START,
             },
             counters: Box::new([WEAKLY_TAKEN; COUNTERS]),
         }
