@@ -18,6 +18,7 @@ mod execute_float;
 mod execute_memory;
 mod execute_system;
 mod float;
+mod names;
 mod registers;
 mod run;
 mod system_control;
@@ -25,6 +26,7 @@ mod systick;
 mod traps;
 
 pub use config::{Core, CoreConfig, FloatUnit};
+pub use names::{NO_COPROCESSOR_NAME, UNDEFINED, operation_name};
 pub use registers::{Fpu, XPSR_T};
 pub use system_control::SystemControl;
 pub use systick::SysTick;
