@@ -3,6 +3,19 @@
 use super::{example, failure, json, tinyscope};
 use serde_json::Value;
 
+/// The report of `plan` for the bundled scene network.
+fn plan(more: &[&str]) -> Value {
+    let scene = example("scene");
+    let mut args = vec!["plan", &scene, "--json"];
+    args.extend(more);
+    json(&args)
+}
+
+/// All memory that a report's plan needs.
+fn bytes(report: &Value) -> u64 {
+    report["peak_sram_bytes"].as_u64().unwrap()
+}
+
 #[test]
 fn inspect_says_what_other_tools_count() {
     let path = format!("{}/../models/mcunet-vww1.ron", env!("CARGO_MANIFEST_DIR"));
@@ -48,33 +61,17 @@ fn published_figures_are_reproduced_and_what_needs_a_file_is_said_to_be_skipped(
 
 #[test]
 fn patches_lower_the_peak_of_the_uneven_network() {
-    let scene = example("scene");
-    let bytes = |report: &Value| report["peak_sram_bytes"].as_u64().unwrap();
-    let layer = json(&["plan", &scene, "--json"]);
-    let patch = json(&["plan", &scene, "--schedule", "patch", "--json"]);
+    let layer = plan(&[]);
+    let patch = plan(&["--schedule", "patch"]);
     assert!(bytes(&patch) < bytes(&layer));
     assert!(patch["macs_factor"].as_f64().unwrap() <= 1.25);
-    let bounded = json(&[
-        "plan",
-        &scene,
-        "--schedule",
-        "patch",
-        "--max-macs",
-        "1.05",
-        "--json",
-    ]);
+    let bounded = plan(&["--schedule", "patch", "--max-macs", "1.05"]);
     assert!(bounded["macs_factor"].as_f64().unwrap() <= 1.05);
 }
 
 #[test]
 fn the_search_computes_nothing_twice_where_that_fits() {
     let scene = example("scene");
-    let plan = |more: &[&str]| {
-        let mut args = vec!["plan", &scene, "--json"];
-        args.extend(more);
-        json(&args)
-    };
-    let bytes = |report: &Value| report["peak_sram_bytes"].as_u64().unwrap();
     let plain = plan(&[]);
     let stream = plan(&["--schedule", "stream"]);
     assert_eq!(stream["macs"], plain["macs"]);
@@ -195,13 +192,6 @@ fn what_cannot_be_printed_yet_says_what_to_choose() {
 
 #[test]
 fn stages_by_hand_are_listed_each_with_its_way() {
-    let scene = example("scene");
-    let plan = |more: &[&str]| {
-        let mut args = vec!["plan", &scene, "--json"];
-        args.extend(more);
-        json(&args)
-    };
-    let bytes = |report: &Value| report["peak_sram_bytes"].as_u64().unwrap();
     let plain = plan(&[]);
     let end = plain["steps"].as_array().unwrap().len();
     assert_eq!(plain["stages"].as_array().unwrap().len(), 1);

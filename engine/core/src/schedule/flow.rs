@@ -2,6 +2,7 @@
 
 use crate::graph::shape::broadcast_by_pixel;
 use crate::graph::{Graph, Op, OpKind, Padding, TensorId, Window};
+use std::ops::Range;
 
 /// Where an operand comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -13,6 +14,21 @@ pub enum Source {
     Step(usize),
     /// Constant data.
     Constant,
+}
+
+impl Source {
+    /// The place among `steps` of the one that makes it; `None` when it comes from elsewhere.
+    pub fn step_in(self, steps: &Range<usize>) -> Option<usize> {
+        match self {
+            Self::Step(producer) if steps.contains(&producer) => Some(producer - steps.start),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a tensor, and none of `steps` makes it.
+    pub fn is_outside(self, steps: &Range<usize>) -> bool {
+        self != Self::Constant && self.step_in(steps).is_none()
+    }
 }
 
 /// One step, as scheduling sees it.
@@ -98,6 +114,20 @@ impl Flow {
             });
         }
         flow
+    }
+
+    /// The first step, `step` or a later one, behind which nothing of what follows from `step` is needed but that step's
+    /// output; `None` when on the way a step is needed elsewhere, as `elsewhere` says.
+    pub fn join(&self, step: usize, elsewhere: impl Fn(usize) -> bool) -> Option<usize> {
+        let (mut join, mut at) = (self.steps[step].last_reader, step);
+        while at < join {
+            if elsewhere(at) {
+                return None;
+            }
+            join = join.max(self.steps[at].last_reader);
+            at += 1;
+        }
+        Some(join)
     }
 }
 

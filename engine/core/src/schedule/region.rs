@@ -2,7 +2,7 @@
 //! independent of each other, so everything here is about one axis (0 vertical, 1 horizontal).
 
 use super::{Flow, Node, Source};
-use crate::graph::{Interval, Window};
+use crate::graph::{Interval, Region, Window};
 use std::ops::Range;
 
 /// The input pixels that the outputs `output` read along `axis`, clipped to the `extent` pixels of the map:
@@ -77,6 +77,14 @@ pub fn operand_interval(node: &Node, operand: usize, axis: usize, output: Interv
     }
 }
 
+/// What a step needs of its operand number `operand` to compute the region `output`.
+pub fn operand_region(node: &Node, operand: usize, output: Region) -> Region {
+    Region {
+        y: operand_interval(node, operand, 0, output.y),
+        x: operand_interval(node, operand, 1, output.x),
+    }
+}
+
 /// Smallest interval that covers both; an empty one covers nothing.
 fn cover(a: Interval, b: Interval) -> Interval {
     match (a.is_empty(), b.is_empty()) {
@@ -104,14 +112,10 @@ pub fn backward(
         let node = &flow.steps[step];
         for (operand, source) in node.inputs.iter().enumerate() {
             let needed = operand_interval(node, operand, axis, outputs[step - steps.start]);
-            match *source {
-                Source::Step(producer) if steps.contains(&producer) => {
-                    let output = &mut outputs[producer - steps.start];
-                    *output = cover(*output, needed);
-                }
-                Source::Constant => {}
-                _ if Some(*source) == main => input = cover(input, needed),
-                _ => {}
+            if let Some(at) = source.step_in(steps) {
+                outputs[at] = cover(outputs[at], needed);
+            } else if Some(*source) == main {
+                input = cover(input, needed);
             }
         }
     }
@@ -134,15 +138,10 @@ pub fn square(flow: &Flow, steps: &Range<usize>) -> bool {
 
 /// The first tensor from outside that the steps read.
 pub fn main_input(flow: &Flow, steps: &Range<usize>) -> Option<Source> {
-    let outside = |source: &Source| match source {
-        Source::Step(producer) => !steps.contains(producer),
-        Source::Input(_) => true,
-        Source::Constant => false,
-    };
     (flow.steps[steps.clone()].iter())
         .flat_map(|node| &node.inputs)
         .copied()
-        .find(outside)
+        .find(|source| source.is_outside(steps))
 }
 
 /// How one pixel of a stage's output lies in an earlier map. Pairs are `[vertical, horizontal]`.
@@ -182,11 +181,10 @@ pub fn receptive_fields(flow: &Flow, steps: &Range<usize>) -> Vec<ReceptiveField
             }
         }
         for source in &node.inputs {
-            let index = match *source {
-                Source::Step(producer) if steps.contains(&producer) => producer - steps.start,
-                Source::Constant => continue,
-                _ if Some(*source) == main => steps.len(),
-                _ => continue,
+            let index = match source.step_in(steps) {
+                Some(at) => at,
+                None if Some(*source) == main => steps.len(),
+                None => continue,
             };
             for axis in [0, 1] {
                 let field = &mut fields[index];

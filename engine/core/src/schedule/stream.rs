@@ -2,7 +2,7 @@
 //! far as the next needs it. The one definition of that order: buffer sizes, the interpreter and the generated loops
 //! follow it.
 
-use super::region::operand_interval;
+use super::region::operand_region;
 use super::{Flow, HandOver, Source};
 use crate::graph::{Interval, Region};
 use std::ops::Range;
@@ -143,6 +143,11 @@ impl Stream<'_> {
         node.is_output || node.last_reader >= self.steps.end || node.last_reader == step
     }
 
+    /// Whether all of the step's output is computed and kept: the segment ends with it, or it is needed behind.
+    pub fn keeps_whole(&self, step: usize) -> bool {
+        step + 1 == self.steps.end || self.escapes(step)
+    }
+
     /// Whether the step takes its input as it comes: one that accumulates, fed from within the segment.
     pub fn accumulates(&self, step: usize) -> bool {
         let node = &self.flow.steps[step];
@@ -156,13 +161,15 @@ impl Stream<'_> {
         streamed && node.accumulators.is_some() && self.unit != Unit::Column
     }
 
+    /// Whether a source is a whole map from outside: no step of the segment makes it and it is not fed by rows.
+    pub fn reads_whole(&self, source: Source) -> bool {
+        let fed = matches!(source, Source::Input(_)) && self.fed;
+        source.is_outside(self.steps) && !fed
+    }
+
     /// What a step reads of an operand to compute a region of its output.
     pub fn read(&self, step: usize, operand: usize, output: Region) -> Region {
-        let node = &self.flow.steps[step];
-        Region {
-            y: operand_interval(node, operand, 0, output.y),
-            x: operand_interval(node, operand, 1, output.x),
-        }
+        operand_region(&self.flow.steps[step], operand, output)
     }
 
     /// How many units of an operand must be there before the step has computed its first `units`.
@@ -208,6 +215,24 @@ impl Stream<'_> {
             .unwrap_or(0)
     }
 
+    /// Per step of the segment, how many units of its output it computes. `readers` tells who reads a step's output, and
+    /// as which operand.
+    pub fn demand<'r>(&self, readers: impl Fn(usize) -> &'r [(usize, usize)]) -> Vec<usize> {
+        let start = self.steps.start;
+        let mut done = vec![0; self.steps.len()];
+        for step in self.steps.clone().rev() {
+            done[step - start] = if self.keeps_whole(step) {
+                self.unit.count(self.flow.steps[step].map)
+            } else {
+                (readers(step).iter())
+                    .map(|&(reader, operand)| self.demanded(reader, operand, done[reader - start]))
+                    .max()
+                    .unwrap_or(0)
+            };
+        }
+        done
+    }
+
     /// All that happens, in order: the last step is asked for one unit after the other and every step runs only as
     /// far as it is asked; then whatever else is needed later is completed.
     pub fn events(&self, emit: &mut dyn FnMut(Event)) {
@@ -218,7 +243,7 @@ impl Stream<'_> {
             rows: vec![0; self.flow.inputs.len()],
         };
         for step in self.steps.clone().rev() {
-            if step + 1 == self.steps.end || self.escapes(step) {
+            if self.keeps_whole(step) {
                 let units = self.unit.count(self.flow.steps[step].map);
                 self.complete(&mut progress, step, units, emit);
             }

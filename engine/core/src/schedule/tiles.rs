@@ -2,8 +2,8 @@
 //! below will read again and the columns that the tile to the right will read again are kept, so that nothing is
 //! recomputed.
 
+use super::Flow;
 use super::region::{operand_interval, square};
-use super::{Flow, Source};
 use crate::graph::{Interval, Region};
 use std::ops::Range;
 
@@ -92,7 +92,7 @@ fn axis_tiles(flow: &Flow, steps: &Range<usize>, axis: usize, tile: usize) -> Ve
             let node = &flow.steps[step];
             let output = Interval::new(0, reached[step - steps.start]);
             for (operand, source) in node.inputs.iter().enumerate() {
-                if let Some(at) = inside(steps, *source) {
+                if let Some(at) = source.step_in(steps) {
                     let needed = operand_interval(node, operand, axis, output);
                     reached[at] = reached[at].max(needed.end);
                 }
@@ -116,7 +116,7 @@ fn axis_tiles(flow: &Flow, steps: &Range<usize>, axis: usize, tile: usize) -> Ve
         for step in steps.clone() {
             let node = &flow.steps[step];
             for (operand, source) in node.inputs.iter().enumerate() {
-                if let Some(at) = inside(steps, *source) {
+                if let Some(at) = source.step_in(steps) {
                     let read = operand_interval(node, operand, axis, fresh[step - steps.start]);
                     if !read.is_empty() {
                         first[at] = first[at].min(read.start);
@@ -131,12 +131,4 @@ fn axis_tiles(flow: &Flow, steps: &Range<usize>, axis: usize, tile: usize) -> Ve
     }
     tiles.reverse();
     tiles
-}
-
-/// The place in the segment of the step that makes an operand.
-fn inside(steps: &Range<usize>, source: Source) -> Option<usize> {
-    match source {
-        Source::Step(producer) if steps.contains(&producer) => Some(producer - steps.start),
-        _ => None,
-    }
 }

@@ -1,7 +1,7 @@
 //! Gives every tensor, every line buffer and every scratch a buffer.
 
 use super::overwrite::overwritten;
-use super::{Draft, StepDraft, calls};
+use super::{Draft, StepDraft, scratch_bytes};
 use crate::cost::Kernel;
 use crate::graph::{OpId, TensorId};
 use crate::plan::{Buffer, BufferId, BufferRole, Choices, Layout, Prepared, Target, Tenant};
@@ -149,9 +149,7 @@ impl Assigner<'_> {
         let (graph, op) = (&prepared.graph, OpId(step as u32));
         let index = self.segment_of[step];
         let segment = Arc::clone(&self.segments[index]);
-        let operand = (choices.in_place)
-            .then(|| overwritten(prepared, &segment, step))
-            .flatten();
+        let operand = overwritten(prepared, choices, &segment, step);
         let kernel = Kernel::choose(
             graph,
             op,
@@ -165,10 +163,7 @@ impl Assigner<'_> {
             Some(Source::Step(producer)) => self.share(producer, &need),
             _ => self.add(&need),
         };
-        let scratch_bytes = (calls(prepared, &segment, step).iter())
-            .map(|call| kernel.scratch_bytes(graph, op, call.held[0], call.output))
-            .max()
-            .unwrap_or(0);
+        let scratch_bytes = scratch_bytes(prepared, kernel, &segment, step);
         let scratch =
             (scratch_bytes > 0).then(|| self.raw(BufferRole::Scratch, scratch_bytes, step, step));
         let (accumulators, kept_rows) = self.extras(&segment, step);

@@ -1,11 +1,11 @@
 //! The calls of a step's kernel: which regions it computes and reads, one of each kind.
 
-use crate::cost::Span;
-use crate::graph::{Interval, Region};
+use crate::cost::{Kernel, Span};
+use crate::graph::{Interval, OpId, Region};
 use crate::plan::Prepared;
-use crate::schedule::region::operand_interval;
+use crate::schedule::region::{operand_interval, operand_region};
 use crate::schedule::stream::Unit;
-use crate::schedule::{Geometry, Lines, Node, Segment, Source};
+use crate::schedule::{Geometry, Lines, Node, Segment};
 
 /// One call of a step's kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,18 +42,14 @@ pub(in crate::plan) fn each_call(
     let node = &prepared.flow.steps[step];
     let at = step - segment.steps.start;
     let whole = |operand: usize| whole(node.input_maps[operand]);
-    let read = |output: Region| {
-        move |operand: usize| Region {
-            y: operand_interval(node, operand, 0, output.y),
-            x: operand_interval(node, operand, 1, output.x),
-        }
-    };
+    let read = |output: Region| move |operand: usize| operand_region(node, operand, output);
     match &segment.geometry {
         Geometry::Layer => emit(self::whole(node.map), &whole),
         Geometry::Patches(patches) => {
             for &cell in &patches.kinds {
                 emit(patches.output(cell, at), &|operand| {
-                    inside(segment, node.inputs[operand])
+                    node.inputs[operand]
+                        .step_in(&segment.steps)
                         .map_or_else(|| whole(operand), |at| patches.output(cell, at))
                 });
             }
@@ -103,14 +99,26 @@ fn whole(map: [usize; 3]) -> Region {
     Region::whole(map[0], map[1])
 }
 
-/// The place in the segment of the step that makes an operand.
-fn inside(segment: &Segment, source: Source) -> Option<usize> {
-    match source {
-        Source::Step(producer) if segment.steps.contains(&producer) => {
-            Some(producer - segment.steps.start)
-        }
-        _ => None,
+/// Bytes of scratch that the kernel takes for the step in the segment: the most of its calls.
+pub(in crate::plan) fn scratch_bytes(
+    prepared: &Prepared,
+    kernel: Kernel,
+    segment: &Segment,
+    step: usize,
+) -> usize {
+    if matches!(kernel, Kernel::Plain | Kernel::AddPacked) {
+        return 0;
     }
+    let of_region = matches!(kernel, Kernel::DepthwisePlanes { .. });
+    let mut most = 0;
+    each_call(prepared, segment, step, &mut |output, held| {
+        // The others take as much for every region.
+        if most == 0 || of_region {
+            let op = OpId(step as u32);
+            most = most.max(kernel.scratch_bytes(&prepared.graph, op, held(0), output));
+        }
+    });
+    most
 }
 
 /// All calls of a step as its cost is counted: along each axis the sizes they come in, each with its number.
@@ -131,7 +139,9 @@ pub(in crate::plan) fn calls_along(
         Geometry::Patches(patches) => {
             for patch in [&patches.rows, &patches.columns][axis] {
                 let output = patch.outputs[at];
-                let held = inside(segment, node.inputs[0]).map_or(held, |at| patch.outputs[at]);
+                let held = node.inputs[0]
+                    .step_in(&segment.steps)
+                    .map_or(held, |at| patch.outputs[at]);
                 let stored = if last { node.map[axis] } else { output.len() };
                 spans.add(node, axis, output, held, stored);
             }

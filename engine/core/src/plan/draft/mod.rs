@@ -4,7 +4,8 @@ mod assign;
 mod calls;
 mod overwrite;
 
-pub(super) use calls::{calls, calls_along, each_call};
+use calls::calls;
+pub(super) use calls::{calls_along, scratch_bytes};
 pub(super) use overwrite::overwritten;
 
 use super::{Buffer, BufferId, BufferRole, Choices, Layout, PlanError, Prepared, Target};

@@ -3,16 +3,20 @@
 use super::calls;
 use crate::cost::Kernel;
 use crate::graph::OpId;
-use crate::plan::Prepared;
+use crate::plan::{Choices, Prepared};
 use crate::schedule::{Geometry, Segment, Source};
 
-/// The operand that the step can overwrite: nobody reads it afterwards, it is no input or output of the network, and
+/// The operand that the step overwrites, where operators may work in place: nobody reads it afterwards, it is no input or output of the network, and
 /// the kernel takes it in every call.
 pub(in crate::plan) fn overwritten(
     prepared: &Prepared,
+    choices: &Choices,
     segment: &Segment,
     step: usize,
 ) -> Option<usize> {
+    if !choices.in_place {
+        return None;
+    }
     let flow = &prepared.flow;
     let node = &flow.steps[step];
     match segment.geometry {

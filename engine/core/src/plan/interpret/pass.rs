@@ -6,7 +6,7 @@ use super::{InterpretError, Machine, Pass, StepId};
 use crate::graph::{Interval, Region, TensorId};
 use crate::plan::digest;
 use crate::quant::{QuantError, Tile, TileMut};
-use crate::schedule::region::operand_interval;
+use crate::schedule::region::{operand_interval, operand_region};
 use std::ops::Range;
 
 impl Machine<'_> {
@@ -57,10 +57,7 @@ impl Machine<'_> {
         let mut fixed = Vec::new();
         self.operands.resize_with(own.inputs.len(), Vec::new);
         for operand in 0..own.inputs.len() {
-            let part = Region {
-                y: operand_interval(own.node, operand, 0, region.y),
-                x: operand_interval(own.node, operand, 1, region.x),
-            };
+            let part = operand_region(own.node, operand, region);
             self.operands[operand].clear();
             self.read(ready, own, operand, part)?;
             self.keep_apart(ready, own, operand, [part, region], &mut fixed)?;

@@ -1,5 +1,5 @@
-//! The search over all stages of patches at the beginning of a network: every place where one can end, every grid that is worth considering.
-//! Exact: candidates come in the order of a bound that no arena of theirs can be below, and the search ends when the
+//! The search over all stages of patches at the beginning of a network: every place where one can end, every grid that
+//! is worth considering. Exact: candidates come in the order of a bound that no arena of theirs can be below, and the search ends when the
 //! next bound is above the best arena found.
 
 use super::search;

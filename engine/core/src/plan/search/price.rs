@@ -5,7 +5,7 @@ use super::edges::Edge;
 use super::types::{Cost, Counted};
 use crate::cost::{Kernel, estimate_cycles};
 use crate::graph::OpId;
-use crate::plan::draft::{each_call, overwritten};
+use crate::plan::draft::{overwritten, scratch_bytes};
 use crate::plan::work::work_in;
 use crate::plan::{Choices, PlanError, Prepared, Target};
 use crate::schedule::{Geometry, InputMode, Method, ScheduleError, Segment, Source, Stage};
@@ -96,20 +96,7 @@ impl<'a> Prices<'a> {
         if self.counted == Counted::Activations {
             return 0;
         }
-        let graph = &self.prepared.graph;
-        if matches!(kernel, Kernel::Plain | Kernel::AddPacked) {
-            return 0;
-        }
-        let of_region = matches!(kernel, Kernel::DepthwisePlanes { .. });
-        let mut most = 0;
-        each_call(self.prepared, segment, step, &mut |output, held| {
-            // The others take as much for every region.
-            if most > 0 && !of_region {
-                return;
-            }
-            most = most.max(kernel.scratch_bytes(graph, OpId(step as u32), held(0), output));
-        });
-        most
+        scratch_bytes(self.prepared, kernel, segment, step)
     }
 
     /// The kernel that a step gets.
@@ -137,9 +124,7 @@ impl<'a> Prices<'a> {
                 Err(ScheduleError::InputByRows { .. }) => continue,
                 Err(error) => return Err(error.into()),
             };
-            let operand = (self.choices.in_place)
-                .then(|| overwritten(self.prepared, &segment, step))
-                .flatten();
+            let operand = overwritten(self.prepared, self.choices, &segment, step);
             let saved = match operand.map(|operand| flow.steps[step].inputs[operand]) {
                 Some(Source::Step(producer)) => self.bytes(producer).min(self.bytes(step)),
                 _ => 0,
@@ -199,9 +184,7 @@ impl<'a> Prices<'a> {
         match self.cost {
             Cost::Macs => self.prepared.macs(segment, step),
             Cost::Cycles => {
-                let operand = (self.choices.in_place)
-                    .then(|| overwritten(self.prepared, segment, step))
-                    .flatten();
+                let operand = overwritten(self.prepared, self.choices, segment, step);
                 self.cycles(self.kernel(step, operand.is_some()), segment, step)
             }
         }

@@ -5,9 +5,7 @@
 use super::price::Prices;
 use crate::schedule::stream::{Stream, Unit};
 use crate::schedule::{Lines, Store};
-
-/// Nowhere.
-const NEVER: usize = usize::MAX;
+use std::ops::Range;
 
 /// The network as one stream.
 pub(super) struct Rings<'a> {
@@ -18,8 +16,8 @@ pub(super) struct Rings<'a> {
     pub lines: Lines,
     /// Per step, places of its ring there.
     pub whole: Vec<usize>,
-    /// Per step, the first step behind which nothing of what follows from it is needed but that step's output.
-    closed: Vec<usize>,
+    /// Per step, where all that follows from it has joined, see [`crate::schedule::Flow::join`].
+    joins: Vec<Option<usize>>,
 }
 
 impl<'a> Rings<'a> {
@@ -29,7 +27,14 @@ impl<'a> Rings<'a> {
         let lines = Lines::new(flow, &steps, unit, fed);
         Self {
             whole: places(&lines),
-            closed: steps.map(|step| closed(prices, step)).collect(),
+            joins: steps
+                .map(|step| {
+                    flow.join(step, |at| {
+                        let node = &flow.steps[at];
+                        node.is_output || node.last_reader == at
+                    })
+                })
+                .collect(),
             prices,
             unit,
             fed,
@@ -37,46 +42,28 @@ impl<'a> Rings<'a> {
         }
     }
 
-    /// Whether the step's output is needed behind a segment that ends there.
-    pub fn escapes(&self, step: usize, end: usize) -> bool {
-        let stream = Stream {
-            flow: &self.prices.prepared.flow,
-            steps: &(0..end),
-            unit: self.unit,
-            fed: self.fed,
-        };
-        step + 1 == end || stream.escapes(step)
+    /// The steps before `end` as one stream.
+    fn stream<'b>(&'b self, steps: &'b Range<usize>) -> Stream<'b> {
+        self.lines.stream(&self.prices.prepared.flow, steps)
+    }
+
+    /// Whether a segment that ends there keeps the step's output whole.
+    pub fn keeps_whole(&self, step: usize, end: usize) -> bool {
+        self.stream(&(0..end)).keeps_whole(step)
     }
 
     /// Per step before `end`, how many units of its output a segment that ends there computes.
     pub fn demand(&self, end: usize) -> Vec<usize> {
-        let flow = &self.prices.prepared.flow;
-        let steps = 0..end;
-        let stream = Stream {
-            flow,
-            steps: &steps,
-            unit: self.unit,
-            fed: self.fed,
-        };
-        let mut done = vec![0; end];
-        for step in (0..end).rev() {
-            done[step] = if self.escapes(step, end) {
-                self.unit.count(flow.steps[step].map)
-            } else {
-                (self.prices.readers[step].iter())
-                    .map(|&(reader, operand)| stream.demanded(reader, operand, done[reader]))
-                    .max()
-                    .unwrap_or(0)
-            };
-        }
-        done
+        self.stream(&(0..end))
+            .demand(|step| &self.prices.readers[step])
     }
 
     /// The rings of segments that end there and hold branches that join behind: from the first step on whose ring
     /// that concerns.
     pub fn open(&self, end: usize) -> Option<(usize, Vec<usize>)> {
         let flow = &self.prices.prepared.flow;
-        let first = (0..end).find(|&step| !self.escapes(step, end) && self.closed[step] >= end)?;
+        let open = |step: usize| self.joins[step].is_none_or(|join| join >= end);
+        let first = (0..end).find(|&step| !self.keeps_whole(step, end) && open(step))?;
         let lines = Lines::new(flow, &(first..end), self.unit, self.fed);
         Some((first, places(&lines)))
     }
@@ -90,20 +77,4 @@ fn places(lines: &Lines) -> Vec<usize> {
             Store::Whole => 0,
         })
         .collect()
-}
-
-/// See [`Rings::closed`].
-fn closed(prices: &Prices<'_>, step: usize) -> usize {
-    let flow = &prices.prepared.flow;
-    let mut end = flow.steps[step].last_reader;
-    let mut at = step;
-    while at < end {
-        let node = &flow.steps[at];
-        if node.is_output || node.last_reader == at {
-            return NEVER;
-        }
-        end = end.max(node.last_reader);
-        at += 1;
-    }
-    end
 }

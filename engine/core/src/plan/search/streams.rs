@@ -64,7 +64,7 @@ impl<'a> Streams<'a> {
         for start in (0..end).rev() {
             let node = &flow.steps[start];
             let steps = start..end;
-            let kept = if self.rings.escapes(start, end) {
+            let kept = if self.rings.keeps_whole(start, end) {
                 self.prices.bytes(start)
             } else {
                 let ring = match &open {
@@ -81,7 +81,7 @@ impl<'a> Streams<'a> {
             scratch = scratch.max(self.scratch[start]);
             cost += self.cost(start, done[start], self.takes_fed(start));
             // What reads this output takes it as it comes, now that both are in the segment.
-            if !self.rings.escapes(start, end) {
+            if !self.rings.keeps_whole(start, end) {
                 for at in 0..self.prices.readers[start].len() {
                     let (reader, _) = self.prices.readers[start][at];
                     if flow.steps[reader].accumulators.is_some() {

@@ -50,23 +50,16 @@ impl<'a> Counter<'a> {
             step_readers: vec![Vec::new(); steps.len()],
             input_readers: vec![Vec::new(); flow.inputs.len()],
             outside: Vec::new(),
-            done: vec![0; steps.len()],
+            done: Vec::new(),
         };
         for step in steps.clone() {
             for (operand, &source) in flow.steps[step].inputs.iter().enumerate() {
-                let outside = match source {
-                    Source::Step(producer) if steps.contains(&producer) => {
-                        counter.step_readers[producer - steps.start].push((step, operand));
-                        continue;
-                    }
-                    Source::Input(input) => {
-                        counter.input_readers[input].push((step, operand));
-                        !stream.fed
-                    }
-                    Source::Step(_) => true,
-                    Source::Constant => false,
-                };
-                if outside {
+                if let Some(at) = source.step_in(steps) {
+                    counter.step_readers[at].push((step, operand));
+                } else if let Source::Input(input) = source {
+                    counter.input_readers[input].push((step, operand));
+                }
+                if stream.reads_whole(source) {
                     let known = counter.outside.iter_mut().find(|(s, _)| *s == source);
                     match known {
                         Some((_, readers)) => readers.push((step, operand)),
@@ -76,24 +69,8 @@ impl<'a> Counter<'a> {
             }
         }
         counter.outside.sort_unstable_by_key(|&(source, _)| source);
-        for step in steps.clone().rev() {
-            counter.done[step - steps.start] = if counter.whole(step) {
-                stream.unit.count(flow.steps[step].map)
-            } else {
-                let readers = counter.step_readers[step - steps.start].iter();
-                readers
-                    .map(|&(reader, operand)| {
-                        stream.demanded(reader, operand, counter.done[reader - steps.start])
-                    })
-                    .max()
-                    .unwrap_or(0)
-            };
-        }
+        counter.done = stream.demand(|step| &counter.step_readers[step - steps.start]);
         counter
-    }
-
-    fn whole(&self, step: usize) -> bool {
-        step + 1 == self.stream.steps.end || self.stream.escapes(step)
     }
 
     fn lines(&self) -> Lines {
@@ -127,7 +104,7 @@ impl<'a> Counter<'a> {
             if stores[at].is_some() {
                 continue;
             }
-            if self.whole(step) {
+            if self.stream.keeps_whole(step) {
                 stores[at] = Some(Store::Whole);
                 continue;
             }
@@ -188,7 +165,7 @@ impl<'a> Counter<'a> {
             if at == join {
                 break operands.first()?.1;
             }
-            if self.whole(at) || self.stream.accumulates(at) {
+            if self.stream.keeps_whole(at) || self.stream.accumulates(at) {
                 return None;
             }
             operands = &self.step_readers[at - steps.start];
@@ -232,19 +209,11 @@ impl<'a> Counter<'a> {
         let Stream {
             flow, steps, unit, ..
         } = self.stream;
-        let (mut last, mut at) = (flow.steps[step].last_reader, step);
-        while at < last {
-            if self.whole(at) {
-                return steps.end;
-            }
-            last = last.max(flow.steps[at].last_reader);
-            at += 1;
-        }
-        let all = unit.count(flow.steps[last].map);
-        if self.done[last - steps.start] < all {
-            return steps.end;
-        }
-        last + 1
+        let asked_for_whole =
+            |last: &usize| self.done[last - steps.start] == unit.count(flow.steps[*last].map);
+        (flow.join(step, |at| self.stream.keeps_whole(at)))
+            .filter(asked_for_whole)
+            .map_or(steps.end, |last| last + 1)
     }
 
     fn input_ring(&self, input: usize) -> usize {

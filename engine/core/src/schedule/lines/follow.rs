@@ -49,7 +49,7 @@ impl<'a> Keeper<'a> {
         self.overlaps.sort_unstable_by_key(|&(source, _)| source);
         let stores = (self.stream.steps.clone().zip(&self.rings))
             .map(|(step, &ring)| {
-                if step + 1 == self.stream.steps.end || self.stream.escapes(step) {
+                if self.stream.keeps_whole(step) {
                     Store::Whole
                 } else {
                     Store::Ring(ring)
@@ -138,12 +138,7 @@ impl<'a> Keeper<'a> {
     }
 
     fn overlap(&mut self, source: Source, written: usize, first_read: usize) {
-        let outside = match source {
-            Source::Step(producer) => !self.stream.steps.contains(&producer),
-            Source::Input(_) => !self.stream.fed,
-            Source::Constant => false,
-        };
-        if !outside {
+        if !self.stream.reads_whole(source) {
             return;
         }
         let distance = written.saturating_sub(first_read);
