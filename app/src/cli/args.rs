@@ -140,6 +140,18 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Serve the virtual board over TCP, for an unmodified `probe-rs` to flash, run and debug on.
+    Serve {
+        /// Chip on the board, as `tinyscope boards` names it.
+        #[arg(long, value_name = "NAME")]
+        chip: Option<String>,
+        /// Address and port to listen on; port 0 takes any that is free.
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3746")]
+        listen: std::net::SocketAddr,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Which tools are here, what is missing, and the line that installs it.
     Doctor {
         /// Print JSON.

@@ -21,6 +21,7 @@ mod quantize;
 mod report;
 mod reproduce;
 mod run;
+mod serve;
 mod table;
 mod verify;
 
@@ -70,6 +71,7 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             json,
         } => reproduce::reproduce(models.as_deref(), packings.as_deref(), *json),
         Command::Boards { chips, json } => boards::boards(chips.as_deref(), *json),
+        Command::Serve { chip, listen, json } => serve::serve(chip.as_deref(), *listen, *json),
         Command::Doctor { json } => boards::doctor(*json),
     }
 }

@@ -120,6 +120,14 @@ pub enum BoardError {
         /// Why.
         message: String,
     },
+    /// The virtual board cannot be served.
+    #[error("cannot listen on {address}: {source}; choose another address with --listen")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Cause.
+        source: std::io::Error,
+    },
     /// A file operation failed.
     #[error("{path}: {source}")]
     Io {

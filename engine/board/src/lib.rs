@@ -14,6 +14,7 @@ pub mod image;
 mod measure;
 pub mod probe;
 pub mod protocol;
+pub mod serve;
 pub mod session;
 pub mod toolchain;
 mod types;

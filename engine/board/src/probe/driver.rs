@@ -25,7 +25,7 @@ const ABORT: u8 = 0;
 const STKERRCLR: u32 = 1 << 2;
 
 /// A probe wired to a virtual chip.
-pub(super) struct VirtualProbe {
+pub(crate) struct VirtualProbe {
     machine: Box<Machine>,
     port: DebugPort,
     faults: Faults,
@@ -34,7 +34,7 @@ pub(super) struct VirtualProbe {
 }
 
 impl VirtualProbe {
-    pub(super) fn new(chip: ChipSpec, faults: Faults) -> Self {
+    pub(crate) fn new(chip: ChipSpec, faults: Faults) -> Self {
         Self {
             machine: Box::new(Machine::new(chip)),
             port: DebugPort::default(),
@@ -42,6 +42,21 @@ impl VirtualProbe {
             transfers: 0,
             speed_khz: 4000,
         }
+    }
+
+    /// The chip, as the probe-rs registry names it.
+    pub(crate) fn chip_name(&self) -> &'static str {
+        self.machine.chip.name
+    }
+
+    /// Core clock in hertz.
+    pub(crate) fn clock_hz(&self) -> u64 {
+        self.machine.chip.clock_hz
+    }
+
+    /// Lets a running core execute at most so many instructions, as when nobody talks to the chip.
+    pub(crate) fn pass_time(&mut self, instructions: u64) {
+        self.machine.advance(instructions);
     }
 
     fn present(&self) -> Result<(), DebugProbeError> {

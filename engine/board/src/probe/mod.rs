@@ -9,7 +9,9 @@ mod faults;
 pub use faults::Faults;
 
 use crate::BoardError;
-use driver::{VirtualFactory, VirtualProbe};
+pub(crate) use driver::VirtualProbe;
+
+use driver::VirtualFactory;
 use probe_rs::plugin::{Plugin, register_plugin};
 use probe_rs::probe::Probe;
 use std::sync::Once;
@@ -41,6 +43,23 @@ pub fn register() {
 /// program. It lives as long as the probe or the session made from it.
 pub fn open_virtual() -> Result<Probe, BoardError> {
     Ok(open_virtual_with(Faults::default()))
+}
+
+/// A virtual board without probe-rs' wrapping, for whoever serves it to others.
+///
+/// # Errors
+/// [`BoardError::UnknownChip`] where there is no virtual board with this chip.
+pub(crate) fn virtual_probe(chip: Option<&str>) -> Result<VirtualProbe, BoardError> {
+    match chip {
+        Some(name) if !name.eq_ignore_ascii_case(CHIP) => Err(BoardError::UnknownChip {
+            name: name.to_owned(),
+            suggestion: format!("; the virtual board has a {CHIP}"),
+        }),
+        _ => Ok(VirtualProbe::new(
+            tinyscope_vmcu::stm32f746(),
+            Faults::default(),
+        )),
+    }
 }
 
 /// Open a virtual board whose probe misbehaves as told, to test what stands on it.

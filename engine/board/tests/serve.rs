@@ -1,0 +1,209 @@
+//! The virtual board over TCP. The client is probe-rs' own driver for this protocol: what it attaches to, flashes, runs
+//! and debugs here, the `probe-rs` command does as well.
+
+mod common;
+mod support;
+
+use common::{INPUT_BYTES, OUTPUT_BYTES, expected, input};
+use probe_rs::probe::list::Lister;
+use probe_rs::probe::{DebugProbeSelector, Probe};
+use probe_rs::{CoreStatus, MemoryInterface as _};
+use std::error::Error;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use support::{COUNT, DONE, FAULT_HANDLER, FLASH, RESULTS};
+use tinyscope_board::serve::{ServeEvent, Server};
+use tinyscope_board::session::{FlashOptions, Layout, attach_probe, flash, start};
+use tinyscope_board::{BoardError, Cancel};
+use tinyscope_core::plan::Target;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A server on a thread of its own, which ends with this value.
+struct Served {
+    address: SocketAddr,
+    selector: String,
+    events: Receiver<ServeEvent>,
+    cancel: Cancel,
+    thread: Option<JoinHandle<Result<(), BoardError>>>,
+}
+
+fn serve() -> Served {
+    let mut server = Server::bind(([127, 0, 0, 1], 0).into(), None).expect("a free port");
+    let (address, selector) = (server.address(), server.selector());
+    let cancel = Cancel::default();
+    let (send, events) = channel();
+    let flag = cancel.clone();
+    let thread = std::thread::spawn(move || {
+        server.run(&flag, &mut |event| {
+            let _ = send.send(event);
+        })
+    });
+    Served {
+        address,
+        selector,
+        events,
+        cancel,
+        thread: Some(thread),
+    }
+}
+
+impl Served {
+    fn open(&self) -> Result<Probe, Box<dyn Error>> {
+        let selector: DebugProbeSelector = self.selector.parse()?;
+        Ok(Lister::new().open(selector)?)
+    }
+
+    fn stop(mut self) -> Result<Vec<ServeEvent>, Box<dyn Error>> {
+        self.cancel.cancel();
+        let thread = self.thread.take().ok_or("it runs")?;
+        thread.join().map_err(|_| "the server panicked")??;
+        Ok(self.events.try_iter().collect())
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+#[test]
+fn probe_rs_driver_flashes_and_runs_an_image_over_the_network() -> Result<(), Box<dyn Error>> {
+    let served = serve();
+    let program = support::image(&COUNT, FAULT_HANDLER, 100_000, 1);
+    {
+        let mut session = support::attach_to(served.open()?);
+        support::flash(&mut session, &program, false)?;
+        let mut core = session.core(0)?;
+        let mut back = vec![0; program.len()];
+        core.read(FLASH, &mut back)?;
+        assert!(back == program, "flash holds the image");
+        core.reset()?;
+        let mut looks = 0;
+        while core.read_word_32(RESULTS + 8)? != DONE {
+            looks += 1;
+            assert!(looks < 10_000, "the program does not finish");
+        }
+        core.halt(LIMIT)?;
+        assert!(matches!(core.status()?, CoreStatus::Halted(_)));
+        // A refused access is an error, and the next ones work: both ends are still in step.
+        assert!(core.read_word_32(0xA000_0000).is_err());
+        let mut words = [0; 64];
+        assert!(core.read_32(0x9FFF_FF80, &mut words).is_err());
+        assert_eq!(core.read_word_32(RESULTS + 8)?, DONE);
+        core.write_32(RESULTS + 0x100, &[1, 2, 3, 4])?;
+        core.read_32(RESULTS + 0x100, &mut words[..4])?;
+        assert_eq!(words[..4], [1, 2, 3, 4]);
+    }
+    // The next client finds the same board.
+    let mut session = support::attach_to(served.open()?);
+    let mut back = vec![0; program.len()];
+    session.core(0)?.read(FLASH, &mut back)?;
+    assert!(back == program, "flash keeps the image");
+    drop(session);
+    let events = served.stop()?;
+    assert_eq!(events.len(), 4, "{events:?}");
+    assert!(matches!(events[1], ServeEvent::Disconnected(_, None)));
+    Ok(())
+}
+
+#[test]
+fn the_measuring_firmware_runs_over_the_network() -> Result<(), Box<dyn Error>> {
+    let (target, cancel) = (Target::stm32f746(), Cancel::default());
+    let folder = tempfile::tempdir()?;
+    let Some(build) = common::build(&common::project(""), &target, folder.path()) else {
+        return Ok(());
+    };
+    let elf = std::fs::read(&build.elf)?;
+    let served = serve();
+    let mut board = attach_probe(served.open()?, &served.selector, true, &target)?;
+    flash(
+        &mut board,
+        &elf,
+        FlashOptions::default(),
+        &mut |_| {},
+        &cancel,
+    )?;
+    let layout = Layout {
+        inputs: vec![(0, INPUT_BYTES)],
+        output_bytes: OUTPUT_BYTES,
+        steps: vec!["step_00_twice".into(), "step_01_rows".into()],
+    };
+    let mut program = start(&mut board, &build.image, &layout, &cancel)?;
+    let report = program.run(&input(), 0, LIMIT, &cancel)?;
+    let bytes: Vec<u8> = expected(&input()).1.iter().map(|&v| v as u8).collect();
+    assert_eq!(report.output, bytes);
+    assert_eq!(report.guards, 3);
+    assert!(report.cycles > 0);
+    Ok(())
+}
+
+#[test]
+fn a_peer_that_talks_nonsense_is_sent_away_and_the_next_one_served() -> Result<(), Box<dyn Error>> {
+    let served = serve();
+    for nonsense in [&b"GET / HTTP/1.1\r\n\r\n\0"[..], &[3, 9, 9, 0], &[5, 0]] {
+        let mut stream = TcpStream::connect(served.address)?;
+        stream.set_read_timeout(Some(LIMIT))?;
+        stream.write_all(nonsense)?;
+        // Closed, or reset because it did not read to the end.
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert_eq!(answer, []);
+        assert!(matches!(
+            served.events.recv_timeout(LIMIT)?,
+            ServeEvent::Connected(_)
+        ));
+        let ServeEvent::Disconnected(_, Some(why)) = served.events.recv_timeout(LIMIT)? else {
+            panic!("it was its own will");
+        };
+        assert!(why.contains("probe-rs,v01"), "{why}");
+    }
+    // A silent client does not keep the server from stopping.
+    let silent = TcpStream::connect(served.address)?;
+    assert!(matches!(
+        served.events.recv_timeout(LIMIT)?,
+        ServeEvent::Connected(_)
+    ));
+    drop(support::attach_to({
+        drop(silent);
+        served.open()?
+    }));
+    let silent = TcpStream::connect(served.address)?;
+    served.stop()?;
+    drop(silent);
+    Ok(())
+}
+
+#[test]
+fn a_chip_that_no_virtual_board_has_is_named() {
+    let address = ([127, 0, 0, 1], 0).into();
+    assert!(Server::bind(address, Some("stm32f746nghx")).is_ok());
+    match Server::bind(address, Some("ATtiny85")) {
+        Err(error @ BoardError::UnknownChip { .. }) => {
+            let text = error.to_string();
+            assert!(
+                text.contains("ATtiny85") && text.contains("STM32F746NGHx"),
+                "{text}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let served = serve();
+    match Server::bind(served.address, None) {
+        Err(error @ BoardError::Listen { .. }) => {
+            assert!(
+                error.to_string().contains(&served.address.to_string()),
+                "{error}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
