@@ -19,14 +19,20 @@ const FORCED: u32 = 1 << 30;
 fn status(fault: Fault) -> Option<(u16, u32)> {
     Some(match fault {
         Fault::FetchAccess => (4, 1),
+        Fault::DataAccess => (4, 1 << 1 | 1 << 7),
+        Fault::UnstackingAccess => (4, 1 << 3),
+        Fault::StackingAccess => (4, 1 << 4),
+        Fault::LazyStackingAccess => (4, 1 << 5),
         Fault::FetchBus => (5, 1 << 8),
         Fault::DataBus => (5, 1 << 9 | 1 << 15),
         Fault::Unstacking => (5, 1 << 11),
         Fault::Stacking => (5, 1 << 12),
+        Fault::LazyStacking => (5, 1 << 13),
         Fault::UndefinedInstruction => (6, 1 << 16),
         Fault::InvalidState => (6, 1 << 17),
         Fault::InvalidReturn => (6, 1 << 18),
         Fault::NoCoprocessor => (6, 1 << 19),
+        Fault::StackOverflow => (6, 1 << 20),
         Fault::Unaligned => (6, 1 << 24),
         Fault::DivideByZero => (6, 1 << 25),
         Fault::VectorTable | Fault::DebugEvent | Fault::SupervisorCall => return None,
@@ -36,13 +42,38 @@ fn status(fault: Fault) -> Option<(u16, u32)> {
 /// The DEMCR vector catch bit of a fault.
 fn catch_bit(fault: Fault) -> u32 {
     match fault {
-        Fault::FetchAccess => 1 << 4,
+        Fault::FetchAccess | Fault::DataAccess => 1 << 4,
         Fault::NoCoprocessor => 1 << 5,
         Fault::Unaligned | Fault::DivideByZero => 1 << 6,
-        Fault::UndefinedInstruction | Fault::InvalidState | Fault::InvalidReturn => 1 << 7,
+        Fault::UndefinedInstruction
+        | Fault::InvalidState
+        | Fault::InvalidReturn
+        | Fault::StackOverflow => 1 << 7,
         Fault::FetchBus | Fault::DataBus => 1 << 8,
-        Fault::Stacking | Fault::Unstacking | Fault::VectorTable => 1 << 9,
+        Fault::Stacking
+        | Fault::Unstacking
+        | Fault::LazyStacking
+        | Fault::StackingAccess
+        | Fault::UnstackingAccess
+        | Fault::LazyStackingAccess
+        | Fault::VectorTable => 1 << 9,
         Fault::DebugEvent | Fault::SupervisorCall => 0,
+    }
+}
+
+/// The fault of a frame that could not be written.
+fn stacking(result: Result<(), Trap>) -> Fault {
+    match result {
+        Err(Trap::Fault(Fault::DataAccess)) => Fault::StackingAccess,
+        _ => Fault::Stacking,
+    }
+}
+
+/// The fault of a frame that could not be read.
+fn unstacking(trap: Trap) -> Fault {
+    match trap {
+        Trap::Fault(Fault::DataAccess) => Fault::UnstackingAccess,
+        _ => Fault::Unstacking,
     }
 }
 
@@ -88,7 +119,8 @@ impl Cpu {
 
     /// Record a fault and take its exception. `pc` is the address to return to.
     fn fault<B: Bus>(&mut self, fault: Fault, memory: &mut Memory, bus: &mut B) -> Option<Stop> {
-        let address = (fault == Fault::DataBus).then_some(self.trap_value);
+        let address =
+            matches!(fault, Fault::DataBus | Fault::DataAccess).then_some(self.trap_value);
         self.fault = Some(FaultRecord {
             fault,
             pc: self.pc,
@@ -106,6 +138,7 @@ impl Cpu {
         }
         match fault {
             Fault::DataBus => self.system.bfar = self.trap_value,
+            Fault::DataAccess => self.system.mmfar = self.trap_value,
             Fault::VectorTable => self.system.hfsr |= 1 << 1,
             Fault::DebugEvent => self.system.hfsr |= 1 << 31,
             Fault::SupervisorCall => self.system.hfsr |= FORCED,
@@ -145,10 +178,10 @@ impl Cpu {
         self.clock.cycles += ENTRY_CYCLES;
         if stacked.is_err() && number != HARD_FAULT {
             // The derived fault replaces the handler: nothing can be returned to.
-            return self.fault(Fault::Stacking, memory, bus);
+            return self.fault(stacking(stacked), memory, bus);
         }
         if stacked.is_err() {
-            self.system.cfsr |= 1 << 12;
+            self.system.cfsr |= status(stacking(stacked)).map_or(0, |(_, bits)| bits);
         }
         let vector = self.system.vtor.wrapping_add(4 * u32::from(number));
         match self.load::<4, B>(vector, memory, bus) {
@@ -211,7 +244,7 @@ impl Cpu {
         for (word, address) in words.iter_mut().zip((frame..).step_by(4)) {
             match self.load::<4, B>(address, memory, bus) {
                 Ok(value) => *word = value,
-                Err(_) => return self.fault(Fault::Unstacking, memory, bus),
+                Err(trap) => return self.fault(unstacking(trap), memory, bus),
             }
         }
         let [r0, r1, r2, r3, r12, lr, pc, xpsr] = words;
@@ -221,8 +254,9 @@ impl Cpu {
         if float {
             for k in 0..17u32 {
                 let address = frame.wrapping_add(0x20 + 4 * k);
-                let Ok(value) = self.load::<4, B>(address, memory, bus) else {
-                    return self.fault(Fault::Unstacking, memory, bus);
+                let value = match self.load::<4, B>(address, memory, bus) {
+                    Ok(value) => value,
+                    Err(trap) => return self.fault(unstacking(trap), memory, bus),
                 };
                 match self.fpu.s.get_mut(k as usize) {
                     Some(register) if k < 16 => *register = value,

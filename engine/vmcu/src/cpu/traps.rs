@@ -36,10 +36,22 @@ pub enum Fault {
     DataBus,
     /// MMFSR.IACCVIOL: a fetch from a region that is never executable.
     FetchAccess,
+    /// MMFSR.DACCVIOL: the memory protection unit refused a load or store; MMFAR holds its address.
+    DataAccess,
     /// BFSR.STKERR: the stack pointer was bad on exception entry.
     Stacking,
     /// BFSR.UNSTKERR: the stack pointer was bad on exception return.
     Unstacking,
+    /// BFSR.LSPERR: floating-point state could not be saved lazily.
+    LazyStacking,
+    /// MMFSR.MSTKERR: the memory protection unit refused the frame of an exception entry.
+    StackingAccess,
+    /// MMFSR.MUNSTKERR: the memory protection unit refused the frame of an exception return.
+    UnstackingAccess,
+    /// MMFSR.MLSPERR: the memory protection unit refused floating-point state that was saved lazily.
+    LazyStackingAccess,
+    /// UFSR.STKOF: the stack pointer would have gone below its limit (Armv8-M).
+    StackOverflow,
     /// HFSR.VECTTBL: the vector table could not be read.
     VectorTable,
     /// HFSR.DEBUGEVT: BKPT without a debugger.
@@ -60,8 +72,14 @@ impl std::fmt::Display for Fault {
             Self::FetchBus => "BusFault (instruction fetch)",
             Self::DataBus => "BusFault (precise data access)",
             Self::FetchAccess => "MemManage (instruction fetch)",
+            Self::DataAccess => "MemManage (data access)",
             Self::Stacking => "BusFault (stacking)",
             Self::Unstacking => "BusFault (unstacking)",
+            Self::LazyStacking => "BusFault (lazy stacking of floating-point state)",
+            Self::StackingAccess => "MemManage (stacking)",
+            Self::UnstackingAccess => "MemManage (unstacking)",
+            Self::LazyStackingAccess => "MemManage (lazy stacking of floating-point state)",
+            Self::StackOverflow => "UsageFault (stack limit)",
             Self::VectorTable => "HardFault (vector table read)",
             Self::DebugEvent => "HardFault (breakpoint without a debugger)",
             Self::SupervisorCall => "HardFault (SVC at a priority that cannot take it)",
@@ -76,6 +94,6 @@ pub struct FaultRecord {
     pub fault: Fault,
     /// Address of the instruction that faulted.
     pub pc: u32,
-    /// Data address, for [`Fault::DataBus`].
+    /// Data address, for [`Fault::DataBus`] and [`Fault::DataAccess`].
     pub address: Option<u32>,
 }
