@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use tinyscope_vmcu::{Core, Cpu, Memory, NoPeripherals, Region, Size, Stop};
+use tinyscope_vmcu::{Core, CoreConfig, Cpu, FloatUnit, Memory, NoPeripherals, Region, Size, Stop};
 
 const COMPILER: &str = "arm-none-eabi-gcc";
 const QEMU: &str = "qemu-system-arm";
-/// Optimisation levels, with the rounds of each of the five random classes.
+/// Optimisation levels, with the rounds of each of the random classes.
 const LEVELS: [(&str, &str); 4] = [
     ("-O0", "-DROUNDS=5000"),
     ("-O1", "-DROUNDS=5000"),
@@ -19,19 +19,22 @@ const MOST_INSTRUCTIONS: u64 = 2_000_000_000;
 
 struct Board {
     core: Core,
+    float: FloatUnit,
     machine: &'static str,
     flags: &'static [&'static str],
 }
 
 const M4: Board = Board {
     core: Core::CortexM4,
+    float: FloatUnit::Single,
     machine: "mps2-an386",
     flags: &["-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16"],
 };
 const M7: Board = Board {
     core: Core::CortexM7,
+    float: FloatUnit::Double,
     machine: "mps2-an500",
-    flags: &["-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16"],
+    flags: &["-mcpu=cortex-m7", "-mfpu=fpv5-d16"],
 };
 
 fn is_installed(program: &str) -> bool {
@@ -70,7 +73,15 @@ fn build(board: &Board, optimisation: &str, rounds: &str, out: &Path) -> (PathBu
         ])
         .args(["-fno-builtin", "-fno-math-errno", "-Wall", "-T"])
         .arg(sources.join("link.ld"));
-    for part in ["start", "alu", "memory", "fpu", "compiled", "exceptions"] {
+    for part in [
+        "start",
+        "alu",
+        "memory",
+        "fpu",
+        "fpu_double",
+        "compiled",
+        "exceptions",
+    ] {
         compile.arg(sources.join(part).with_extension("c"));
     }
     run_tool(compile.args(["-lgcc", "-o"]).arg(&elf));
@@ -113,7 +124,10 @@ fn run_on_simulator(board: &Board, image: &[u8]) -> (String, Cpu) {
     let regions = [Region::ram(0, 4 << 20), Region::ram(0x2000_0000, 4 << 20)];
     let mut memory = Memory::new(&regions);
     assert!(memory.load(0, image), "the image fits");
-    let mut cpu = Cpu::new(board.core);
+    let mut cpu = Cpu::new(CoreConfig {
+        float: board.float,
+        ..board.core.into()
+    });
     cpu.reset(&memory, 0);
     let mut printed = String::new();
     loop {

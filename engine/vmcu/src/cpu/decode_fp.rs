@@ -1,16 +1,21 @@
-//! Decoding of the floating-point instructions: FPv4-SP, and the additions of FPv5. Double precision is
-//! undefined on both cores as they are modelled; transfers of doubleword registers are not.
+//! Decoding of the floating-point instructions: FPv4-SP, and the additions of FPv5 in single and double precision.
+//! Doubleword registers are moved, loaded and stored by every unit.
 
-use super::decoded::{Decoded, Op, PRE, SET, WRITEBACK};
-use crate::cpu::{Core, CoreConfig};
+use super::decoded::{DOUBLE, Decoded, Op, PRE, SET, WRITEBACK};
+use crate::cpu::{Core, CoreConfig, FloatUnit};
 
 /// `Op::Undefined` with this mode is an absent coprocessor.
 pub(super) const NO_COPROCESSOR: u8 = 1;
 
 pub(super) fn decode(config: CoreConfig, first: u32, second: u32, literal: u32) -> Decoded {
+    if first & 0x300 == 0x300 {
+        // Advanced SIMD, which no core of the M profile has.
+        return Decoded::new(Op::Undefined);
+    }
+    let absent = config.float == FloatUnit::None;
     let double = match second >> 8 & 15 {
-        10 => false,
-        11 => true,
+        10 if !absent => false,
+        11 if !absent => true,
         _ => {
             return Decoded {
                 mode: NO_COPROCESSOR,
@@ -18,45 +23,74 @@ pub(super) fn decode(config: CoreConfig, first: u32, second: u32, literal: u32) 
             };
         }
     };
-    let single = |high: u32, low: u32| ((high & 15) << 1 | low & 1) as u8;
+    // S registers have their lowest bit apart; D registers are named by their first S register, and those whose
+    // number is odd here are the upper sixteen, which do not exist.
+    let register = |high: u32, low: u32| ((high & 15) << 1 | low & 1) as u8;
     let base = Decoded {
-        rd: single(second >> 12, first >> 6),
-        rn: single(first, second >> 7),
-        rm: single(second, second >> 5),
+        rd: register(second >> 12, first >> 6),
+        rn: register(first, second >> 7),
+        rm: register(second, second >> 5),
         ..Decoded::new(Op::VUndefined)
     };
-    let fpv5 = config.core != Core::CortexM4;
-    match (first >> 8 & 15, first & 0x1000 != 0) {
-        (0xc | 0xd, false) => memory(first, second, literal, double, base),
-        (0xe, false) if second & 0x10 != 0 => transfer(first, second, double, base),
-        (0xe, false) if !double => arithmetic(first, second, fpv5, base),
-        (0xe, true) if !double && fpv5 && second & 0x10 == 0 => directed(first, second, base),
-        _ => base,
+    let unit = Unit {
+        fpv5: config.core != Core::CortexM4,
+        double: config.float == FloatUnit::Double,
+    };
+    let decoded = match (first >> 8 & 15, first & 0x1000 != 0) {
+        (0xc | 0xd, false) => return memory(first, second, literal, double, base),
+        (0xe, false) if second & 0x10 != 0 => return transfer(first, second, double, base),
+        (0xe, false) => arithmetic(first, second, double, unit, base),
+        (0xe, true) if unit.fpv5 && second & 0x10 == 0 => directed(first, second, base),
+        _ => return base,
+    };
+    let wide = double || decoded.op == Op::VcvtPrecision;
+    if wide && !unit.double || is_beyond(&decoded, double) {
+        return base;
+    }
+    Decoded {
+        flags: decoded.flags | if double { DOUBLE } else { 0 },
+        ..decoded
     }
 }
 
-/// The index of the first single register of a doubleword register.
-fn double_index(number: u32, high: u32) -> Option<u8> {
-    (high & 1 == 0).then_some(((number & 15) << 1) as u8)
+/// What the floating-point unit has beyond FPv4-SP.
+#[derive(Clone, Copy)]
+struct Unit {
+    fpv5: bool,
+    double: bool,
+}
+
+/// Whether the operation uses a D register that does not exist; `double` is its size bit.
+fn is_beyond(ins: &Decoded, double: bool) -> bool {
+    let (d, n, m) = match ins.op {
+        Op::VcvtPrecision if !double => (true, false, false),
+        _ if !double => (false, false, false),
+        Op::VcvtPrecision | Op::VcvtToInt | Op::VcvtDirected | Op::VcvtToHalf => {
+            (false, false, true)
+        }
+        Op::VcvtFromInt
+        | Op::VcvtFromHalf
+        | Op::VcvtFromFixed
+        | Op::VcvtToFixed
+        | Op::VmovImm
+        | Op::VcmpZero => (true, false, false),
+        Op::Vmov | Op::Vabs | Op::Vneg | Op::Vsqrt | Op::Vcmp | Op::Vrint => (true, false, true),
+        _ => (true, true, true),
+    };
+    let odd = |register: u8, wide: bool| wide && register & 1 != 0;
+    odd(ins.rd, d) || odd(ins.rn, n) || odd(ins.rm, m)
 }
 
 fn memory(first: u32, second: u32, literal: u32, double: bool, base: Decoded) -> Decoded {
     let load = first & 0x10 != 0;
     let rn = (first & 15) as u8;
     let (pre, up, writeback) = (first & 0x100 != 0, first & 0x80 != 0, first & 0x20 != 0);
+    let exists = |register: u8| !double || register & 1 == 0;
     if !pre && !up {
         // VMOV of two core registers.
-        if first & 0x40 == 0 || second & 0xd0 != 0x10 {
+        if first & 0x40 == 0 || second & 0xd0 != 0x10 || !exists(base.rm) || base.rm == 31 {
             return base;
         }
-        let rm = if double {
-            double_index(second, second >> 5)
-        } else {
-            Some(base.rm)
-        };
-        let Some(rm) = rm.filter(|rm| *rm < 31) else {
-            return base;
-        };
         let op = if load {
             Op::VmovPairToCore
         } else {
@@ -67,22 +101,18 @@ fn memory(first: u32, second: u32, literal: u32, double: bool, base: Decoded) ->
             rd: (second >> 12) as u8,
             ra: rn,
             rn: 0,
-            rm,
             ..base
         };
     }
-    let rd = if double {
-        double_index(second >> 12, first >> 6)
-    } else {
-        Some(base.rd)
-    };
-    let Some(rd) = rd else { return base };
-    let count = second & 0xff;
+    if !exists(base.rd) {
+        return base;
+    }
+    let words = second & 0xff;
     if pre && !writeback {
         let imm = if up {
-            count * 4
+            words * 4
         } else {
-            (count * 4).wrapping_neg()
+            (words * 4).wrapping_neg()
         };
         let (imm, mode) = if rn == 15 {
             (literal.wrapping_add(imm), 1)
@@ -92,7 +122,6 @@ fn memory(first: u32, second: u32, literal: u32, double: bool, base: Decoded) ->
         let op = if load { Op::Vldr } else { Op::Vstr };
         return Decoded {
             op,
-            rd,
             rn,
             imm,
             mode,
@@ -100,18 +129,18 @@ fn memory(first: u32, second: u32, literal: u32, double: bool, base: Decoded) ->
             ..base
         };
     }
-    // FLDMX and FSTMX have one word more than they move.
-    let count = if double { count & !1 } else { count };
-    if count == 0 || u32::from(rd) + count > 32 {
+    // FLDMX and FSTMX pass over one word more than they move.
+    let count = if double { words & !1 } else { words };
+    if count == 0 || u32::from(base.rd) + count > 32 {
         return base;
     }
     let flags = if writeback { WRITEBACK } else { 0 } | if pre { PRE } else { 0 };
     let op = if load { Op::Vldm } else { Op::Vstm };
     Decoded {
         op,
-        rd,
         rn,
         imm: count,
+        amount: words as u8,
         flags,
         ..base
     }
@@ -128,14 +157,12 @@ fn transfer(first: u32, second: u32, double: bool, base: Decoded) -> Decoded {
     };
     match (double, kind) {
         (false, 0) => Decoded { op, rd, ..base },
-        (true, 0 | 1) => match double_index(first, second >> 7) {
-            Some(register) => Decoded {
-                op,
-                rd,
-                rn: register + kind as u8,
-                ..base
-            },
-            None => base,
+        // A half of a doubleword register; bytes and halfwords are of Advanced SIMD.
+        (true, 0 | 1) if base.rn & 1 == 0 && second & 0x60 == 0 => Decoded {
+            op,
+            rd,
+            rn: base.rn + kind as u8,
+            ..base
         },
         (false, 7) => {
             let op = if load { Op::Vmrs } else { Op::Vmsr };
@@ -150,16 +177,18 @@ fn transfer(first: u32, second: u32, double: bool, base: Decoded) -> Decoded {
     }
 }
 
-fn expand_float(field: u32) -> u32 {
-    let exponent = if field & 0x40 != 0 {
-        0x1f << 25
+/// The constant of VMOV, as the upper word of a double or as a single.
+fn expand_immediate(field: u32, double: bool) -> u32 {
+    let (ones, above_one, shift) = if double {
+        (0xff << 22, 1 << 30, 16)
     } else {
-        1 << 30
+        (0x1f << 25, 1 << 30, 19)
     };
-    (field & 0x80) << 24 | exponent | (field & 0x3f) << 19
+    let exponent = if field & 0x40 != 0 { ones } else { above_one };
+    (field & 0x80) << 24 | exponent | (field & 0x3f) << shift
 }
 
-fn arithmetic(first: u32, second: u32, fpv5: bool, base: Decoded) -> Decoded {
+fn arithmetic(first: u32, second: u32, double: bool, unit: Unit, base: Decoded) -> Decoded {
     let second_form = second & 0x40 != 0;
     let pick = |plain, other| if second_form { other } else { plain };
     let op = match first >> 4 & 0xb {
@@ -171,14 +200,14 @@ fn arithmetic(first: u32, second: u32, fpv5: bool, base: Decoded) -> Decoded {
         0x9 => pick(Op::Vfnms, Op::Vfnma),
         0xa => pick(Op::Vfma, Op::Vfms),
         _ if !second_form => {
-            let imm = expand_float((first & 15) << 4 | second & 15);
+            let imm = expand_immediate((first & 15) << 4 | second & 15, double);
             return Decoded {
                 op: Op::VmovImm,
                 imm,
                 ..base
             };
         }
-        _ => return unary(first & 15, second, fpv5, base),
+        _ => return unary(first & 15, second, unit.fpv5, base),
     };
     Decoded { op, ..base }
 }
@@ -207,12 +236,12 @@ fn unary(kind: u32, second: u32, fpv5: bool, base: Decoded) -> Decoded {
             ..base
         },
         (2, top) => Decoded {
-            op: Op::VcvtHalfToSingle,
+            op: Op::VcvtFromHalf,
             mode: top.into(),
             ..base
         },
         (3, top) => Decoded {
-            op: Op::VcvtSingleToHalf,
+            op: Op::VcvtToHalf,
             mode: top.into(),
             ..base
         },
@@ -242,6 +271,10 @@ fn unary(kind: u32, second: u32, fpv5: bool, base: Decoded) -> Decoded {
             op: Op::Vrint,
             mode: AS_FPSCR,
             flags: SET,
+            ..base
+        },
+        (7, true) => Decoded {
+            op: Op::VcvtPrecision,
             ..base
         },
         (8, is_signed) => Decoded {

@@ -37,6 +37,8 @@ pub(crate) const NARROW: u8 = 4;
 pub(crate) const WRITEBACK: u8 = 8;
 /// Uses the address before writing it back (pre-indexed or offset).
 pub(crate) const PRE: u8 = 16;
+/// A floating-point operation in double precision; its D registers are given by their first S register.
+pub(crate) const DOUBLE: u8 = 32;
 
 /// Carry of a modified immediate: unchanged, clear or set.
 pub(crate) const CARRY_KEPT: u8 = 0;
@@ -107,7 +109,7 @@ pub(crate) enum Op {
     It, Nop, Barrier, Wait, Bkpt, Svc, Cps, Mrs, Msr,
     Vldr, Vstr, Vldm, Vstm, VmovToCore, VmovFromCore, VmovPairToCore, VmovPairFromCore, Vmrs, Vmsr,
     VmovImm, Vmov, Vabs, Vneg, Vsqrt, Vcmp, VcmpZero,
-    VcvtFromInt, VcvtToInt, VcvtFromFixed, VcvtToFixed, VcvtHalfToSingle, VcvtSingleToHalf,
+    VcvtFromInt, VcvtToInt, VcvtFromFixed, VcvtToFixed, VcvtFromHalf, VcvtToHalf, VcvtPrecision,
     Vadd, Vsub, Vmul, Vnmul, Vdiv, Vmla, Vmls, Vnmla, Vnmls, Vfma, Vfms, Vfnma, Vfnms,
     Vmaxnm, Vminnm, Vrint, VcvtDirected, Vsel,
     /// A floating-point instruction that this FPU does not have.

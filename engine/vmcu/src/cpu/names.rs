@@ -3,8 +3,8 @@
 
 use super::CoreConfig;
 use super::decode::decode;
-use super::decode_fp::NO_COPROCESSOR;
-use super::decoded::{Decoded, Op};
+use super::decode_fp::{NO_COPROCESSOR, TO_ZERO};
+use super::decoded::{DOUBLE, Decoded, Op};
 
 /// The name of no instruction: the encoding is undefined on this core.
 pub const UNDEFINED: &str = "UNDEFINED";
@@ -28,12 +28,10 @@ fn name(ins: &Decoded) -> &'static str {
             5 => "DMB",
             _ => "ISB",
         },
-        Op::VcvtToInt => pick(
-            ins.amount == super::decode_fp::TO_ZERO,
-            "VCVTR",
-            "VCVT (to integer)",
-        ),
-        op => plain(op),
+        _ => match formats(ins) {
+            Some((single, double)) => pick(ins.has(DOUBLE), single, double),
+            None => plain(ins.op),
+        },
     }
 }
 
@@ -69,6 +67,55 @@ const PARALLEL: [[&str; 8]; 8] = {
     ]
 };
 
+/// Names of a floating-point operation in single and in double precision.
+fn formats(ins: &Decoded) -> Option<(&'static str, &'static str)> {
+    Some(match ins.op {
+        Op::VmovImm => ("VMOV.F32 (immediate)", "VMOV.F64 (immediate)"),
+        Op::Vmov => ("VMOV.F32 (register)", "VMOV.F64 (register)"),
+        Op::Vabs => ("VABS.F32", "VABS.F64"),
+        Op::Vneg => ("VNEG.F32", "VNEG.F64"),
+        Op::Vsqrt => ("VSQRT.F32", "VSQRT.F64"),
+        Op::Vcmp => ("VCMP.F32", "VCMP.F64"),
+        Op::VcmpZero => ("VCMP.F32 (zero)", "VCMP.F64 (zero)"),
+        Op::VcvtFromInt => ("VCVT.F32 (from integer)", "VCVT.F64 (from integer)"),
+        Op::VcvtFromFixed => ("VCVT.F32 (from fixed-point)", "VCVT.F64 (from fixed-point)"),
+        Op::VcvtToFixed => (
+            "VCVT (to fixed-point, from F32)",
+            "VCVT (to fixed-point, from F64)",
+        ),
+        Op::VcvtFromHalf => ("VCVTB, VCVTT.F32.F16", "VCVTB, VCVTT.F64.F16"),
+        Op::VcvtToHalf => ("VCVTB, VCVTT.F16.F32", "VCVTB, VCVTT.F16.F64"),
+        Op::Vadd => ("VADD.F32", "VADD.F64"),
+        Op::Vsub => ("VSUB.F32", "VSUB.F64"),
+        Op::Vmul => ("VMUL.F32", "VMUL.F64"),
+        Op::Vnmul => ("VNMUL.F32", "VNMUL.F64"),
+        Op::Vdiv => ("VDIV.F32", "VDIV.F64"),
+        Op::Vmla => ("VMLA.F32", "VMLA.F64"),
+        Op::Vmls => ("VMLS.F32", "VMLS.F64"),
+        Op::Vnmla => ("VNMLA.F32", "VNMLA.F64"),
+        Op::Vnmls => ("VNMLS.F32", "VNMLS.F64"),
+        Op::Vfma => ("VFMA.F32", "VFMA.F64"),
+        Op::Vfms => ("VFMS.F32", "VFMS.F64"),
+        Op::Vfnma => ("VFNMA.F32", "VFNMA.F64"),
+        Op::Vfnms => ("VFNMS.F32", "VFNMS.F64"),
+        Op::Vmaxnm => ("VMAXNM.F32", "VMAXNM.F64"),
+        Op::Vminnm => ("VMINNM.F32", "VMINNM.F64"),
+        Op::Vrint => ("VRINT.F32", "VRINT.F64"),
+        Op::VcvtDirected => (
+            "VCVTA, VCVTN, VCVTP, VCVTM (from F32)",
+            "VCVTA, VCVTN, VCVTP, VCVTM (from F64)",
+        ),
+        Op::Vsel => ("VSEL.F32", "VSEL.F64"),
+        Op::VcvtPrecision => ("VCVT.F64.F32", "VCVT.F32.F64"),
+        Op::VcvtToInt if ins.amount == TO_ZERO => {
+            ("VCVT (to integer, from F32)", "VCVT (to integer, from F64)")
+        }
+        Op::VcvtToInt => ("VCVTR (from F32)", "VCVTR (from F64)"),
+        _ => return None,
+    })
+}
+
+/// Operations that have one name.
 fn plain(op: Op) -> &'static str {
     match op {
         Op::AndImm => "AND (immediate)",
@@ -252,43 +299,7 @@ fn plain(op: Op) -> &'static str {
         Op::VmovPairFromCore => "VMOV (two core registers to scalars)",
         Op::Vmrs => "VMRS",
         Op::Vmsr => "VMSR",
-        Op::VmovImm => "VMOV (immediate)",
-        Op::Vmov => "VMOV (register)",
-        Op::Vabs => "VABS",
-        Op::Vneg => "VNEG",
-        Op::Vsqrt => "VSQRT",
-        Op::Vcmp => "VCMP",
-        Op::VcmpZero => "VCMP (zero)",
-        Op::VcvtFromInt => "VCVT (from integer)",
-        Op::VcvtFromFixed => "VCVT (from fixed-point)",
-        Op::VcvtToFixed => "VCVT (to fixed-point)",
-        Op::VcvtHalfToSingle => "VCVTB, VCVTT (from half-precision)",
-        Op::VcvtSingleToHalf => "VCVTB, VCVTT (to half-precision)",
-        Op::Vadd => "VADD",
-        Op::Vsub => "VSUB",
-        Op::Vmul => "VMUL",
-        Op::Vnmul => "VNMUL",
-        Op::Vdiv => "VDIV",
-        Op::Vmla => "VMLA",
-        Op::Vmls => "VMLS",
-        Op::Vnmla => "VNMLA",
-        Op::Vnmls => "VNMLS",
-        Op::Vfma => "VFMA",
-        Op::Vfms => "VFMS",
-        Op::Vfnma => "VFNMA",
-        Op::Vfnms => "VFNMS",
-        Op::Vmaxnm => "VMAXNM",
-        Op::Vminnm => "VMINNM",
-        Op::Vrint => "VRINT",
-        Op::VcvtDirected => "VCVTA, VCVTN, VCVTP, VCVTM",
-        Op::Vsel => "VSEL",
         // Named above, or nothing at all.
-        Op::Empty
-        | Op::Undefined
-        | Op::VUndefined
-        | Op::Parallel
-        | Op::Wait
-        | Op::Barrier
-        | Op::VcvtToInt => UNDEFINED,
+        _ => UNDEFINED,
     }
 }

@@ -1,7 +1,7 @@
 //! What the cycle models know of an instruction from its decoding alone.
 
 use super::registers::{FLAGS, register_masks};
-use crate::cpu::decoded::{Decoded, Op, WRITEBACK};
+use crate::cpu::decoded::{DOUBLE, Decoded, Op, WRITEBACK};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -118,7 +118,11 @@ impl Issue {
             Class::Divide | Class::System => 2,
             // The data path is 64 bits wide.
             Class::LoadMany | Class::StoreMany => words.div_ceil(2).max(1),
+            Class::FloatDivide if ins.has(DOUBLE) => 29,
             Class::FloatDivide => 14,
+            // The multiplier is half as wide as doubles need (GCC's description of this pipeline has the same).
+            Class::FloatMac if ins.has(DOUBLE) => 4,
+            Class::Float if ins.has(DOUBLE) && matches!(ins.op, Op::Vmul | Op::Vnmul) => 3,
             _ => 1,
         };
         let reads = reads & !late_operands(ins, class);
@@ -191,7 +195,7 @@ const RANGES: [(Op, Class); 32] = [
     (Op::Vstm, Class::StoreMany),
     (Op::Vneg, Class::Float),
     (Op::Vsqrt, Class::FloatDivide),
-    (Op::VcvtSingleToHalf, Class::Float),
+    (Op::VcvtPrecision, Class::Float),
     (Op::Vnmul, Class::Float),
     (Op::Vdiv, Class::FloatDivide),
     (Op::Vfnms, Class::FloatMac),

@@ -1,6 +1,6 @@
 //! Which registers an instruction reads and writes, as masks.
 
-use crate::cpu::decoded::{Decoded, Op, SET, WRITEBACK};
+use crate::cpu::decoded::{DOUBLE, Decoded, Op, SET, WRITEBACK};
 
 /// Bit for the flags in a mask.
 pub(super) const FLAGS: u32 = 1 << 15;
@@ -9,7 +9,9 @@ pub(super) const FLAGS: u32 = 1 << 15;
 /// modulo 16 in the upper half (a coarse but sufficient guess at dependencies).
 pub(super) fn register_masks(ins: &Decoded) -> (u32, u32) {
     let bit = |register: u8| 1u32 << (register & 15) & 0x7fff;
-    let float = |register: u8| 1u32 << (16 + (register & 15));
+    // A D register is two S registers; where only some operands are, one more in the mask does no harm.
+    let width: u32 = if ins.has(DOUBLE) { 3 } else { 1 };
+    let float = |register: u8| width << (16 + (register & 15));
     let (rd, rn, rm, ra) = (bit(ins.rd), bit(ins.rn), bit(ins.rm), bit(ins.ra));
     let (sd, sn, sm) = (float(ins.rd), float(ins.rn), float(ins.rm));
     let list = ins.imm & 0x7fff;
@@ -79,10 +81,10 @@ fn operands(op: Op, core: [u32; 4], float: [u32; 3], list: u32) -> (u32, u32) {
         VmovPairToCore => (0, rd | ra),
         VmovPairFromCore => (rd | ra, 0),
         VmovImm => (0, sd),
-        Vmov | Vabs | Vneg | Vsqrt | VcvtFromInt | VcvtToInt | VcvtHalfToSingle | Vrint
-        | VcvtDirected => (sm, sd),
+        Vmov | Vabs | Vneg | Vsqrt | VcvtFromInt | VcvtToInt | VcvtFromHalf | VcvtPrecision
+        | Vrint | VcvtDirected => (sm, sd),
         VcvtFromFixed | VcvtToFixed => (sd, sd),
-        VcvtSingleToHalf => (sm | sd, sd),
+        VcvtToHalf => (sm | sd, sd),
         Vcmp => (sd | sm, 0),
         VcmpZero => (sd, 0),
         Vmla | Vmls | Vnmla | Vnmls | Vfma | Vfms | Vfnma | Vfnms => (sn | sm | sd, sd),

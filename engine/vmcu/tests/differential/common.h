@@ -37,6 +37,7 @@ void test_dsp(uint32_t rounds);
 void test_narrow(uint32_t rounds);
 void test_memory(uint32_t rounds);
 void test_float(uint32_t rounds);
+void test_double(uint32_t rounds);
 void test_compiled(uint32_t rounds);
 void test_exceptions(void);
 

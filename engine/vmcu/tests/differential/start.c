@@ -116,6 +116,7 @@ int main(void)
     test_narrow(ROUNDS);
     test_memory(ROUNDS);
     test_float(ROUNDS);
+    test_double(ROUNDS);
     test_compiled(100);
     test_exceptions();
     print("end\n");

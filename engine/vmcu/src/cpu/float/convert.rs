@@ -1,8 +1,9 @@
-//! Conversions between single precision, integers, fixed point and half precision.
+//! Conversions between formats, and between them and integers and fixed point.
 
+use super::format::Format;
 use super::{
-    AHP, Class, DEFAULT_NAN, DN, Format, INFINITY, IOC, IXC, OFC, QUIET, Rest, Rounding, SIGN, UFC,
-    cut, propagate_nan, round_as, round_to, signed, unpack,
+    Class, DN, IOC, IXC, Rest, Rounding, cut, is_alternative, propagate_nan, round, round_as,
+    round_to, signed, unpack,
 };
 
 /// An integer of `bits` bits that `fraction_bits` of are behind the point.
@@ -22,11 +23,16 @@ pub(in crate::cpu) const fn integer(signed: bool) -> Fixed {
     }
 }
 
-/// Fixed point to single precision.
-pub(in crate::cpu) fn from_fixed(value: u32, kind: Fixed, mode: Rounding, fpscr: &mut u32) -> u32 {
-    let unused = 32 - kind.bits;
+/// Fixed point, in the low bits of `value`, to floating point.
+pub(in crate::cpu) fn from_fixed<F: Format>(
+    value: u64,
+    kind: Fixed,
+    mode: Rounding,
+    fpscr: &mut u32,
+) -> u64 {
+    let unused = 64 - kind.bits;
     let (negative, magnitude) = if kind.signed {
-        let value = (value << unused) as i32 >> unused;
+        let value = (value << unused).cast_signed() >> unused;
         (value < 0, value.unsigned_abs())
     } else {
         (false, value << unused >> unused)
@@ -35,12 +41,17 @@ pub(in crate::cpu) fn from_fixed(value: u32, kind: Fixed, mode: Rounding, fpscr:
         return 0;
     }
     let exponent = -(kind.fraction_bits as i32);
-    round_as(negative, u128::from(magnitude), exponent, mode, fpscr)
+    round_as::<F>(negative, u128::from(magnitude), exponent, mode, fpscr)
 }
 
-/// Single precision to fixed point, saturating; a signed result is sign-extended to 32 bits.
-pub(in crate::cpu) fn to_fixed(value: u32, kind: Fixed, mode: Rounding, fpscr: &mut u32) -> u32 {
-    let number = unpack(value, fpscr);
+/// Floating point to fixed point, saturating; a signed result is sign-extended.
+pub(in crate::cpu) fn to_fixed<F: Format>(
+    value: u64,
+    kind: Fixed,
+    mode: Rounding,
+    fpscr: &mut u32,
+) -> u64 {
+    let number = unpack::<F>(value, fpscr);
     let (low, high) = if kind.signed {
         (-(1i128 << (kind.bits - 1)), (1i128 << (kind.bits - 1)) - 1)
     } else {
@@ -75,23 +86,23 @@ pub(in crate::cpu) fn to_fixed(value: u32, kind: Fixed, mode: Rounding, fpscr: &
     } else if rest != Rest::Nothing {
         *fpscr |= IXC;
     }
-    result as u32
+    result as u64
 }
 
-/// Round to an integral value in single precision; `exact` also reports inexactness (VRINTX).
-pub(in crate::cpu) fn round_integral(
-    value: u32,
+/// Round to an integral value; `exact` also reports inexactness (VRINTX).
+pub(in crate::cpu) fn round_integral<F: Format>(
+    value: u64,
     mode: Rounding,
     exact: bool,
     fpscr: &mut u32,
-) -> u32 {
-    let number = unpack(value, fpscr);
-    if let Some(nan) = propagate_nan(&[(value, number)], fpscr) {
+) -> u64 {
+    let number = unpack::<F>(value, fpscr);
+    if let Some(nan) = propagate_nan::<F>(&[(value, number)], fpscr) {
         return nan;
     }
     match number.class {
         Class::Infinite => return value,
-        Class::Zero => return signed(number.negative, 0),
+        Class::Zero => return signed::<F>(number.negative, 0),
         _ if number.exponent >= 0 => return value,
         _ => {}
     }
@@ -100,99 +111,45 @@ pub(in crate::cpu) fn round_integral(
     if exact && rest != Rest::Nothing {
         *fpscr |= IXC;
     }
-    // At most 2^23, so the conversion is exact.
-    signed(number.negative, (quotient as u32 as f32).to_bits())
+    // It has no more bits than the mantissa had, so this is exact.
+    let magnitude = if quotient == 0 {
+        0
+    } else {
+        round_to::<F>(F::GREATEST_EXPONENT, false, quotient, 0, Rounding::Zero).magnitude
+    };
+    signed::<F>(number.negative, magnitude)
 }
 
-const HALF: Format = Format {
-    fraction_bits: 10,
-    least_exponent: -14,
-    greatest_exponent: 15,
-};
-/// The alternative format uses the exponent of infinity for numbers.
-const HALF_ALTERNATIVE: Format = Format {
-    greatest_exponent: 16,
-    ..HALF
-};
-
-/// Half precision (low 16 bits) to single.
-pub(in crate::cpu) fn from_half(half: u32, fpscr: &mut u32) -> u32 {
-    let negative = half & 0x8000 != 0;
-    let (exponent, fraction) = (half >> 10 & 31, half & 0x3ff);
-    match (exponent, fraction) {
-        (0, 0) => signed(negative, 0),
-        (31, 0) if *fpscr & AHP == 0 => signed(negative, INFINITY),
-        (31, _) if *fpscr & AHP == 0 => {
-            if fraction & 0x200 == 0 {
-                *fpscr |= IOC;
-            }
-            if *fpscr & DN != 0 {
-                return DEFAULT_NAN;
-            }
-            signed(negative, INFINITY | QUIET | fraction << 13)
-        }
-        (0, _) => {
-            let shift = fraction.leading_zeros() - 21;
-            let exponent = 113 - shift;
-            signed(negative, exponent << 23 | (fraction << shift & 0x3ff) << 13)
-        }
-        _ => signed(negative, (exponent + 112) << 23 | fraction << 13),
-    }
-}
-
-/// Single precision to half, in the low 16 bits.
-pub(in crate::cpu) fn to_half(value: u32, fpscr: &mut u32) -> u32 {
-    let number = unpack(value, fpscr);
-    let sign = (value & SIGN) >> 16;
-    let alternative = *fpscr & AHP != 0;
+/// From one format to another, under the rounding mode of the FPSCR.
+pub(in crate::cpu) fn convert<From: Format, To: Format>(value: u64, fpscr: &mut u32) -> u64 {
+    let number = unpack::<From>(value, fpscr);
+    let negative = number.negative;
     match number.class {
-        Class::Quiet | Class::Signalling if alternative => {
+        // The alternative format has neither infinities nor NaNs.
+        Class::Quiet | Class::Signalling if is_alternative::<To>(*fpscr) => {
             *fpscr |= IOC;
-            sign
+            signed::<To>(negative, 0)
         }
         Class::Quiet | Class::Signalling => {
             if number.class == Class::Signalling {
                 *fpscr |= IOC;
             }
             if *fpscr & DN != 0 {
-                0x7e00
-            } else {
-                sign | 0x7e00 | value >> 13 & 0x1ff
+                return To::DEFAULT_NAN;
             }
+            let fraction =
+                number.mantissa << (64 - From::FRACTION_BITS) >> (64 - To::FRACTION_BITS);
+            signed::<To>(negative, To::DEFAULT_NAN | fraction)
         }
-        Class::Infinite if alternative => {
+        Class::Infinite if is_alternative::<To>(*fpscr) => {
             *fpscr |= IOC;
-            sign | 0x7fff
+            signed::<To>(negative, To::SIGN - 1)
         }
-        Class::Infinite => sign | 0x7c00,
-        Class::Zero => sign,
+        Class::Infinite => signed::<To>(negative, To::INFINITY),
+        Class::Zero => signed::<To>(negative, 0),
         Class::Finite => {
-            let mode = Rounding::of(*fpscr);
-            let format = if alternative {
-                &HALF_ALTERNATIVE
-            } else {
-                &HALF
-            };
             let mantissa = u128::from(number.mantissa);
-            let rounded = round_to(format, number.negative, mantissa, number.exponent, mode);
-            if rounded.overflow && alternative {
-                *fpscr |= IOC;
-                return sign | 0x7fff;
-            }
-            if rounded.overflow {
-                *fpscr |= OFC | IXC;
-                let away = match mode {
-                    Rounding::Up => !number.negative,
-                    Rounding::Down => number.negative,
-                    Rounding::Zero => false,
-                    Rounding::NearestEven | Rounding::NearestAway => true,
-                };
-                return sign | (0x7c00 - u32::from(!away));
-            }
-            if rounded.inexact {
-                *fpscr |= IXC | if rounded.tiny { UFC } else { 0 };
-            }
-            sign | rounded.magnitude
+            round::<To>(negative, mantissa, number.exponent, fpscr)
         }
     }
 }

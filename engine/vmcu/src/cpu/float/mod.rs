@@ -1,11 +1,14 @@
-//! Single-precision arithmetic as the FPU does it: every rounding mode, flush-to-zero, default NaN, NaN
-//! propagation and the cumulative exception flags. Numbers are bit patterns; state is the FPSCR alone.
+//! Arithmetic as the FPU does it, in every format: all rounding modes, flush-to-zero, default NaN, NaN propagation
+//! and the cumulative exception flags. Numbers are bit patterns; state is the FPSCR alone.
 //! Rules: Armv7-M Architecture Reference Manual, "Floating-point support" pseudocode.
 
 pub(super) mod arithmetic;
 pub(super) mod convert;
+pub(super) mod format;
 #[cfg(test)]
 mod tests;
+
+use format::Format;
 
 /// FPSCR: invalid operation, division by zero, overflow, underflow, inexact, input denormal; all cumulative.
 pub(super) const IOC: u32 = 1;
@@ -19,11 +22,6 @@ const FZ: u32 = 1 << 24;
 const DN: u32 = 1 << 25;
 const AHP: u32 = 1 << 26;
 const ROUNDING: u32 = 3 << 22;
-
-const SIGN: u32 = 1 << 31;
-const INFINITY: u32 = 0x7f80_0000;
-const QUIET: u32 = 0x0040_0000;
-const DEFAULT_NAN: u32 = 0x7fc0_0000;
 
 /// How to round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +89,7 @@ fn cut(mantissa: u128, shift: u32) -> (u128, Rest) {
 #[derive(Clone, Copy, Debug)]
 struct Number {
     negative: bool,
-    mantissa: u32,
+    mantissa: u64,
     exponent: i32,
     class: Class,
 }
@@ -111,36 +109,44 @@ impl Number {
     }
 }
 
-fn unpack(bits: u32, fpscr: &mut u32) -> Number {
-    let exponent = (bits >> 23 & 0xff) as i32;
-    let fraction = bits & 0x007f_ffff;
+fn unpack<F: Format>(bits: u64, fpscr: &mut u32) -> Number {
+    let (field, fraction) = (bits & F::INFINITY, bits & F::FRACTION);
     let mut number = Number {
-        negative: bits & SIGN != 0,
+        negative: bits & F::SIGN != 0,
         mantissa: fraction,
-        exponent: -149,
+        exponent: F::LEAST_EXPONENT - F::FRACTION_BITS as i32,
         class: Class::Finite,
     };
-    match exponent {
+    match field {
         0 if fraction == 0 => number.class = Class::Zero,
-        0 if *fpscr & FZ != 0 => {
+        0 if F::FLUSHES && *fpscr & FZ != 0 => {
             *fpscr |= IDC;
             number.class = Class::Zero;
             number.mantissa = 0;
         }
         0 => {}
-        0xff if fraction == 0 => number.class = Class::Infinite,
-        0xff if fraction & QUIET != 0 => number.class = Class::Quiet,
-        0xff => number.class = Class::Signalling,
+        _ if field == F::INFINITY && !is_alternative::<F>(*fpscr) => {
+            number.class = match fraction {
+                0 => Class::Infinite,
+                _ if fraction & F::QUIET != 0 => Class::Quiet,
+                _ => Class::Signalling,
+            };
+        }
         _ => {
-            number.mantissa = fraction | 0x0080_0000;
-            number.exponent = exponent - 150;
+            number.mantissa = fraction | (F::FRACTION + 1);
+            number.exponent += (field >> F::FRACTION_BITS) as i32 - 1;
         }
     }
     number
 }
 
+/// Whether the FPSCR chooses the format's alternative, in which the exponent of infinity is that of numbers too.
+const fn is_alternative<F: Format>(fpscr: u32) -> bool {
+    F::HAS_ALTERNATIVE && fpscr & AHP != 0
+}
+
 /// The NaN that results when one of the operands is one, in the order the architecture looks at them.
-fn propagate_nan(operands: &[(u32, Number)], fpscr: &mut u32) -> Option<u32> {
+fn propagate_nan<F: Format>(operands: &[(u64, Number)], fpscr: &mut u32) -> Option<u64> {
     let signalling = operands
         .iter()
         .find(|(_, number)| number.class == Class::Signalling);
@@ -149,58 +155,55 @@ fn propagate_nan(operands: &[(u32, Number)], fpscr: &mut u32) -> Option<u32> {
     }
     let (bits, _) = signalling.or_else(|| operands.iter().find(|(_, number)| number.is_nan()))?;
     Some(if *fpscr & DN != 0 {
-        DEFAULT_NAN
+        F::DEFAULT_NAN
     } else {
-        bits | QUIET
+        bits | F::QUIET
     })
 }
 
-fn invalid(fpscr: &mut u32) -> u32 {
+fn invalid<F: Format>(fpscr: &mut u32) -> u64 {
     *fpscr |= IOC;
-    DEFAULT_NAN
+    F::DEFAULT_NAN
 }
 
-const fn signed(negative: bool, magnitude: u32) -> u32 {
+const fn signed<F: Format>(negative: bool, magnitude: u64) -> u64 {
     if negative {
-        magnitude | SIGN
+        magnitude | F::SIGN
     } else {
         magnitude
     }
 }
 
-/// A floating-point format: fraction bits, smallest normal exponent, and width of the exponent field.
-struct Format {
-    fraction_bits: u32,
-    least_exponent: i32,
-    greatest_exponent: i32,
-}
-
-const SINGLE: Format = Format {
-    fraction_bits: 23,
-    least_exponent: -126,
-    greatest_exponent: 127,
-};
-
 /// What rounding to a format gave.
 struct Rounded {
     /// Exponent and fraction fields as one number; meaningless on overflow.
-    magnitude: u32,
+    magnitude: u64,
     inexact: bool,
     tiny: bool,
     overflow: bool,
 }
 
-/// Round `mantissa · 2^exponent`, not zero, to `format`. Tininess is detected before rounding.
-fn round_to(
-    format: &Format,
+/// Round `mantissa · 2^exponent`, not zero, to a format whose numbers go up to `greatest_exponent`. Tininess is
+/// detected before rounding.
+fn round_to<F: Format>(
+    greatest_exponent: i32,
     negative: bool,
     mantissa: u128,
     exponent: i32,
     mode: Rounding,
 ) -> Rounded {
     let leading = exponent + 127 - mantissa.leading_zeros() as i32;
-    let tiny = leading < format.least_exponent;
-    let lowest = leading.max(format.least_exponent) - format.fraction_bits as i32;
+    let tiny = leading < F::LEAST_EXPONENT;
+    if leading > greatest_exponent {
+        return Rounded {
+            magnitude: 0,
+            inexact: true,
+            tiny,
+            overflow: true,
+        };
+    }
+    let scale = leading.max(F::LEAST_EXPONENT);
+    let lowest = scale - F::FRACTION_BITS as i32;
     let (mut quotient, rest) = if lowest >= exponent {
         cut(mantissa, (lowest - exponent) as u32)
     } else {
@@ -210,29 +213,39 @@ fn round_to(
         quotient += 1;
     }
     // A carry out of the fraction adds one to the exponent field by itself.
-    let field = (leading.max(format.least_exponent) - format.least_exponent) as u32;
-    let magnitude = (quotient as u32).wrapping_add(field << format.fraction_bits);
-    let limit = ((format.greatest_exponent - format.least_exponent + 2) as u32)
-        .wrapping_shl(format.fraction_bits);
-    let overflow = leading > format.greatest_exponent || magnitude >= limit;
+    let field = (scale - F::LEAST_EXPONENT) as u64;
+    let magnitude = quotient as u64 + (field << F::FRACTION_BITS);
+    let limit = ((greatest_exponent - F::LEAST_EXPONENT + 2) as u64) << F::FRACTION_BITS;
     Rounded {
         magnitude,
         inexact: rest != Rest::Nothing,
         tiny,
-        overflow,
+        overflow: magnitude >= limit,
     }
 }
 
-/// Round to single precision under the FPSCR.
-fn round(negative: bool, mantissa: u128, exponent: i32, fpscr: &mut u32) -> u32 {
-    round_as(negative, mantissa, exponent, Rounding::of(*fpscr), fpscr)
+/// Round as the FPSCR says.
+fn round<F: Format>(negative: bool, mantissa: u128, exponent: i32, fpscr: &mut u32) -> u64 {
+    round_as::<F>(negative, mantissa, exponent, Rounding::of(*fpscr), fpscr)
 }
 
-fn round_as(negative: bool, mantissa: u128, exponent: i32, mode: Rounding, fpscr: &mut u32) -> u32 {
-    let rounded = round_to(&SINGLE, negative, mantissa, exponent, mode);
-    if rounded.tiny && *fpscr & FZ != 0 {
+fn round_as<F: Format>(
+    negative: bool,
+    mantissa: u128,
+    exponent: i32,
+    mode: Rounding,
+    fpscr: &mut u32,
+) -> u64 {
+    let alternative = is_alternative::<F>(*fpscr);
+    let greatest = F::GREATEST_EXPONENT + i32::from(alternative);
+    let rounded = round_to::<F>(greatest, negative, mantissa, exponent, mode);
+    if rounded.tiny && F::FLUSHES && *fpscr & FZ != 0 {
         *fpscr |= UFC;
-        return signed(negative, 0);
+        return signed::<F>(negative, 0);
+    }
+    if rounded.overflow && alternative {
+        *fpscr |= IOC;
+        return signed::<F>(negative, F::SIGN - 1);
     }
     if rounded.overflow {
         *fpscr |= OFC | IXC;
@@ -242,10 +255,10 @@ fn round_as(negative: bool, mantissa: u128, exponent: i32, mode: Rounding, fpscr
             Rounding::Down => negative,
             Rounding::Zero => false,
         };
-        return signed(negative, INFINITY - u32::from(!to_infinity));
+        return signed::<F>(negative, F::INFINITY - u64::from(!to_infinity));
     }
     if rounded.inexact {
         *fpscr |= IXC | if rounded.tiny { UFC } else { 0 };
     }
-    signed(negative, rounded.magnitude)
+    signed::<F>(negative, rounded.magnitude)
 }
