@@ -223,7 +223,14 @@ fn stages_by_hand_are_listed_each_with_its_way() {
     assert_eq!(mixed["macs"].as_u64().unwrap(), macs);
     assert!(stages[0]["macs_factor"].as_f64().unwrap() > 1.0);
 
-    let output = tinyscope(&["plan", &example("scene"), "--stage", "0..6=pixels", "--input", "rows"]);
+    let output = tinyscope(&[
+        "plan",
+        &example("scene"),
+        "--stage",
+        "0..6=pixels",
+        "--input",
+        "rows",
+    ]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
         text.contains("input by rows") && text.contains("line buffers, pixels"),
