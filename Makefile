@@ -3,7 +3,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= never
 
-.PHONY: help run test check fmt clippy doc bench screenshots setup setup-test
+.PHONY: help run test check fmt clippy doc bench screenshots probe-rs-check setup setup-test
 
 help:
 	@echo "make run          build and open the window on a bundled network"
@@ -11,6 +11,7 @@ help:
 	@echo "make check        format, lints and docs only"
 	@echo "make bench        speed and instruction counts"
 	@echo "make screenshots  pictures of the window, into screenshots/"
+	@echo "make probe-rs-check   an unmodified probe-rs on the virtual board (builds probe-rs once: long)"
 
 setup:
 	@sh dist/setup.sh run
@@ -40,3 +41,6 @@ bench: setup
 
 screenshots: setup-test
 	TINYSCOPE_SCREENSHOTS=1 $(CARGO) test --package tinyscope-tests --test screenshots --locked
+
+probe-rs-check: setup-test
+	@sh tests/probe-rs/check.sh
