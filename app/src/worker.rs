@@ -351,12 +351,9 @@ impl Jobs {
         self.next_id += 1;
         let (id, cancel) = (self.next_id, Cancel::default());
         let request = MeasureRequest {
-            plan,
-            board,
-            input: None,
-            runs: 1,
             timeout: RUN_LIMIT,
-            build_dir: None,
+            build_cache: tinyscope_board::cache::default_folder(),
+            ..MeasureRequest::new(plan, board)
         };
         self.measuring = Some(Measuring {
             id,

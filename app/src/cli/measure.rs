@@ -24,12 +24,11 @@ pub fn measure(
     fits(&super::report::plan_report(&plan, &loaded.notes))?;
     let plan = Arc::new(plan);
     let request = MeasureRequest {
-        plan: Arc::clone(&plan),
-        board: board.to_owned(),
-        input: None,
         runs,
         timeout: Duration::from_secs(timeout),
         build_dir: keep,
+        build_cache: tinyscope_board::cache::default_folder(),
+        ..MeasureRequest::new(Arc::clone(&plan), board)
     };
     let mut stage = None;
     let mut show = |progress: Progress| {

@@ -89,12 +89,8 @@ fn row(name: &str, path: &Path) -> Result<(String, Measurement), String> {
     let prepared = Prepared::new(&graph).map_err(|error| error.to_string())?;
     let plan = Arc::new(fitting(&prepared)?);
     let request = MeasureRequest {
-        plan: Arc::clone(&plan),
-        board: "virtual".into(),
-        input: None,
-        runs: 1,
         timeout: Duration::from_mins(5),
-        build_dir: None,
+        ..MeasureRequest::new(Arc::clone(&plan), "virtual")
     };
     let measured =
         measure(&request, &mut |_| {}, &Cancel::default()).map_err(|error| match error {

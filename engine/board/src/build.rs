@@ -18,6 +18,8 @@ use tinyscope_core::plan::{Core, Plan, Target};
 pub struct Build {
     /// The linked image.
     pub elf: PathBuf,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
     /// Its sizes and symbols.
     pub image: Image,
     /// Compiler that built it.
@@ -27,6 +29,22 @@ pub struct Build {
     /// What the compiler printed: warnings, as a rule nothing.
     pub log: String,
     /// Where it lies on the chip.
+    pub placement: Placement,
+    /// Whether it is an earlier build's.
+    pub reused: bool,
+}
+
+/// All that goes into an image.
+pub(crate) struct Parts {
+    /// Names and texts: the project, the firmware, the linker script.
+    pub files: Vec<(String, String)>,
+    /// The compiler.
+    pub toolchain: Toolchain,
+    /// Definitions for the firmware.
+    defines: Vec<&'static str>,
+    /// All flags.
+    pub flags: String,
+    /// Where the image lies on the chip.
     pub placement: Placement,
 }
 
@@ -96,22 +114,54 @@ pub fn build_with(
     progress: &mut dyn FnMut(Progress),
     cancel: &Cancel,
 ) -> Result<Build, BoardError> {
+    let parts = parts(files, target, (path, override_program))?;
+    build_parts(parts, target, folder, progress, cancel)
+}
+
+/// What goes into the image of these files for `target`, with the compiler's search path and override given.
+pub(crate) fn parts(
+    files: &[(String, String)],
+    target: &Target,
+    (path, override_program): (&OsStr, Option<&OsStr>),
+) -> Result<Parts, BoardError> {
     let placement = placement(target)?;
     let toolchain = find_toolchain(target.core, path, override_program)?;
-    let mut sources = Vec::new();
-    for (name, text) in files {
-        write_file(folder, name, text)?;
-        sources.push(name.clone());
-    }
-    for (name, text) in firmware::SOURCES {
-        let name = format!("firmware/{name}");
-        write_file(folder, &name, text)?;
-        sources.push(name);
-    }
-    write_file(folder, "link.ld", &link_script(&placement))?;
-    sources.retain(|name| Path::new(name).extension() == Some(OsStr::new("c")));
-
+    let mut files = files.to_vec();
+    let firmware = firmware::SOURCES.iter();
+    files.extend(firmware.map(|(name, text)| (format!("firmware/{name}"), (*text).to_owned())));
+    files.push(("link.ld".to_owned(), link_script(&placement)));
     let defines = defines(target.core);
+    Ok(Parts {
+        files,
+        flags: flags_text(&toolchain, target.core, &defines),
+        toolchain,
+        defines,
+        placement,
+    })
+}
+
+/// Writes the parts to `folder`, compiles and links them.
+pub(crate) fn build_parts(
+    parts: Parts,
+    target: &Target,
+    folder: &Path,
+    progress: &mut dyn FnMut(Progress),
+    cancel: &Cancel,
+) -> Result<Build, BoardError> {
+    for (name, text) in &parts.files {
+        write_file(folder, name, text)?;
+    }
+    let names = parts.files.iter().map(|(name, _)| name.clone());
+    let sources: Vec<String> = names
+        .filter(|name| Path::new(name).extension() == Some(OsStr::new("c")))
+        .collect();
+    let Parts {
+        toolchain,
+        defines,
+        flags,
+        placement,
+        ..
+    } = parts;
     let log = compile_project(
         &toolchain,
         target.core,
@@ -137,10 +187,12 @@ pub fn build_with(
     Ok(Build {
         image: read_image(&bytes)?,
         elf,
-        flags: flags_text(&toolchain, target.core, &defines),
+        bytes,
+        flags,
         toolchain,
         log,
         placement,
+        reused: false,
     })
 }
 

@@ -5,15 +5,19 @@
 
 mod boards;
 pub mod build;
+pub mod cache;
 pub mod chips;
 mod doctor;
 mod error;
 pub mod fault;
 pub mod firmware;
+mod folders;
+mod hash;
 pub mod image;
-mod measure;
+pub mod measure;
 pub mod probe;
 pub mod protocol;
+pub mod record;
 pub mod serve;
 pub mod session;
 pub mod toolchain;
@@ -24,8 +28,7 @@ pub use build::build;
 pub use chips::{chips, search_chips, target_for_chip};
 pub use doctor::{doctor, tools};
 pub use error::BoardError;
-pub use measure::{measure, measure_sources};
-pub use types::{
-    BoardInfo, Cancel, ChipInfo, Difference, MeasureRequest, Measurement, Progress, Stage,
-    StepMeasurement, ToolReport,
+pub use measure::{
+    Difference, MeasureRequest, Measurement, StepMeasurement, measure, measure_sources,
 };
+pub use types::{BoardInfo, Cancel, ChipInfo, Progress, Stage, ToolReport};

@@ -5,14 +5,14 @@ mod support;
 
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Duration;
 use tinyscope_board::build::sources;
+use tinyscope_board::measure::{Inputs, Samples};
 use tinyscope_board::{
     BoardError, Cancel, MeasureRequest, Measurement, Progress, Stage, measure, measure_sources,
 };
-use tinyscope_core::graph::Graph;
+use tinyscope_core::graph::{Graph, Region};
 use tinyscope_core::import::load;
-use tinyscope_core::plan::{Choices, Plan, Schedule, Target, plan};
+use tinyscope_core::plan::{Choices, Plan, Schedule, Target, digest, plan};
 
 fn own_model() -> Result<Graph, Box<dyn Error>> {
     let path = support::workspace().join("models/digits.tflite");
@@ -34,14 +34,7 @@ fn planned(graph: &Graph, schedule: Schedule) -> Result<Arc<Plan>, Box<dyn Error
 }
 
 fn request(plan: &Arc<Plan>) -> MeasureRequest {
-    MeasureRequest {
-        plan: Arc::clone(plan),
-        board: "virtual".into(),
-        input: None,
-        runs: 1,
-        timeout: Duration::from_mins(1),
-        build_dir: None,
-    }
+    MeasureRequest::new(Arc::clone(plan), "virtual")
 }
 
 /// The measurement; `None` where there is no compiler.
@@ -134,7 +127,7 @@ fn a_model_of_our_own_is_bit_exact_in_every_run() -> Result<(), Box<dyn Error>> 
             Stage::Compare
         ]
     );
-    let timed: Vec<Stage> = measurement.stage_times.iter().map(|t| t.0).collect();
+    let timed: Vec<Stage> = measurement.stage_times.iter().map(|t| t.stage).collect();
     assert_eq!(timed, stages);
     Ok(())
 }
@@ -195,7 +188,22 @@ fn a_wrong_code_is_found_at_its_first_step() -> Result<(), Box<dyn Error>> {
         assert_eq!(difference.step, plan.steps[0].id);
         assert_eq!(difference.at, [0, 0, 0]);
         assert_eq!(difference.target, !difference.host);
-        assert_eq!(difference.count, 1);
+        // The first code of every pass is wrong, over the whole map.
+        let regions = digest::regions_in_run_order(&plan, difference.step);
+        assert_eq!(difference.count, regions.len());
+        let first = |axis: fn(&Region) -> usize| regions.iter().map(axis).max();
+        assert_eq!(difference.from, [0, 0, 0]);
+        assert_eq!(Some(difference.to[0]), first(|region| region.y.start));
+        assert_eq!(Some(difference.to[1]), first(|region| region.x.start));
+        assert_eq!(difference.to[2], 0);
+        assert_eq!(
+            difference.shape,
+            plan.graph.tensor(plan.steps[0].output.tensor).hwc()
+        );
+        assert!(
+            u32::from(difference.largest)
+                >= i32::from(difference.target).abs_diff(difference.host.into())
+        );
         assert!(!measurement.steps[0].bit_exact);
     }
     Ok(())
@@ -221,7 +229,7 @@ fn spoil(files: &mut [(String, String)]) -> bool {
 fn an_input_of_the_wrong_size_is_refused() -> Result<(), Box<dyn Error>> {
     let plan = planned(&own_model()?, Schedule::Layer)?;
     let request = MeasureRequest {
-        input: Some(vec![0; 3]),
+        inputs: Inputs::Given(Samples::single(vec![0; 3])),
         ..request(&plan)
     };
     let result = measure(&request, &mut |_| {}, &Cancel::default());

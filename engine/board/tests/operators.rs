@@ -27,12 +27,9 @@ use tinyscope_core::plan::{
 /// The measurement of a plan; `None`, with a message, where there is no compiler.
 fn measured(plan: Plan) -> Result<Option<Measurement>, BoardError> {
     let request = MeasureRequest {
-        plan: Arc::new(plan),
-        board: "virtual".into(),
-        input: None,
         runs: 2,
         timeout: Duration::from_mins(2),
-        build_dir: None,
+        ..MeasureRequest::new(Arc::new(plan), "virtual")
     };
     match measure(&request, &mut |_| {}, &Cancel::default()) {
         Ok(measurement) => Ok(Some(measurement)),

@@ -198,12 +198,8 @@ fn lines(subject: &Subject) -> Result<Lines, Failure> {
         let works = works(&prepared, &target, choices)?;
         let names: Vec<String> = plan.steps.iter().map(|step| step.name.clone()).collect();
         let request = MeasureRequest {
-            plan: Arc::new(plan),
-            board: "virtual".into(),
-            input: None,
-            runs: 1,
             timeout: Duration::from_mins(5),
-            build_dir: None,
+            ..MeasureRequest::new(Arc::new(plan), "virtual")
         };
         let measured = match measure(&request, &mut |_| {}, &Cancel::default()) {
             Ok(measured) => measured,

@@ -47,6 +47,18 @@ impl Kernel {
     /// Alignment that scratch needs, in bytes.
     pub const SCRATCH_ALIGN: usize = 8;
 
+    /// The family's name, variants aside: as records of measurements keep it.
+    pub const fn family(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Pointwise => "pointwise",
+            Self::Im2col => "im2col",
+            Self::Dense => "dense",
+            Self::DepthwisePlanes { .. } => "depthwise_planes",
+            Self::AddPacked => "add_packed",
+        }
+    }
+
     /// The kernel for an operator on a core. `fast` allows working memory for speed; `in_place` says that the output
     /// is to overwrite the input, and is honoured where [`Self::allows_in_place`] allowed it.
     pub fn choose(graph: &Graph, op: OpId, core: Core, fast: bool, in_place: bool) -> Self {
