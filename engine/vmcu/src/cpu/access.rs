@@ -206,7 +206,7 @@ impl Cpu {
 
     /// The private peripheral bus is closed to unprivileged code.
     fn check_privilege(&mut self, address: u32) -> Result<(), Trap> {
-        if address >> 20 == 0xe00 && !self.privileged() {
+        if address >> 20 == 0xe00 && !self.accesses_privileged() {
             return Err(self.data_fault(address));
         }
         Ok(())
@@ -215,6 +215,11 @@ impl Cpu {
     pub(super) fn data_fault(&mut self, address: u32) -> Trap {
         self.trap_value = address;
         Trap::Fault(Fault::DataBus)
+    }
+
+    /// Whether the access that is made counts as privileged: not from unprivileged code, and not by LDRT.
+    pub(super) fn accesses_privileged(&self) -> bool {
+        !self.as_user && self.privileged()
     }
 
     /// Whether the core is privileged: in a handler, or with CONTROL.nPRIV clear.

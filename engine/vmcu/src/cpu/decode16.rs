@@ -1,5 +1,7 @@
 //! Decoding of 16-bit Thumb instructions.
 
+use super::CoreConfig;
+use super::decode32::is_v8;
 use super::decoded::{ASR, CARRY_KEPT, Decoded, LSL, LSR, NARROW, Op, PRE, ROR, SET, WRITEBACK};
 
 const SP: u8 = 13;
@@ -10,12 +12,14 @@ fn field(half: u32, shift: u32) -> u8 {
 
 /// Decode `half`. `literal` is the distance from the instruction to the word-aligned PC it sees: 4, or 2 when
 /// the instruction is not word-aligned.
-pub(super) fn decode(half: u32, literal: u32) -> Decoded {
+pub(super) fn decode(config: CoreConfig, half: u32, literal: u32) -> Decoded {
     match half >> 12 {
         0 | 1 => shift_add(half),
         2 | 3 => immediate(half),
         4 => match half >> 10 & 3 {
             0 => data(half),
+            // BXNS and BLXNS are undefined without the security extension; before Armv8-M these bits should be zero.
+            1 if is_v8(config) && half & 0xff04 == 0x4704 => Decoded::new(Op::Undefined),
             1 => high_registers(half),
             _ => Decoded {
                 rd: field(half, 8),

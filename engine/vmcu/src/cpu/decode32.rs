@@ -4,14 +4,21 @@ use super::decoded::{
     ASR, CARRY_CLEAR, CARRY_KEPT, CARRY_SET, Decoded, LONG, LSL, LSR, Op, ROR, RRX, SET,
 };
 use super::{decode_fp, decode_memory};
-use crate::cpu::CoreConfig;
+use crate::cpu::{Core, CoreConfig};
+
+/// Whether the core is of Armv8-M.
+pub(super) fn is_v8(config: CoreConfig) -> bool {
+    config.core == Core::CortexM33
+}
 
 /// Decode the instruction whose halves are `first` and `second`; `literal` as for 16-bit ones.
 pub(super) fn decode(config: CoreConfig, first: u32, second: u32, literal: u32) -> Decoded {
     let mut decoded = match first >> 11 & 3 {
         1 => match first >> 5 & 0x3f {
             op if op & 0x32 == 0 => decode_memory::multiple(first, second),
-            op if op & 0x32 == 0x02 => decode_memory::dual_exclusive_table(first, second, literal),
+            op if op & 0x32 == 0x02 => {
+                decode_memory::dual_exclusive_table(is_v8(config), first, second, literal)
+            }
             op if op & 0x30 == 0x10 => shifted_register(first, second),
             _ => decode_fp::decode(config, first, second, literal),
         },
@@ -286,15 +293,17 @@ fn control(first: u32, second: u32) -> Decoded {
         ..registers(first, second)
     };
     match first >> 4 & 0x7f {
-        0x38 => Decoded {
+        0x38 | 0x39 => Decoded {
             op: Op::Msr,
             mode: (second >> 10 & 3) as u8,
             ..base
         },
-        0x3e => Decoded {
+        0x3e | 0x3f => Decoded {
             op: Op::Mrs,
             ..base
         },
+        // What follows with these bits set is CPS of other profiles.
+        0x3a if second & 0x700 != 0 => Decoded::new(Op::Undefined),
         0x3a => match second & 0xff {
             2 | 3 => Decoded {
                 op: Op::Wait,

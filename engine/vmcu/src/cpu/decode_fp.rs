@@ -1,6 +1,7 @@
 //! Decoding of the floating-point instructions: FPv4-SP, and the additions of FPv5 in single and double precision.
 //! Doubleword registers are moved, loaded and stored by every unit.
 
+use super::decode32::is_v8;
 use super::decoded::{DOUBLE, Decoded, Op, PRE, SET, WRITEBACK};
 use crate::cpu::{Core, CoreConfig, FloatUnit};
 
@@ -10,6 +11,10 @@ pub(super) const NO_COPROCESSOR: u8 = 1;
 pub(super) fn decode(config: CoreConfig, first: u32, second: u32, literal: u32) -> Decoded {
     if first & 0x300 == 0x300 {
         // Advanced SIMD, which no core of the M profile has.
+        return Decoded::new(Op::Undefined);
+    }
+    if is_v8(config) && first & 0xffe0 == 0xec20 && second == 0x0a00 {
+        // VLLDM and VLSTM are of secure code, whatever the unit.
         return Decoded::new(Op::Undefined);
     }
     let absent = config.float == FloatUnit::None;

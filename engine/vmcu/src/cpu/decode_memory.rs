@@ -1,4 +1,4 @@
-//! Decoding of 32-bit loads and stores of core registers, and of table branches.
+//! Decoding of 32-bit loads and stores of core registers, of table branches, and of what Armv8-M put among them.
 
 use super::decoded::{Decoded, Op, PRE, WRITEBACK};
 
@@ -22,6 +22,8 @@ pub(super) fn multiple(first: u32, second: u32) -> Decoded {
     } else {
         second & 0x5fff
     };
+    // A base that is also loaded keeps the loaded value.
+    let flags = if load && imm >> rn & 1 != 0 { 0 } else { flags };
     Decoded {
         rn,
         flags,
@@ -30,7 +32,21 @@ pub(super) fn multiple(first: u32, second: u32) -> Decoded {
     }
 }
 
-pub(super) fn dual_exclusive_table(first: u32, second: u32, literal: u32) -> Decoded {
+/// `mode` of `Op::Nop`: which hint it is; 0 is one of the numbered hints.
+pub(super) const PRELOAD_DATA: u8 = 1;
+pub(super) const PRELOAD_INSTRUCTION: u8 = 2;
+pub(super) const MEMORY_HINT: u8 = 3;
+pub(super) const SECURE_GATEWAY: u8 = 4;
+
+/// `mode` of an exclusive access that also orders (LDAEX, STLEX).
+pub(super) const ORDERED: u8 = 1;
+/// `mode` of an access that takes its size from there: the logarithm of its bytes, and whether it is signed.
+pub(super) const SIZE: u8 = 3;
+pub(super) const SIGNED: u8 = 4;
+/// `mode` of `Op::Tt`: checks as unprivileged code (TTT).
+pub(super) const TT_UNPRIVILEGED: u8 = 1;
+
+pub(super) fn dual_exclusive_table(v8: bool, first: u32, second: u32, literal: u32) -> Decoded {
     let base = Decoded {
         rd: (second >> 12) as u8,
         rn: (first & 15) as u8,
@@ -41,6 +57,14 @@ pub(super) fn dual_exclusive_table(first: u32, second: u32, literal: u32) -> Dec
     let (pre, up, writeback) = (first & 0x100 != 0, first & 0x80 != 0, first & 0x20 != 0);
     let load = first & 0x10 != 0;
     let imm = (second & 0xff) * 4;
+    if v8 && (first, second) == (0xe97f, 0xe97f) {
+        // There is no secure code to enter.
+        return Decoded {
+            op: Op::Nop,
+            mode: SECURE_GATEWAY,
+            ..Decoded::EMPTY
+        };
+    }
     if pre || writeback {
         let imm = if up { imm } else { imm.wrapping_neg() };
         let flags = if pre { PRE } else { 0 } | if writeback { WRITEBACK } else { 0 };
@@ -65,12 +89,31 @@ pub(super) fn dual_exclusive_table(first: u32, second: u32, literal: u32) -> Dec
             },
         };
     }
+    if v8 && !up && !load && second & 0xf03f == 0xf000 {
+        // TTA and TTAT are of secure code.
+        let op = if second & 0x80 == 0 {
+            Op::Tt
+        } else {
+            Op::Undefined
+        };
+        return Decoded {
+            op,
+            rd: base.ra,
+            mode: (second >> 6 & 1) as u8 * TT_UNPRIVILEGED,
+            ra: 0,
+            ..base
+        };
+    }
     if !up {
         let op = if load { Op::Ldrex } else { Op::Strex };
         return Decoded { op, imm, ..base };
     }
+    let kind = second >> 4 & 15;
+    if v8 && kind & 8 != 0 {
+        return ordered(load, kind, base);
+    }
     // For STREXB and STREXH the status register is in the lowest field.
-    let op = match (load, second >> 4 & 15) {
+    let op = match (load, kind) {
         (true, 0) => {
             return Decoded {
                 op: Op::Tbb,
@@ -91,6 +134,29 @@ pub(super) fn dual_exclusive_table(first: u32, second: u32, literal: u32) -> Dec
     };
     Decoded {
         op,
+        ra: base.rm,
+        imm: 0,
+        ..base
+    }
+}
+
+/// Load-acquire and store-release, exclusive or not.
+fn ordered(load: bool, kind: u32, base: Decoded) -> Decoded {
+    let (exclusive, size) = (kind & 4 != 0, (kind & 3) as u8);
+    let op = match (load, exclusive, size) {
+        (_, _, 3) => return undefined(),
+        (true, false, _) => Op::LoadAcquire,
+        (false, false, _) => Op::StoreRelease,
+        (true, true, 0) => Op::Ldrexb,
+        (true, true, 1) => Op::Ldrexh,
+        (true, true, _) => Op::Ldrex,
+        (false, true, 0) => Op::Strexb,
+        (false, true, 1) => Op::Strexh,
+        (false, true, _) => Op::Strex,
+    };
+    Decoded {
+        op,
+        mode: if exclusive { ORDERED } else { size },
         ra: base.rm,
         imm: 0,
         ..base
@@ -161,11 +227,16 @@ pub(super) fn single(first: u32, second: u32, literal: u32) -> Decoded {
             imm8.wrapping_neg()
         };
         match second >> 8 & 7 {
-            // Negative offset, and the unprivileged forms, which differ only under an MPU.
-            4 | 6 => Decoded {
+            4 => Decoded {
                 op: immediate,
                 imm,
                 flags: PRE,
+                ..base
+            },
+            6 => Decoded {
+                op: if load { Op::LoadUser } else { Op::StoreUser },
+                mode: size as u8 | if first & 0x100 != 0 { SIGNED } else { 0 },
+                imm: imm8,
                 ..base
             },
             5 | 7 => Decoded {
@@ -185,7 +256,7 @@ pub(super) fn single(first: u32, second: u32, literal: u32) -> Decoded {
     };
     match (load && rd == 15, size) {
         // Mode tells the load into the PC how to find its address.
-        (true, 2) => {
+        (true, 2) if decoded.op != Op::LoadUser => {
             let mode = match decoded.op {
                 Op::LdrReg => 1,
                 Op::LdrLit => 2,
@@ -197,9 +268,14 @@ pub(super) fn single(first: u32, second: u32, literal: u32) -> Decoded {
                 ..decoded
             }
         }
-        // Preload hints.
-        (true, _) => Decoded {
+        (true, 0 | 1) => Decoded {
             op: Op::Nop,
+            mode: match (size, first & 0x100 != 0) {
+                (0, false) => PRELOAD_DATA,
+                (0, true) => PRELOAD_INSTRUCTION,
+                _ => MEMORY_HINT,
+            },
+            rd: 0,
             ..base
         },
         _ => decoded,

@@ -39,6 +39,8 @@ pub(crate) const WRITEBACK: u8 = 8;
 pub(crate) const PRE: u8 = 16;
 /// A floating-point operation in double precision; its D registers are given by their first S register.
 pub(crate) const DOUBLE: u8 = 32;
+/// May leave low bits of the stack pointer set, which has none: the run loop clears them.
+pub(crate) const STACK: u8 = 64;
 
 /// Carry of a modified immediate: unchanged, clear or set.
 pub(crate) const CARRY_KEPT: u8 = 0;
@@ -91,7 +93,7 @@ impl Decoded {
 pub(crate) enum Op {
     Empty, Undefined,
     AndImm, AndReg, AndShift, BicImm, BicReg, BicShift, OrrImm, OrrReg, OrrShift, OrnImm, OrnReg, OrnShift,
-    EorImm, EorReg, EorShift, MovImm, MovReg, MovShift, MvnImm, MvnReg, MvnShift,
+    EorImm, EorReg, EorShift, MovImm, MovReg, MovSp, MovShift, MvnImm, MvnReg, MvnShift,
     TstImm, TstReg, TstShift, TeqImm, TeqReg, TeqShift,
     AddImm, AddReg, AddShift, AdcImm, AdcReg, AdcShift, SubImm, SubReg, SubShift, SbcImm, SbcReg, SbcShift,
     RsbImm, RsbReg, RsbShift, CmpImm, CmpReg, CmpShift, CmnImm, CmnReg, CmnShift,
@@ -104,7 +106,8 @@ pub(crate) enum Op {
     LdrImm, LdrReg, LdrWb, LdrLit, LdrbImm, LdrbReg, LdrbWb, LdrbLit, LdrhImm, LdrhReg, LdrhWb, LdrhLit,
     LdrsbImm, LdrsbReg, LdrsbWb, LdrsbLit, LdrshImm, LdrshReg, LdrshWb, LdrshLit, LdrPc,
     StrImm, StrReg, StrWb, StrbImm, StrbReg, StrbWb, StrhImm, StrhReg, StrhWb,
-    Ldrd, LdrdLit, Strd, Ldm, LdmDb, Stm, StmDb, Ldrex, Ldrexb, Ldrexh, Strex, Strexb, Strexh, Clrex,
+    Ldrd, LdrdLit, Strd, Ldm, LdmDb, Stm, StmDb, Ldrex, Ldrexb, Ldrexh, LoadAcquire, LoadUser,
+    Strex, Strexb, Strexh, StoreRelease, StoreUser, Clrex, Tt,
     B, BCond, Bl, Bx, Blx, AddPc, MovPc, Cbz, Cbnz, Tbb, Tbh,
     It, Nop, Barrier, Wait, Bkpt, Svc, Cps, Mrs, Msr,
     Vldr, Vstr, Vldm, Vstm, VmovToCore, VmovFromCore, VmovPairToCore, VmovPairFromCore, Vmrs, Vmsr,

@@ -172,7 +172,7 @@ impl Cpu {
         // SPSEL and FPCA are clear in a handler until it uses the FPU.
         self.switch(number, self.control & 1);
         self.it = 0;
-        self.exclusive = None;
+        self.exclusive = false;
         self.system.clear_pending(number);
         self.system.set_active(number, true);
         self.clock.cycles += ENTRY_CYCLES;
@@ -276,7 +276,7 @@ impl Cpu {
         self.set_xpsr(xpsr);
         (self.r[0], self.r[1], self.r[2], self.r[3]) = (r0, r1, r2, r3);
         (self.r[12], self.r[14], self.pc) = (r12, lr, pc & !1);
-        self.exclusive = None;
+        self.exclusive = false;
         self.window.length = 0;
         self.clock.cycles += RETURN_CYCLES;
         None

@@ -2,6 +2,7 @@
 
 use super::Cpu;
 use super::access::Access;
+use super::decode_memory::TT_UNPRIVILEGED;
 use super::decoded::{Decoded, LSL, Op};
 use super::traps::{Fault, Trap};
 
@@ -74,6 +75,7 @@ impl Cpu {
             Op::EorShift => self.logical_shift(ins, |a, b| a ^ b),
             Op::MovImm => self.logical_imm(ins, |_, b| b),
             Op::MovReg => self.logical_reg(ins, |_, b| b),
+            Op::MovSp => self.r[13] = rm!() & !3,
             Op::MovShift => self.logical_shift(ins, |_, b| b),
             Op::MvnImm => self.logical_imm(ins, |_, b| !b),
             Op::MvnReg => self.logical_reg(ins, |_, b| !b),
@@ -262,7 +264,12 @@ impl Cpu {
             Op::StmDb => self.store_multiple(ins, true, access)?,
             Op::Ldrex | Op::Ldrexb | Op::Ldrexh => self.load_exclusive(ins, access)?,
             Op::Strex | Op::Strexb | Op::Strexh => self.store_exclusive(ins, access)?,
-            Op::Clrex => self.exclusive = None,
+            Op::LoadAcquire => self.load_acquire(ins, access)?,
+            Op::StoreRelease => self.store_release(ins, access)?,
+            Op::LoadUser => self.load_as_user(ins, access)?,
+            Op::StoreUser => self.store_as_user(ins, access)?,
+            Op::Clrex => self.exclusive = false,
+            Op::Tt => set!(self.test_target(rn!(), ins.mode == TT_UNPRIVILEGED)),
 
             Op::B => self.pc = here.wrapping_add(ins.imm),
             Op::BCond => {

@@ -1,7 +1,11 @@
-//! Loads and stores of several registers, exclusive accesses, and loads into the PC.
+//! Loads and stores of several registers, exclusive, ordered and unprivileged accesses, and loads into the PC.
+//!
+//! The local monitor remembers that an address was loaded exclusively but not which: that is how all three cores are
+//! built (Cortex-M4 and Cortex-M7 manuals, "Exclusive monitor"; Cortex-M33 manual, C.9).
 
 use super::Cpu;
 use super::access::Access;
+use super::decode_memory::{SIGNED, SIZE};
 use super::decoded::{Decoded, Op, PRE, WRITEBACK};
 use super::traps::{Fault, Trap};
 
@@ -163,7 +167,7 @@ impl Cpu {
                 access.load::<4>(self, address)?
             }
         };
-        self.exclusive = Some(address);
+        self.exclusive = true;
         self.set_reg(ins.rd, value);
         Ok(())
     }
@@ -179,7 +183,7 @@ impl Cpu {
             Op::Strexh => check_half_aligned(address)?,
             _ => check_aligned(address)?,
         }
-        let granted = self.exclusive == Some(address);
+        let granted = self.exclusive;
         if granted {
             let value = self.reg(ins.rd);
             match ins.op {
@@ -188,9 +192,104 @@ impl Cpu {
                 _ => access.store::<4>(self, address, value)?,
             }
         }
-        self.exclusive = None;
+        self.exclusive = false;
         self.set_reg(ins.ra, u32::from(!granted));
         Ok(())
+    }
+
+    /// LDA, LDAB, LDAH: an aligned load. There is one observer, so that nothing needs ordering.
+    pub(super) fn load_acquire<A: Access>(
+        &mut self,
+        ins: &Decoded,
+        access: &mut A,
+    ) -> Result<(), Trap> {
+        let address = self.reg(ins.rn);
+        check_sized(address, ins.mode)?;
+        let value = self.load_sized(address, ins.mode, access)?;
+        self.set_reg(ins.rd, value);
+        Ok(())
+    }
+
+    /// STL, STLB, STLH: an aligned store.
+    pub(super) fn store_release<A: Access>(
+        &mut self,
+        ins: &Decoded,
+        access: &mut A,
+    ) -> Result<(), Trap> {
+        let address = self.reg(ins.rn);
+        check_sized(address, ins.mode)?;
+        self.store_sized(address, ins.mode, self.reg(ins.rd), access)
+    }
+
+    /// LDRT and its kin: as unprivileged code would load.
+    pub(super) fn load_as_user<A: Access>(
+        &mut self,
+        ins: &Decoded,
+        access: &mut A,
+    ) -> Result<(), Trap> {
+        let address = self.reg(ins.rn).wrapping_add(ins.imm);
+        self.as_user = true;
+        let value = self.load_sized(address, ins.mode, access);
+        self.as_user = false;
+        self.set_reg(ins.rd, value?);
+        Ok(())
+    }
+
+    /// STRT and its kin.
+    pub(super) fn store_as_user<A: Access>(
+        &mut self,
+        ins: &Decoded,
+        access: &mut A,
+    ) -> Result<(), Trap> {
+        let address = self.reg(ins.rn).wrapping_add(ins.imm);
+        self.as_user = true;
+        let stored = self.store_sized(address, ins.mode, self.reg(ins.rd), access);
+        self.as_user = false;
+        stored
+    }
+
+    /// A load whose size and sign are in `mode`.
+    fn load_sized<A: Access>(
+        &mut self,
+        address: u32,
+        mode: u8,
+        access: &mut A,
+    ) -> Result<u32, Trap> {
+        Ok(match (mode & SIZE, mode & SIGNED != 0) {
+            (0, false) => access.load::<1>(self, address)?,
+            (0, true) => access.load::<1>(self, address)? as i8 as u32,
+            (1, false) => access.load::<2>(self, address)?,
+            (1, true) => access.load::<2>(self, address)? as i16 as u32,
+            _ => access.load::<4>(self, address)?,
+        })
+    }
+
+    fn store_sized<A: Access>(
+        &mut self,
+        address: u32,
+        mode: u8,
+        value: u32,
+        access: &mut A,
+    ) -> Result<(), Trap> {
+        match mode & SIZE {
+            0 => access.store::<1>(self, address, value),
+            1 => access.store::<2>(self, address, value),
+            _ => access.store::<4>(self, address, value),
+        }
+    }
+
+    /// What TT says of an address, or TTT with `unprivileged`: readable and writable in bits 18 and 19, for privileged
+    /// code only (Armv8-M manual, `TTResp`). There is no region to name.
+    pub(super) fn test_target(&self, _address: u32, _unprivileged: bool) -> u32 {
+        if self.privileged() { 3 << 18 } else { 0 }
+    }
+}
+
+fn check_sized(address: u32, mode: u8) -> Result<(), Trap> {
+    match mode & SIZE {
+        0 => Ok(()),
+        1 => check_half_aligned(address),
+        _ => check_aligned(address),
     }
 }
 

@@ -129,8 +129,10 @@ pub struct Cpu {
     trap_value: u32,
     /// Cycles of the current instruction that depend on its data.
     extra: u32,
-    /// Address of the open exclusive access.
-    exclusive: Option<u32>,
+    /// Whether the local monitor holds an exclusive access.
+    exclusive: bool,
+    /// Whether the access that is made counts as one of unprivileged code (LDRT).
+    as_user: bool,
     /// What the last store asked for.
     effect: Effect,
     window: Window,
@@ -170,7 +172,8 @@ impl Cpu {
             fault: None,
             trap_value: 0,
             extra: 0,
-            exclusive: None,
+            exclusive: false,
+            as_user: false,
             effect: Effect::Continue,
             window: Window::default(),
             timing: Timing::new(config.core),

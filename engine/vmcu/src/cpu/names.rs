@@ -4,6 +4,10 @@
 use super::CoreConfig;
 use super::decode::decode;
 use super::decode_fp::{NO_COPROCESSOR, TO_ZERO};
+use super::decode_memory::{
+    MEMORY_HINT, ORDERED, PRELOAD_DATA, PRELOAD_INSTRUCTION, SECURE_GATEWAY, SIGNED, SIZE,
+    TT_UNPRIVILEGED,
+};
 use super::decoded::{DOUBLE, Decoded, Op};
 
 /// The name of no instruction: the encoding is undefined on this core.
@@ -28,10 +32,49 @@ fn name(ins: &Decoded) -> &'static str {
             5 => "DMB",
             _ => "ISB",
         },
+        Op::Nop => hint(ins),
+        Op::Ldrex | Op::Ldrexb | Op::Ldrexh | Op::Strex | Op::Strexb | Op::Strexh => {
+            pick(ins.mode == ORDERED, plain(ins.op), ordered(ins.op))
+        }
+        Op::LoadAcquire => ["LDAB", "LDAH", "LDA", UNDEFINED][usize::from(ins.mode & SIZE)],
+        Op::StoreRelease => ["STLB", "STLH", "STL", UNDEFINED][usize::from(ins.mode & SIZE)],
+        Op::LoadUser => [
+            "LDRBT", "LDRHT", "LDRT", UNDEFINED, "LDRSBT", "LDRSHT", UNDEFINED, UNDEFINED,
+        ][usize::from(ins.mode & (SIZE | SIGNED))],
+        Op::StoreUser => ["STRBT", "STRHT", "STRT", UNDEFINED][usize::from(ins.mode & SIZE)],
+        Op::Tt => pick(ins.mode == TT_UNPRIVILEGED, "TT", "TTT"),
         _ => match formats(ins) {
             Some((single, double)) => pick(ins.has(DOUBLE), single, double),
             None => plain(ins.op),
         },
+    }
+}
+
+/// The ordered form of an exclusive access.
+fn ordered(op: Op) -> &'static str {
+    match op {
+        Op::Ldrex => "LDAEX",
+        Op::Ldrexb => "LDAEXB",
+        Op::Ldrexh => "LDAEXH",
+        Op::Strex => "STLEX",
+        Op::Strexb => "STLEXB",
+        _ => "STLEXH",
+    }
+}
+
+/// What does nothing here.
+fn hint(ins: &Decoded) -> &'static str {
+    match (ins.mode, ins.imm) {
+        (PRELOAD_DATA, _) => "PLD",
+        (PRELOAD_INSTRUCTION, _) => "PLI",
+        (MEMORY_HINT, _) => "memory hint",
+        (SECURE_GATEWAY, _) => "SG",
+        (_, 0) => "NOP",
+        (_, 1) => "YIELD",
+        (_, 4) => "SEV",
+        (_, 0x14) => "CSDB",
+        (_, 0xf0..=0xff) => "DBG",
+        _ => "NOP (hint)",
     }
 }
 
@@ -134,7 +177,7 @@ fn plain(op: Op) -> &'static str {
         Op::EorReg => "EOR (register)",
         Op::EorShift => "EOR (shifted register)",
         Op::MovImm => "MOV (immediate)",
-        Op::MovReg => "MOV (register)",
+        Op::MovReg | Op::MovSp => "MOV (register)",
         Op::MovShift => "MOV (shifted register)",
         Op::MvnImm => "MVN (immediate)",
         Op::MvnReg => "MVN (register)",
@@ -283,7 +326,6 @@ fn plain(op: Op) -> &'static str {
         Op::Tbb => "TBB",
         Op::Tbh => "TBH",
         Op::It => "IT",
-        Op::Nop => "NOP",
         Op::Bkpt => "BKPT",
         Op::Svc => "SVC",
         Op::Cps => "CPS",

@@ -1,7 +1,7 @@
 //! The run loop: fetch from the decoded-instruction cache, IT blocks, time.
 
 use super::access::Full;
-use super::decoded::{Decoded, NARROW, Op, SET};
+use super::decoded::{Decoded, NARROW, Op, SET, STACK};
 use super::traps::{Fault, Trap};
 use super::{Core, CoreConfig, Cpu, Stop, decode};
 use crate::bus::Bus;
@@ -94,6 +94,9 @@ impl Cpu {
         }
         if let Err(trap) = self.execute(&ins, &mut Full { memory, bus }) {
             return Err(self.interrupted(trap, pc, it));
+        }
+        if ins.has(STACK) {
+            self.r[13] &= !3;
         }
         let taken = self.pc != next;
         self.clock.instructions += 1;

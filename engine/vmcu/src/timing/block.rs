@@ -2,7 +2,7 @@
 
 use super::issue::Class;
 use super::{Model, State};
-use crate::cpu::decoded::{Decoded, Op};
+use crate::cpu::decoded::{Decoded, Op, STACK};
 
 /// What begins at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,12 +120,22 @@ fn changes_flow(ins: &Decoded) -> bool {
 /// Whether its effect and cost depend on registers and plain memory only, and it can be begun anew when it turns
 /// out that they do not.
 fn may_join(ins: &Decoded) -> bool {
+    if ins.has(STACK) {
+        return false;
+    }
     match ins.issue.class {
         Class::Divide | Class::System => false,
         Class::Nothing => ins.op == Op::Nop,
         Class::Load | Class::Store => !matches!(
             ins.op,
-            Op::Ldrex | Op::Ldrexb | Op::Ldrexh | Op::Strex | Op::Strexb | Op::Strexh
+            Op::Ldrex
+                | Op::Ldrexb
+                | Op::Ldrexh
+                | Op::LoadUser
+                | Op::Strex
+                | Op::Strexb
+                | Op::Strexh
+                | Op::StoreUser
         ),
         _ => ins.op != Op::VUndefined,
     }

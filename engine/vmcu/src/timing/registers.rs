@@ -46,18 +46,20 @@ fn operands(op: Op, core: [u32; 4], float: [u32; 3], list: u32) -> (u32, u32) {
         MovImm | MvnImm | Adr | Mrs => (0, rd),
         Movt | Bfc => (rd, rd),
         Bfi => (rn | rd, rd),
-        MovReg | MovShift | MvnReg | MvnShift | Sxtb | Sxth | Uxtb | Uxth | Sxtb16 | Uxtb16
-        | Rev | Rev16 | Revsh | Rbit | Clz | Ssat | Usat | Ssat16 | Usat16 => (rm, rd),
+        MovReg | MovSp | MovShift | MvnReg | MvnShift | Sxtb | Sxth | Uxtb | Uxth | Sxtb16
+        | Uxtb16 | Rev | Rev16 | Revsh | Rbit | Clz | Ssat | Usat | Ssat16 | Usat16 => (rm, rd),
         AdcReg | AdcShift | SbcReg | SbcShift | Sel => (rn | rm | FLAGS, rd),
         Mla | Mls | Smlaxy | Smlaw | Smlad | Smlsd | Smmla | Smmls | Usada8 => (rn | rm | ra, rd),
         Smull | Umull => (rn | rm, rd | ra),
         Smlal | Umlal | Umaal | Smlalxy | Smlald | Smlsld => (rn | rm | rd | ra, rd | ra),
         LdrImm | LdrWb | LdrbImm | LdrbWb | LdrhImm | LdrhWb | LdrsbImm | LdrsbWb | LdrshImm
-        | LdrshWb | Ldrex | Ldrexb | Ldrexh => (rn, rd),
+        | LdrshWb | Ldrex | Ldrexb | Ldrexh | LoadAcquire | LoadUser | Tt => (rn, rd),
         LdrReg | LdrbReg | LdrhReg | LdrsbReg | LdrshReg => (rn | rm, rd),
         LdrLit | LdrbLit | LdrhLit | LdrsbLit | LdrshLit => (0, rd),
         LdrPc => (rn, 0),
-        StrImm | StrWb | StrbImm | StrbWb | StrhImm | StrhWb => (rn | rd, 0),
+        StrImm | StrWb | StrbImm | StrbWb | StrhImm | StrhWb | StoreRelease | StoreUser => {
+            (rn | rd, 0)
+        }
         StrReg | StrbReg | StrhReg => (rn | rm | rd, 0),
         Ldrd => (rn, rd | ra),
         LdrdLit => (0, rd | ra),
