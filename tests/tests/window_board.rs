@@ -90,7 +90,7 @@ fn a_probe_that_is_not_there_is_named_and_another_board_offered() {
 fn another_chip_than_the_boards_is_one_click_from_the_right_one() {
     let mut h = open_example("digits", PLAIN);
     let present = chip(&h);
-    apply(&mut h, Command::SetChip("nRF52840_xxAA".into()));
+    apply(&mut h, Command::SetChip("STM32F303ZE".into()));
     run(&mut h, Action::Measure);
     settle(&mut h);
     let (text, kind) = failure(&h);
@@ -99,7 +99,7 @@ fn another_chip_than_the_boards_is_one_click_from_the_right_one() {
         return;
     }
     assert_eq!(kind, FailureKind::OtherChip(present.clone()));
-    for name in ["nRF52840_xxAA", present.as_str()] {
+    for name in ["STM32F303ZE", present.as_str()] {
         assert!(text.contains(name), "{text}");
     }
     h.get_by_role_and_label(Role::Button, &format!("Plan for {present}"))

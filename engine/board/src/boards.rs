@@ -38,6 +38,7 @@ pub fn boards() -> Vec<BoardInfo> {
                 id,
                 name: info.identifier,
                 chip: None,
+                chips: Vec::new(),
                 is_virtual: false,
             }
         })
@@ -47,6 +48,7 @@ pub fn boards() -> Vec<BoardInfo> {
         id: "virtual".to_owned(),
         name: "Virtual board".to_owned(),
         chip: Some(probe::CHIP.to_owned()),
+        chips: probe::VIRTUAL_CHIPS.map(str::to_owned).to_vec(),
         is_virtual: true,
     };
     std::iter::once(built_in).chain(probes).collect()

@@ -32,7 +32,7 @@ pub fn doctor() -> Vec<ToolReport> {
     reports.push(ToolReport {
         name: "virtual board".to_owned(),
         purpose: "measure without hardware".to_owned(),
-        found: Some(format!("built in ({})", probe::CHIP)),
+        found: Some(format!("built in ({})", probe::VIRTUAL_CHIPS.join(", "))),
         install: None,
     });
     let missing = connected.is_empty();

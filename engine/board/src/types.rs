@@ -77,6 +77,8 @@ pub struct BoardInfo {
     pub name: String,
     /// The chip, where the board tells.
     pub chip: Option<String>,
+    /// Chips that the board can have: of the virtual one, an example of each line that it can be.
+    pub chips: Vec<String>,
     /// Whether it is the built-in simulator.
     pub is_virtual: bool,
 }

@@ -9,6 +9,7 @@ fn the_virtual_board_is_first_and_only_once() {
     assert_eq!(boards[0].id, "virtual");
     assert!(boards[0].is_virtual);
     assert_eq!(boards[0].chip.as_deref(), Some("STM32F746NGHx"));
+    assert_eq!(boards[0].chips, tinyscope_board::probe::virtual_chips());
     assert!(boards[1..].iter().all(|board| !board.is_virtual));
     // Opening it makes it known to probe-rs; it is still listed once.
     tinyscope_board::probe::register();

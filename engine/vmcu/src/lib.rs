@@ -18,8 +18,8 @@ pub mod system;
 pub mod timing;
 
 pub use bus::{Bus, BusFault, Effect, NoPeripherals, Size};
-pub use chip::{ChipSpec, stm32f746};
+pub use chip::{ChipSpec, Family, stm32f746};
 pub use cpu::{Clock, Core, CoreConfig, Cpu, FloatUnit, Stop};
-pub use machine::{INSTRUCTION_COUNTER, Machine, State};
+pub use machine::{FLASH_COUNTERS, INSTRUCTION_COUNTER, Machine, State};
 pub use memory::{Kind, Memory, Region};
 pub use port::{DebugPort, LinkError, Port};

@@ -9,6 +9,7 @@ mod regions;
 mod similar;
 
 pub use clock::{Clock, clock_for_chip};
+pub(crate) use regions::usable as usable_regions;
 
 use crate::error::BoardError;
 use crate::types::ChipInfo;

@@ -394,16 +394,15 @@ struct Facts {
 
 impl Facts {
     fn of(board: &Board) -> Self {
-        let model = || {
-            let core = tinyscope_vmcu::stm32f746().core.core;
-            tinyscope_vmcu::timing::model_name(core).to_owned()
+        let model = |chip: &tinyscope_vmcu::ChipSpec| {
+            tinyscope_vmcu::timing::model_name(chip.core.core).to_owned()
         };
         Self {
             is_virtual: board.is_virtual,
             name: board.name.clone(),
             // The third part of a probe's identifier.
             serial: board.id.splitn(3, ':').nth(2).map(str::to_owned),
-            timing_model: board.is_virtual.then(model),
+            timing_model: board.virtual_chip.as_ref().map(model),
         }
     }
 }

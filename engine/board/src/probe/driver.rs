@@ -1,6 +1,6 @@
 //! probe-rs' traits over a virtual chip and its debug port.
 
-use super::{CHIP, FACTORY, Faults, PRODUCT_ID, SERIAL, VENDOR_ID};
+use super::{FACTORY, Faults, PRODUCT_ID, VENDOR_ID, VIRTUAL_CHIPS, virtual_chip};
 use probe_rs::CoreStatus;
 use probe_rs::architecture::arm::sequences::ArmDebugSequence;
 use probe_rs::architecture::arm::{
@@ -45,8 +45,8 @@ impl VirtualProbe {
     }
 
     /// The chip, as the probe-rs registry names it.
-    pub(crate) fn chip_name(&self) -> &'static str {
-        self.machine.chip.name
+    pub(crate) fn chip_name(&self) -> &str {
+        &self.machine.chip.name
     }
 
     /// Core clock in hertz.
@@ -80,6 +80,11 @@ impl VirtualProbe {
         Ok(number)
     }
 
+    /// Drive the reset pin; the chip resets when it goes high again.
+    pub(crate) fn set_reset(&mut self, low: bool) {
+        self.machine.drive_reset(low);
+    }
+
     /// The answer as probe-rs wants it. After a FAULT the sticky error is cleared, as probes' firmware does.
     fn resolve<T>(&mut self, answer: Result<T, LinkError>) -> Result<T, ArmError> {
         match answer {
@@ -94,14 +99,6 @@ impl VirtualProbe {
                 Err(DapError::FaultResponse.into())
             }
         }
-    }
-
-    /// Drive the reset pin; the chip resets when it goes high again.
-    fn set_reset(&mut self, low: bool) {
-        if self.machine.held_in_reset && !low {
-            self.machine.reset();
-        }
-        self.machine.held_in_reset = low;
     }
 }
 
@@ -239,7 +236,14 @@ impl fmt::Debug for VirtualProbe {
     }
 }
 
-/// What probe-rs asks for the virtual board.
+/// The virtual board with this chip, in a list of probes.
+fn listed(chip: &str) -> DebugProbeInfo {
+    let name = format!("Virtual board ({chip})");
+    let serial = Some(chip.to_owned());
+    DebugProbeInfo::new(name, VENDOR_ID, PRODUCT_ID, serial, &FACTORY, None, false)
+}
+
+/// What probe-rs asks for the virtual boards.
 #[derive(Debug)]
 pub(super) struct VirtualFactory;
 
@@ -251,19 +255,15 @@ impl fmt::Display for VirtualFactory {
 
 impl ProbeFactory for VirtualFactory {
     fn open(&self, selector: &DebugProbeSelector) -> Result<Box<dyn DebugProbe>, DebugProbeError> {
-        let known = self.list_probes();
-        if !known.iter().any(|item| selector.matches_probe(&item.info)) {
-            return Err(ProbeCreationError::NotFound.into());
-        }
-        let probe = VirtualProbe::new(tinyscope_vmcu::stm32f746(), Faults::default());
-        Ok(Box::new(probe))
+        let mut chips = VIRTUAL_CHIPS.into_iter();
+        let chip = chips.find(|chip| selector.matches_probe(&listed(chip)));
+        let chip = chip.and_then(|chip| virtual_chip(chip).ok());
+        let chip = chip.ok_or(ProbeCreationError::NotFound)?;
+        Ok(Box::new(VirtualProbe::new(chip, Faults::default())))
     }
 
     fn list_probes(&self) -> Vec<ProbeListItem> {
-        let name = format!("Virtual board ({CHIP})");
-        let serial = Some(SERIAL.to_owned());
-        vec![ProbeListItem::accessible(DebugProbeInfo::new(
-            name, VENDOR_ID, PRODUCT_ID, serial, &FACTORY, None, false,
-        ))]
+        let listed = VIRTUAL_CHIPS.iter().map(|chip| listed(chip));
+        listed.map(ProbeListItem::accessible).collect()
     }
 }

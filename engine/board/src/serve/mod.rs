@@ -11,7 +11,7 @@ mod wire;
 use crate::error::BoardError;
 use crate::probe::{self, VirtualProbe};
 use crate::types::Cancel;
-use link::{Link, Wire};
+use link::Link;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
@@ -72,7 +72,7 @@ impl Server {
     }
 
     /// The chip on the board, as the probe-rs registry names it.
-    pub fn chip(&self) -> &'static str {
+    pub fn chip(&self) -> &str {
         self.board.chip_name()
     }
 

@@ -11,6 +11,7 @@ use probe_rs::probe::list::Lister;
 use probe_rs::probe::{DebugProbeSelector, Probe};
 use probe_rs::{Permissions, Session};
 use tinyscope_core::plan::Target;
+use tinyscope_vmcu::ChipSpec;
 
 /// A board with an open session.
 pub struct Board {
@@ -22,6 +23,8 @@ pub struct Board {
     pub name: String,
     /// Whether it is the built-in simulator.
     pub is_virtual: bool,
+    /// The simulated chip, if it is.
+    pub virtual_chip: Option<ChipSpec>,
 }
 
 /// What can be told before anything is built or connected: the board is there, and it has the plan's chip as far as
@@ -31,7 +34,7 @@ pub struct Board {
 /// [`BoardError::ProbeMissing`], [`BoardError::UnknownChip`], [`BoardError::OtherChip`].
 pub fn check(board: &str, target: &Target) -> Result<(), BoardError> {
     if board == "virtual" {
-        return same_as_virtual(board, &target.chip);
+        return probe::virtual_chip(&target.chip).map(|_| ());
     }
     let selector = selector(board)?;
     if connected(Some(&selector)).is_empty() {
@@ -50,27 +53,13 @@ fn selector(board: &str) -> Result<DebugProbeSelector, BoardError> {
     board.parse().map_err(|_| probe_missing(board))
 }
 
-/// Chips are the same to a program when their memory maps and cores are.
-fn same_as_virtual(board: &str, chip: &str) -> Result<(), BoardError> {
-    let wanted = registry_chip(chip)?;
-    let present = registry_chip(probe::CHIP)?;
-    if wanted.memory_map == present.memory_map && wanted.cores.len() == present.cores.len() {
-        return Ok(());
-    }
-    Err(BoardError::OtherChip {
-        board: board.to_owned(),
-        wanted: chip.to_owned(),
-        present: probe::CHIP.to_owned(),
-    })
-}
-
 /// Attaches to `board` (`virtual`, or `VID:PID:SERIAL`) as the chip of `target`.
 ///
 /// # Errors
 /// [`BoardError::ProbeMissing`], [`BoardError::UnknownChip`], [`BoardError::OtherChip`], [`BoardError::Probe`].
 pub fn attach(board: &str, target: &Target) -> Result<Board, BoardError> {
     if board == "virtual" {
-        return attach_probe(probe::open_virtual()?, board, true, target);
+        return attach_probe(probe::open_virtual(&target.chip)?, board, true, target);
     }
     check(board, target)?;
     let probe = Lister::new()
@@ -90,9 +79,11 @@ pub fn attach_probe(
     target: &Target,
 ) -> Result<Board, BoardError> {
     let chip = registry_chip(&target.chip)?;
-    if is_virtual {
-        same_as_virtual(id, &target.chip)?;
-    }
+    let virtual_chip = if is_virtual {
+        Some(probe::virtual_chip(&target.chip)?)
+    } else {
+        None
+    };
     let name = probe.get_name();
     let session = probe
         .attach(TargetSelector::Specified(chip), Permissions::default())
@@ -102,5 +93,6 @@ pub fn attach_probe(
         id: id.to_owned(),
         name,
         is_virtual,
+        virtual_chip,
     })
 }

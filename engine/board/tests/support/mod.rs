@@ -60,7 +60,7 @@ pub fn image(code: &[u16], handler: u64, bytes: usize, seed: u32) -> Vec<u8> {
 
 /// Attach to a virtual board as the chip that it has.
 pub fn attach() -> Session {
-    attach_to(probe::open_virtual().expect("opens"))
+    attach_to(probe::open_virtual(probe::CHIP).expect("opens"))
 }
 
 /// Attach through this probe as the chip that the virtual board has.

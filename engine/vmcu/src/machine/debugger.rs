@@ -4,7 +4,8 @@ use super::core_debug::{DCRSR, DFSR_HALTED, DHCSR, Request};
 use super::{Machine, State};
 use crate::bus::{Effect, Size};
 use crate::cpu::SystemControl;
-use crate::port::{BusError, DebugTarget};
+use crate::port::{BusError, DebugTarget, PortLayout};
+use crate::system::port_layout;
 
 const DCRSR_WRITE: u32 = 1 << 16;
 
@@ -62,12 +63,38 @@ fn size_of(bytes: u32) -> Result<Size, BusError> {
     }
 }
 
+/// Registers of Nordic's control access port (product specification, 4.8.3).
+mod control_port {
+    pub const RESET: u8 = 0x00;
+    pub const ERASE_ALL: u8 = 0x04;
+    pub const PROTECTION_STATUS: u8 = 0x0C;
+}
+
+/// The STM32H7's access port to the system debug bus, where the private bus's addresses mean something else.
+const SYSTEM_BUS_PORT: u8 = 2;
+
 impl DebugTarget for Machine {
-    fn debug_read(&mut self, address: u32, bytes: u32) -> Result<u32, BusError> {
+    fn layout(&self) -> &'static PortLayout {
+        port_layout(self.chip.family)
+    }
+
+    fn is_connected(&self) -> bool {
+        self.held_in_reset || self.peripherals.debug_pins_connected()
+    }
+
+    fn is_enabled(&self, _: u8) -> bool {
+        !self.peripherals.is_locked()
+    }
+
+    fn debug_read(&mut self, port: u8, address: u32, bytes: u32) -> Result<u32, BusError> {
         let size = size_of(bytes)?;
         if !self.peripherals.debug.halted {
             let step = self.pace.before_read(address, bytes);
             self.advance(step);
+        }
+        if port == SYSTEM_BUS_PORT {
+            let word = self.peripherals.read_system_bus(address & !3);
+            return Ok(size.truncate(word >> (8 * (address & 3))));
         }
         if Self::is_own_register(address) {
             let word = if address & !3 == DHCSR {
@@ -92,7 +119,13 @@ impl DebugTarget for Machine {
             .map_err(|_| BusError)
     }
 
-    fn debug_write(&mut self, address: u32, bytes: u32, value: u32) -> Result<(), BusError> {
+    fn debug_write(
+        &mut self,
+        port: u8,
+        address: u32,
+        bytes: u32,
+        value: u32,
+    ) -> Result<(), BusError> {
         let size = size_of(bytes)?;
         if !self.peripherals.debug.halted {
             let step = self.pace.before_write(address, bytes);
@@ -104,6 +137,10 @@ impl DebugTarget for Machine {
             peripherals,
             ..
         } = self;
+        if port == SYSTEM_BUS_PORT {
+            peripherals.write_system_bus(address, value);
+            return Ok(());
+        }
         if Self::is_own_register(address) {
             if size != Size::Word {
                 return Err(BusError);
@@ -131,5 +168,23 @@ impl DebugTarget for Machine {
             self.reset();
         }
         Ok(())
+    }
+
+    fn read_vendor(&mut self, _: u8, register: u8) -> u32 {
+        match register {
+            control_port::RESET => u32::from(self.held_in_reset),
+            control_port::PROTECTION_STATUS => u32::from(!self.peripherals.is_locked()),
+            _ => 0, // among them ERASEALLSTATUS: erasing is done at once
+        }
+    }
+
+    fn write_vendor(&mut self, _: u8, register: u8, value: u32) {
+        match register {
+            control_port::RESET => self.drive_reset(value & 1 != 0),
+            control_port::ERASE_ALL if value & 1 != 0 => {
+                self.peripherals.erase_all(&mut self.memory);
+            }
+            _ => {}
+        }
     }
 }

@@ -9,7 +9,7 @@ mod peripherals;
 
 pub use core_debug::CoreDebug;
 pub use pace::{BASE_STEP, BLOCK_STEP, MAX_STEP, Pace};
-pub use peripherals::{INSTRUCTION_COUNTER, Peripherals};
+pub use peripherals::{FLASH_COUNTERS, INSTRUCTION_COUNTER, Peripherals};
 
 use crate::chip::ChipSpec;
 use crate::cpu::{Clock, Cpu, Stop};
@@ -65,7 +65,7 @@ impl Machine {
 
     /// System reset, as by the reset pin or AIRCR.SYSRESETREQ. Flash, debug settings and time stay.
     pub fn reset(&mut self) {
-        self.peripherals.reset();
+        self.peripherals.reset(&self.memory);
         self.cpu.reset(&self.memory, self.chip.vector_table);
         self.sleeping = false;
         let debug = &mut self.peripherals.debug;
@@ -75,6 +75,14 @@ impl Machine {
         }
         self.pace.restart();
         self.apply_debug_settings();
+    }
+
+    /// Pull the reset pin low or let it go: registers are reset while it is low, and the core starts when it goes high.
+    pub fn drive_reset(&mut self, low: bool) {
+        if low != self.held_in_reset {
+            self.reset();
+        }
+        self.held_in_reset = low;
     }
 
     /// What the core is doing.

@@ -2,23 +2,35 @@
 
 use super::core_debug::{CoreDebug, DCRDR, DEMCR, DFSR, DHCSR};
 use crate::bus::{Bus, BusFault, Effect, Size};
-use crate::chip::{ChipSpec, FlashFamily};
-use crate::cpu::Clock;
-use crate::flash::{FlashEffect, Stm32F7};
+use crate::chip::{ChipSpec, Family};
+use crate::cpu::{Clock, Core};
+use crate::flash::{Flash, FlashEffect, FlashWear, UICR};
 use crate::memory::{Kind, Memory};
-use crate::system::{DBGMCU, DbgMcu, Dwt, FLASH_SIZE, Fpb, StSystem, UNIQUE_ID, rom_table_word};
+use crate::system::{DbgMcu, Dwt, Fpb, Registers, RomTables, constants, model};
 
-/// Two read-only words, low then high: instructions executed since power-up. Reading the low word holds the high one.
+/// Read-only words that no chip has: instructions executed since power-up (low, then high; reading the low word holds
+/// the high one), then the counts of flash erases and programming operations ([`FLASH_COUNTERS`]).
 ///
-/// No chip has this: it lies in the range that Armv7-M leaves to vendors (0xE0100000 and up), where nothing else is.
-/// A program must use it only where its host tells it the address; on silicon the host names a zero in RAM instead.
+/// They lie in the range that Armv7-M leaves to vendors (0xE0100000 and up), where nothing else is. A program must use
+/// them only where its host tells it the address; on silicon the host names a zero in RAM instead.
 pub const INSTRUCTION_COUNTER: u32 = 0xF000_0000;
+/// Sectors or pages erased since power-up; at the next word, words programmed.
+pub const FLASH_COUNTERS: u32 = 0xF000_0008;
+
+/// `DAUTHSTATUS` without the security extension: halting and tracing allowed.
+const DAUTHSTATUS: u32 = 0xE000_EFB8;
+/// `UICR.APPROTECT`: anything but all ones closes the debug port at the next reset.
+const APPROTECT: u32 = UICR + 0x208;
 
 /// All peripherals of a chip.
 #[derive(Clone, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "facts of the chip and flags that the machine polls"
+)]
 pub struct Peripherals {
     /// Flash controller.
-    pub flash: Stm32F7,
+    pub flash: Flash,
     /// Core debug registers.
     pub debug: CoreDebug,
     /// Breakpoint unit.
@@ -27,36 +39,88 @@ pub struct Peripherals {
     pub dwt: Dwt,
     /// Debug settings that the core must hear of have changed.
     pub(super) debug_changed: bool,
-    flash_base: u32,
-    flash_bytes: u32,
-    system: StSystem,
-    dbgmcu: DbgMcu,
+    is_armv8: bool,
+    has_protection: bool,
+    is_locked: bool,
+    system: Registers,
+    dbgmcu: Option<DbgMcu>,
+    tables: RomTables,
     instructions_high: u32,
 }
 
 impl Peripherals {
     /// As after power-up.
     pub fn new(chip: &ChipSpec) -> Self {
-        let FlashFamily::Stm32F7 = chip.flash;
-        let flash = chip.regions.iter().find(|r| r.kind == Kind::Flash);
         Self {
-            flash: Stm32F7::default(),
+            flash: Flash::new(chip),
             debug: CoreDebug::default(),
             fpb: Fpb::new(chip.core.core),
             dwt: Dwt::new(chip.core.core),
             debug_changed: false,
-            flash_base: flash.map_or(0, |r| r.base),
-            flash_bytes: flash.map_or(0, |r| r.length),
-            system: StSystem::default(),
-            dbgmcu: DbgMcu::new(chip.id_code),
+            is_armv8: chip.core.core == Core::CortexM33,
+            has_protection: chip.family == Family::Nrf52,
+            is_locked: false,
+            system: Registers::new(model(chip.family), constants(chip)),
+            dbgmcu: DbgMcu::new(chip),
+            tables: RomTables::new(chip),
             instructions_high: 0,
         }
     }
 
     /// System reset. The debug units keep their state, as on silicon.
-    pub fn reset(&mut self) {
-        self.flash.reset();
-        self.system = StSystem::default();
+    pub fn reset(&mut self, memory: &Memory) {
+        self.flash.controller_mut().reset();
+        self.system.reset();
+        let open = |word: &[u8]| word.iter().all(|&byte| byte == 0xFF);
+        self.is_locked = self.has_protection && !memory.slice(APPROTECT, 4).is_none_or(open);
+    }
+
+    /// Whether the debug port is closed until everything is erased.
+    pub fn is_locked(&self) -> bool {
+        self.is_locked
+    }
+
+    /// How often flash was changed since power-up.
+    pub fn flash_wear(&self) -> FlashWear {
+        self.flash.controller().wear()
+    }
+
+    pub(super) fn debug_pins_connected(&self) -> bool {
+        self.system.debug_pins_connected()
+    }
+
+    /// Erase all flash and RAM, as Nordic's control access port does.
+    pub(super) fn erase_all(&mut self, memory: &mut Memory) {
+        if let Flash::Nvmc(nvmc) = &mut self.flash {
+            let effect = nvmc.erase_all();
+            // Every region of the memory is its own, so that this cannot fail.
+            let _ = carry_out(memory, effect);
+            for region in memory.regions().to_vec() {
+                if region.kind == Kind::Ram {
+                    let _ = memory.load(region.base, &vec![0; region.length as usize]);
+                }
+            }
+        }
+    }
+
+    /// A word on the STM32H7's system debug bus: the debug block and a ROM table.
+    pub(super) fn read_system_bus(&self, address: u32) -> u32 {
+        let dbgmcu = self.dbgmcu.as_ref().and_then(|block| block.read(address));
+        dbgmcu.or_else(|| self.tables.word(address)).unwrap_or(0)
+    }
+
+    /// Write a word on the STM32H7's system debug bus.
+    pub(super) fn write_system_bus(&mut self, address: u32, value: u32) {
+        if let Some(block) = &mut self.dbgmcu {
+            block.write(address, value);
+        }
+    }
+
+    /// Byte offset of a flash controller register.
+    fn flash_register(&self, address: u32) -> Option<u32> {
+        let (base, bytes) = self.flash.registers();
+        let offset = address.wrapping_sub(base);
+        (offset < bytes).then_some(offset)
     }
 
     /// Read a word register; `debugger` tells who asks.
@@ -67,13 +131,20 @@ impl Peripherals {
         debugger: bool,
     ) -> Result<u32, BusFault> {
         let offset = address & 0xFFF;
-        if address & !0xFFF == Dwt::BASE && offset < 0xFD0 {
+        let identifies = offset >= 0xFD0 || self.is_armv8 && offset == 0xFBC;
+        if address & !0xFFF == Dwt::BASE && !identifies {
             return Ok(self.dwt.read(offset, clock.cycles, debugger));
         }
-        if address & !0xFFF == Fpb::BASE && offset < 0xFD0 {
+        if address & !0xFFF == Fpb::BASE && !identifies {
             return Ok(self.fpb.read(offset));
         }
-        if let Some(word) = rom_table_word(address) {
+        if let Some(word) = self.tables.word(address) {
+            return Ok(word);
+        }
+        if let Some(offset) = self.flash_register(address) {
+            return Ok(self.flash.controller().read(offset, clock.cycles));
+        }
+        if let Some(word) = self.dbgmcu.as_ref().and_then(|block| block.read(address)) {
             return Ok(word);
         }
         Ok(match address {
@@ -81,15 +152,14 @@ impl Peripherals {
             DCRDR => self.debug.data,
             DEMCR => self.debug.demcr,
             DFSR => self.debug.dfsr,
-            Stm32F7::BASE..=0x4002_3FFF => self.flash.read(address - Stm32F7::BASE, clock.cycles),
-            DBGMCU..=0xE004_200F => self.dbgmcu.read(address - DBGMCU),
+            DAUTHSTATUS if self.is_armv8 => 0xF,
             INSTRUCTION_COUNTER => {
                 self.instructions_high = (clock.instructions >> 32) as u32;
                 clock.instructions as u32
             }
             0xF000_0004 => self.instructions_high,
-            a if a == FLASH_SIZE & !3 => (self.flash_bytes / 1024) << 16,
-            UNIQUE_ID..=0x1FF0_F42B => 0x5649_5254, // not unique: every virtual chip is the same one
+            FLASH_COUNTERS => self.flash_wear().erases as u32,
+            0xF000_000C => self.flash_wear().programs as u32,
             // The rest of the private peripheral bus reads as zero (ITM, ETM, TPIU and their like).
             0xE000_0000..=0xE00F_FFFF => 0,
             _ => return self.system.read(address).ok_or(BusFault),
@@ -105,6 +175,14 @@ impl Peripherals {
         value: u32,
         debugger: bool,
     ) -> Result<Effect, BusFault> {
+        if let Some(offset) = self.flash_register(address) {
+            let controller = self.flash.controller_mut();
+            let effect = controller.write(offset, value, clock.cycles);
+            return carry_out(memory, effect.map_err(|_| BusFault)?);
+        }
+        if (self.dbgmcu.as_mut()).is_some_and(|block| block.write(address, value)) {
+            return Ok(Effect::Continue);
+        }
         match address {
             0xE000_1000..=0xE000_1FFF => {
                 self.dwt
@@ -122,18 +200,6 @@ impl Peripherals {
             }
             DCRDR => self.debug.data = value,
             DFSR => self.debug.dfsr &= !value,
-            Stm32F7::BASE..=0x4002_3FFF => {
-                let offset = address - Stm32F7::BASE;
-                let effect = self.flash.write(offset, value, clock.cycles);
-                let FlashEffect::Erase(sector) = effect.map_err(|_| BusFault)? else {
-                    return Ok(Effect::Continue);
-                };
-                let start = self.flash_base + sector.offset;
-                if !memory.erase(start, sector.bytes.min(self.flash_bytes)) {
-                    return Err(BusFault);
-                }
-            }
-            DBGMCU..=0xE004_200F => self.dbgmcu.write(address - DBGMCU, value),
             // Software cannot halt itself through DHCSR here; unmodelled trace units ignore writes.
             0xE000_0000..=0xE00F_FFFF => {}
             _ if self.system.write(address, value) => {}
@@ -142,7 +208,7 @@ impl Peripherals {
         Ok(Effect::Continue)
     }
 
-    /// A store to flash. Programming goes through the main address; the copy on the ITCM bus is read-only.
+    /// A store to flash. Programming goes through the main address; copies on other buses are read-only.
     fn program(
         &mut self,
         memory: &mut Memory,
@@ -151,25 +217,36 @@ impl Peripherals {
         size: Size,
         value: u32,
     ) -> Result<Effect, BusFault> {
-        let offset = address.wrapping_sub(self.flash_base);
-        let old = memory
-            .slice(address, size.bytes())
-            .filter(|_| offset < self.flash_bytes)
-            .ok_or(BusFault)?
-            .iter()
-            .rev()
-            .fold(0, |word, byte| word << 8 | u32::from(*byte));
-        let cells = self
-            .flash
-            .program(offset, size.bytes(), old, value, clock.cycles);
-        if let Some(cells) = cells {
-            let bytes = &cells.to_le_bytes()[..size.bytes() as usize];
-            if !memory.program(address, bytes) {
-                return Err(BusFault);
-            }
+        let is_main = |region: &crate::memory::Region| {
+            region.kind == Kind::Flash && address.wrapping_sub(region.base) < region.length
+        };
+        if !memory.regions().iter().any(is_main) {
+            return Err(BusFault);
         }
-        Ok(Effect::Continue)
+        let controller = self.flash.controller_mut();
+        let effect = controller.store(memory, address, size.bytes(), value, clock.cycles);
+        carry_out(memory, effect.map_err(|_| BusFault)?)
     }
+}
+
+/// Change the cells as the controller says.
+fn carry_out(memory: &mut Memory, effect: FlashEffect) -> Result<Effect, BusFault> {
+    let done = match effect {
+        FlashEffect::None => true,
+        FlashEffect::Erase { address, bytes } => memory.erase(address, bytes),
+        FlashEffect::EraseAll => {
+            let regions = memory.regions().to_vec();
+            (regions.iter())
+                .filter(|region| region.kind == Kind::Flash)
+                .all(|region| memory.erase(region.base, region.length))
+        }
+        FlashEffect::Program {
+            address,
+            data,
+            length,
+        } => memory.program(address, &data[..length as usize]),
+    };
+    done.then_some(Effect::Continue).ok_or(BusFault)
 }
 
 impl Bus for Peripherals {
@@ -195,9 +272,13 @@ impl Bus for Peripherals {
         if memory.region(address).is_some() {
             return self.program(memory, clock, address, size, value);
         }
+        let (word, lane) = (address & !3, 8 * (address & 3));
+        let mut value = size.truncate(value) << lane;
         if size != Size::Word {
-            return Err(BusFault); // registers here are words
+            // A part of a register: the rest stays.
+            let kept = !(size.truncate(u32::MAX) << lane);
+            value |= self.read_word(clock, word, false)? & kept;
         }
-        self.write_word(memory, clock, address, value, false)
+        self.write_word(memory, clock, word, value, false)
     }
 }

@@ -27,12 +27,12 @@ fn machine_with(core: crate::Core, code: &[u16]) -> Machine {
 
 fn write(machine: &mut Machine, address: u32, value: u32) {
     machine
-        .debug_write(address, 4, value)
+        .debug_write(0, address, 4, value)
         .expect("answers the write");
 }
 
 fn read(machine: &mut Machine, address: u32) -> u32 {
-    machine.debug_read(address, 4).expect("answers the read")
+    machine.debug_read(0, address, 4).expect("answers the read")
 }
 
 fn halt(machine: &mut Machine) {
@@ -200,7 +200,7 @@ fn flash_is_erased_and_programmed_through_its_controller_alone() {
         !0,
         "locked: the store is dropped"
     );
-    for key in crate::flash::F7_KEYS {
+    for key in crate::flash::ST_KEYS {
         write(&mut machine, 0x4002_3C04, key);
     }
     write(&mut machine, FLASH_CR, 2 << 8 | 1);
@@ -209,14 +209,14 @@ fn flash_is_erased_and_programmed_through_its_controller_alone() {
     assert_eq!(read(&mut machine, target), 0x1234_0000);
     assert_eq!(read(&mut machine, 0x0020_8000), 0x1234_0000, "ITCM copy");
     assert_eq!(
-        machine.debug_write(0x0020_8004, 4, 0),
+        machine.debug_write(0, 0x0020_8004, 4, 0),
         Err(BusError),
         "which is read-only"
     );
     write(&mut machine, FLASH_CR, 1 << 16 | 1 << 3 | 2);
     assert_eq!(read(&mut machine, target), !0);
     assert_ne!(read(&mut machine, 0x0800_0000), !0, "sector 0 stands");
-    assert_eq!(machine.peripherals.flash.wear.erases, 1);
+    assert_eq!(machine.peripherals.flash_wear().erases, 1);
 }
 
 #[test]
@@ -229,7 +229,11 @@ fn identification() {
         "Cortex-M7"
     );
     assert_eq!(read(&mut machine, 0xE004_2000) & 0xFFF, 0x449);
-    assert_eq!(machine.debug_read(0x1FF0_F442, 2), Ok(1024), "KiB of flash");
+    assert_eq!(
+        machine.debug_read(0, 0x1FF0_F442, 2),
+        Ok(1024),
+        "KiB of flash"
+    );
     assert_eq!(read(&mut machine, 0xE00F_D000), 0x2003);
     let cidr: Vec<u32> = (0..4)
         .map(|i| read(&mut machine, 0xE00F_DFF0 + 4 * i))
@@ -240,15 +244,15 @@ fn identification() {
         0xE0,
         "SCS is a generic component"
     );
-    assert_eq!(machine.debug_read(0xA000_0000, 4), Err(BusError));
-    assert_eq!(machine.debug_write(0x4000_0000, 4, 0), Err(BusError));
+    assert_eq!(machine.debug_read(0, 0xA000_0000, 4), Err(BusError));
+    assert_eq!(machine.debug_write(0, 0x6000_0000, 4, 0), Err(BusError));
 }
 
 #[test]
 fn random_erasing_and_programming_leaves_what_flash_physics_allows() {
     let mut machine = machine(&COUNT);
     halt(&mut machine);
-    for key in crate::flash::F7_KEYS {
+    for key in crate::flash::ST_KEYS {
         write(&mut machine, 0x4002_3C04, key);
     }
     // The first words of sectors 1 to 3, so that stores often meet cells that are programmed already.

@@ -1,10 +1,7 @@
-//! AHB-AP: memory behind CSW, TAR and the data registers.
+//! A memory access port: memory behind CSW, TAR and the data registers.
 
 use super::{BusError, DebugTarget};
 
-/// Address of the ROM table, as BASE gives it: present, debug entries.
-pub const ROM_TABLE: u32 = 0xE00F_D000;
-const IDR: u32 = 0x7477_0001;
 const DEVICE_ENABLED: u32 = 1 << 6;
 const CSW_WRITABLE: u32 = 0x7F00_0037;
 
@@ -26,21 +23,27 @@ impl Default for MemAp {
 
 impl MemAp {
     /// Read a register by its 8-bit address.
-    pub fn read(&mut self, target: &mut impl DebugTarget, register: u8) -> Result<u32, BusError> {
+    pub fn read(
+        &mut self,
+        target: &mut impl DebugTarget,
+        port: u8,
+        register: u8,
+    ) -> Result<u32, BusError> {
+        let enabled = target.is_enabled(port);
         Ok(match register {
-            0x00 => self.csw | DEVICE_ENABLED,
+            0x00 => self.csw | if enabled { DEVICE_ENABLED } else { 0 },
             0x04 => self.tar,
+            0x0C..=0x1C if !enabled => return Err(BusError),
             0x0C => {
                 let mut word = 0;
                 for _ in 0..self.transfers() {
-                    word |= target.debug_read(self.address(), self.bytes())? << self.lane();
+                    word |= target.debug_read(port, self.address(), self.bytes())? << self.lane();
                     self.advance();
                 }
                 word
             }
-            0x10..=0x1C => target.debug_read(self.banked(register), 4)?,
-            0xF8 => ROM_TABLE | 3,
-            0xFC => IDR,
+            0x10..=0x1C => target.debug_read(port, self.banked(register), 4)?,
+            0xF8 => (target.layout().ports.get(usize::from(port))).map_or(0, |layout| layout.base),
             _ => 0, // CFG: little-endian, 32-bit addresses; the rest is reserved
         })
     }
@@ -49,10 +52,12 @@ impl MemAp {
     pub fn write(
         &mut self,
         target: &mut impl DebugTarget,
+        port: u8,
         register: u8,
         value: u32,
     ) -> Result<(), BusError> {
         match register {
+            0x0C..=0x1C if !target.is_enabled(port) => return Err(BusError),
             0x00 => {
                 self.csw = value & CSW_WRITABLE;
                 if self.csw & 7 > 2 {
@@ -64,11 +69,11 @@ impl MemAp {
                 for _ in 0..self.transfers() {
                     let mask = u32::MAX >> (32 - 8 * self.bytes());
                     let lane = value >> self.lane() & mask;
-                    target.debug_write(self.address(), self.bytes(), lane)?;
+                    target.debug_write(port, self.address(), self.bytes(), lane)?;
                     self.advance();
                 }
             }
-            0x10..=0x1C => target.debug_write(self.banked(register), 4, value)?,
+            0x10..=0x1C => target.debug_write(port, self.banked(register), 4, value)?,
             _ => {}
         }
         Ok(())

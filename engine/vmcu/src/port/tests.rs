@@ -3,14 +3,27 @@ use super::*;
 /// Two KiB of memory at address 0; above it, nothing answers.
 struct Memory(Vec<u8>);
 
+const DPIDR: u32 = 0x5BA0_2477;
+
 impl DebugTarget for Memory {
-    fn debug_read(&mut self, address: u32, bytes: u32) -> Result<u32, BusError> {
+    fn layout(&self) -> &'static PortLayout {
+        &PortLayout {
+            dpidr: DPIDR,
+            ports: &[AccessPort {
+                idr: 0x7477_0001,
+                base: 0xE00F_D003,
+                is_memory: true,
+            }],
+        }
+    }
+
+    fn debug_read(&mut self, _: u8, address: u32, bytes: u32) -> Result<u32, BusError> {
         let at = address as usize;
         let cells = self.0.get(at..at + bytes as usize).ok_or(BusError)?;
         Ok(cells.iter().rev().fold(0, |v, b| v << 8 | u32::from(*b)))
     }
 
-    fn debug_write(&mut self, address: u32, bytes: u32, value: u32) -> Result<(), BusError> {
+    fn debug_write(&mut self, _: u8, address: u32, bytes: u32, value: u32) -> Result<(), BusError> {
         let at = address as usize;
         let cells = self.0.get_mut(at..at + bytes as usize).ok_or(BusError)?;
         cells.copy_from_slice(&value.to_le_bytes()[..bytes as usize]);

@@ -1,12 +1,14 @@
-//! Peripherals on the private peripheral bus and the few chip registers that start-up code and probes read.
+//! Peripherals on the private peripheral bus and the chip registers that start-up code and probes read.
 //! Each is a register file over plain state; none knows the processor.
 
 mod dwt;
+mod families;
 mod fpb;
 mod ids;
-mod st_system;
+mod registers;
 
 pub use dwt::Dwt;
+pub use families::{constants, model};
 pub use fpb::Fpb;
-pub use ids::{DBGMCU, DbgMcu, FLASH_SIZE, UNIQUE_ID, rom_table_word};
-pub use st_system::StSystem;
+pub use ids::{DbgMcu, RomTables, port_layout};
+pub use registers::{Follows, Model, Registers, Task};

@@ -1,0 +1,117 @@
+//! Which chips can be virtual boards: the probe-rs registry's memory maps and sector tables, put together with what the
+//! simulator knows of the part.
+
+use crate::chips::{clock_for_chip, registry_chip, usable_regions};
+use crate::error::BoardError;
+use tinyscope_core::plan::{Core, MemoryKind};
+use tinyscope_vmcu::chip::part;
+use tinyscope_vmcu::flash::Sector;
+use tinyscope_vmcu::{ChipSpec, Region};
+
+/// One chip of each line that is modelled. Every other chip of these lines can be a virtual board as well; see
+/// [`virtual_chip`].
+pub const VIRTUAL_CHIPS: [&str; 8] = [
+    super::CHIP,
+    "STM32F767ZI",
+    "STM32F407VG",
+    "STM32F446RE",
+    "STM32H743ZI",
+    "STM32U585AI",
+    "STM32L552ZE",
+    "nRF52840_xxAA",
+];
+
+/// Names of one chip of each line that is modelled, the default first.
+pub fn virtual_chips() -> &'static [&'static str] {
+    &VIRTUAL_CHIPS
+}
+
+/// The virtual chip of this name: any of the registry's chips whose line is modelled.
+///
+/// # Errors
+/// [`BoardError::UnknownChip`]; [`BoardError::OtherChip`] for a chip that is not modelled, naming the nearest that is.
+pub fn virtual_chip(name: &str) -> Result<ChipSpec, BoardError> {
+    let target = registry_chip(name)?;
+    let missing = || BoardError::OtherChip {
+        board: "virtual".to_owned(),
+        wanted: target.name.clone(),
+        present: nearest(&target.name).to_owned(),
+    };
+    let part = part(&target.name).ok_or_else(missing)?;
+    let core = target.cores.first().ok_or_else(missing)?;
+    let regions: Vec<Region> = usable_regions(&target.memory_map, &core.name)
+        .iter()
+        .filter_map(|region| {
+            let base = u32::try_from(region.base).ok()?;
+            let length = u32::try_from(region.bytes).ok()?;
+            Some(match region.kind {
+                MemoryKind::Ram => Region::ram(base, length),
+                MemoryKind::Flash => Region::flash(base, length),
+            })
+        })
+        .collect();
+    // The flash that programs lie in comes first, then RAM and information pages.
+    let mut ordered = regions.clone();
+    ordered.sort_by_key(|region| region.kind == tinyscope_vmcu::Kind::Ram);
+    let flash = ordered
+        .first()
+        .filter(|r| r.kind == tinyscope_vmcu::Kind::Flash);
+    let flash = flash.ok_or_else(missing)?;
+    let end = (regions.iter())
+        .filter(|r| r.kind == tinyscope_vmcu::Kind::Flash && r.base >> 24 == flash.base >> 24)
+        .map(|r| r.base + r.length)
+        .max()
+        .unwrap_or(flash.base);
+    let sectors = sectors(&target, flash.base, end);
+    let clock_hz = clock_for_chip(&target.name, Core::Other).hz;
+    Ok(ChipSpec::new(
+        part,
+        &target.name,
+        clock_hz,
+        ordered,
+        sectors,
+    ))
+}
+
+/// The sectors of the flash from `base` to `end`, by the registry's flash algorithm for it.
+fn sectors(target: &probe_rs::Target, base: u32, end: u32) -> Vec<Sector> {
+    let algorithm = (target.flash_algorithms.iter())
+        .filter(|algorithm| (algorithm.flash_properties.address_range).contains(&u64::from(base)))
+        .max_by_key(|algorithm| algorithm.default);
+    let Some(properties) = algorithm.map(|algorithm| &algorithm.flash_properties) else {
+        return Vec::new();
+    };
+    let mut sectors = Vec::new();
+    let (mut address, end) = (u64::from(base), u64::from(end));
+    while address < end {
+        let offset = address - properties.address_range.start;
+        let group = (properties.sectors.iter())
+            .filter(|group| group.address <= offset && group.size > 0)
+            .max_by_key(|group| group.address);
+        let Some(group) = group else { break };
+        let in_flash = (target.memory_map.iter()).any(|region| {
+            matches!(region, probe_rs::config::MemoryRegion::Nvm(nvm) if nvm.range.contains(&address))
+        });
+        if in_flash {
+            sectors.push(Sector {
+                offset: (address - u64::from(base)) as u32,
+                bytes: group.size as u32,
+            });
+        }
+        address += group.size;
+    }
+    sectors
+}
+
+/// The modelled chip whose name begins most like this one's.
+fn nearest(name: &str) -> &'static str {
+    let alike = |other: &str| {
+        let pairs = name.bytes().zip(other.bytes());
+        pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
+    };
+    let best = VIRTUAL_CHIPS
+        .into_iter()
+        .rev()
+        .max_by_key(|other| alike(other));
+    best.unwrap_or(super::CHIP)
+}
