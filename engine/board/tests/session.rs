@@ -354,7 +354,7 @@ fn a_probe_that_vanishes_is_reported_with_the_stage() {
 #[test]
 fn a_board_with_another_chip_or_none_is_refused() {
     let mut target = Target::stm32f746();
-    target.chip = "nRF52840_xxAA".into();
+    target.chip = "STM32G474RE".into();
     assert!(matches!(
         attach("virtual", &target).map(|_| ()),
         Err(BoardError::OtherChip { .. })
