@@ -82,6 +82,7 @@ fn core_name(core: tinyscope_core::plan::Core) -> &'static str {
         Core::CortexM4 => "M4",
         Core::CortexM7 => "M7",
         Core::CortexM33 => "M33",
+        Core::RiscV32Imc => "RISC-V",
         Core::Other => "other",
     }
 }

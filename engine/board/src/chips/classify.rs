@@ -35,6 +35,9 @@ const M23_CHIPS: &[&str] = &[
     "R7FA2",
 ];
 
+/// Chips whose RISC-V core is an RV32IMC, by the beginning of the name.
+const RV32IMC_CHIPS: &[&str] = &["ESP32C2", "ESP32C3"];
+
 fn begins_with_any(name: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| {
         name.get(..prefix.len())
@@ -54,6 +57,7 @@ pub fn core_of(core: &RegistryCore, chip: &str) -> Core {
         }
         CoreType::Armv7em => Core::CortexM4,
         CoreType::Armv8m if !begins_with_any(chip, M23_CHIPS) => Core::CortexM33,
+        CoreType::Riscv if begins_with_any(chip, RV32IMC_CHIPS) => Core::RiscV32Imc,
         _ => Core::Other,
     }
 }
@@ -66,6 +70,7 @@ pub fn core_label(core: &RegistryCore, chip: &str) -> String {
         Core::CortexM4 => "Cortex-M4".to_owned(),
         Core::CortexM7 => "Cortex-M7".to_owned(),
         Core::CortexM33 => "Cortex-M33 or later".to_owned(),
+        Core::RiscV32Imc => Core::RiscV32Imc.name().to_owned(),
         Core::Other if core.core_type == CoreType::Armv8m => "Cortex-M23".to_owned(),
         Core::Other => format!("{:?}", core.core_type),
     }

@@ -17,6 +17,8 @@ const DATA_SHEETS: &[(&str, u64, &str)] = &[
     ("ATSAMD51", 120, "Microchip DS60001507"),
     ("ATSAME54", 120, "Microchip DS60001507"),
     ("ATSAME70", 300, "Microchip DS60001527"),
+    ("ESP32C2", 120, "Espressif ESP8684 Series Datasheet"),
+    ("ESP32C3", 160, "Espressif ESP32-C3 Series Datasheet"),
     ("MIMXRT1060", 600, "NXP IMXRT1060CEC"),
     ("RP2040", 133, "Raspberry Pi RP2040 datasheet"),
     ("RP235", 150, "Raspberry Pi RP2350 datasheet"),
@@ -71,6 +73,7 @@ pub fn clock_for_chip(chip: &str, core: Core) -> Clock {
         Core::CortexM4 => (80, "a Cortex-M4"),
         Core::CortexM7 => (216, "a Cortex-M7"),
         Core::CortexM33 => (100, "a Cortex-M33"),
+        Core::RiscV32Imc => (160, "an RV32IMC"),
         Core::Other => (100, "an unknown processor"),
     };
     Clock {

@@ -26,7 +26,7 @@ pub fn target_flags(kind: Kind, core: Core) -> Option<Vec<&'static str>> {
             "cortex_m33+fp_armv8d16sp",
         ),
         // No cycle counter (Armv6-M), or a processor that we do not know.
-        Core::CortexM0Plus | Core::Other => return None,
+        Core::CortexM0Plus | Core::RiscV32Imc | Core::Other => return None,
     };
     let mut flags = Vec::new();
     match kind {

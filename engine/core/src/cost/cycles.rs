@@ -18,7 +18,7 @@ pub struct Coefficients {
 const fn millicycles_per_instruction(core: Core) -> u64 {
     match core {
         Core::CortexM7 | Core::CortexM4 | Core::CortexM33 => 1_150,
-        Core::CortexM3 | Core::Other => 1_300,
+        Core::CortexM3 | Core::RiscV32Imc | Core::Other => 1_300,
         Core::CortexM0Plus => 1_500,
     }
 }

@@ -15,6 +15,8 @@ pub enum Core {
     CortexM7,
     /// Armv8-M Mainline with DSP.
     CortexM33,
+    /// RISC-V, 32 bits, with multiplication and compressed instructions, without floating point: ESP32-C3.
+    RiscV32Imc,
     /// Anything else: portable C.
     Other,
 }
@@ -33,6 +35,7 @@ impl Core {
             Self::CortexM4 => "Cortex-M4",
             Self::CortexM7 => "Cortex-M7",
             Self::CortexM33 => "Cortex-M33",
+            Self::RiscV32Imc => "RISC-V RV32IMC",
             Self::Other => "another processor",
         }
     }

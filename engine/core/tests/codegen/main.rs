@@ -16,7 +16,7 @@ mod support;
 use project::{Project, compare, exists, records};
 use std::process::Command;
 use tinyscope_core::codegen::{EmitOptions, emit};
-use tinyscope_core::plan::{Choices, Plan, Schedule, Target, plan};
+use tinyscope_core::plan::{Choices, Core, Plan, Schedule, Target, plan};
 use tinyscope_core::schedule::{Flow, legal_splits};
 
 const SANITISE: [&str; 3] = [
@@ -167,6 +167,53 @@ fn random_networks_on_qemu() {
         let records = qemu(&format!("qemu-{seed}"), &planned, seed, cpu, machine);
         compare(&planned, seed, &records);
     }
+}
+
+/// Flags for the emulated RISC-V core: what an ESP32-C3 has.
+const RISCV: [&str; 8] = [
+    "-O2",
+    "-march=rv32imc_zicsr",
+    "-mabi=ilp32",
+    "-mcmodel=medany",
+    "-ffreestanding",
+    "-nostdlib",
+    "-T",
+    "virt.ld",
+];
+
+/// The same programs on another architecture, whose kernels are the portable ones.
+#[test]
+fn random_networks_on_a_risc_v() {
+    if !exists("riscv64-unknown-elf-gcc") || !exists("qemu-system-riscv32") {
+        println!("skipped: no riscv64-unknown-elf-gcc or no qemu-system-riscv32");
+        return;
+    }
+    let target = Target {
+        core: Core::RiscV32Imc,
+        ..Target::stm32f746()
+    };
+    let mut patched = 0;
+    let networks = (0..12).map(|seed| (seed, graphs::network(seed, seed % 3 == 0)));
+    let gardens = (0..4).map(|seed| (100 + seed, kinds::garden(seed)));
+    for (seed, graph) in networks.chain(gardens) {
+        let all = choices();
+        let legal = (0..all.len())
+            .find_map(|i| plan(&graph, &target, &all[(seed as usize * 5 + i) % all.len()]).ok());
+        let plan = legal.expect("a plan by layer is always legal");
+        patched += usize::from(plan.patch_stage().is_some());
+        let project = Project::new(&format!("riscv-{seed}"), &plan, seed);
+        let program = project.build("riscv64-unknown-elf-gcc", &RISCV, "riscv.c");
+        let mut command = Command::new("qemu-system-riscv32");
+        command
+            .args(["-M", "virt", "-cpu", "rv32,f=false,d=false,a=false"])
+            .args(["-bios", "none", "-nographic", "-monitor", "none"])
+            .args(["-serial", "none", "-icount", "shift=0"])
+            .args(["-semihosting-config", "enable=on,target=native", "-kernel"])
+            .arg(program)
+            .stdin(std::process::Stdio::null());
+        compare(&plan, seed, &records(command));
+    }
+    assert!(patched > 3, "only {patched} patched plans were legal");
 }
 
 /// A shared model under a schedule, or nothing where it is absent.

@@ -62,6 +62,8 @@ impl Project {
         write(&folder, "host.c", include_str!("host.c"));
         write(&folder, "qemu.c", include_str!("qemu.c"));
         write(&folder, "mps2.ld", include_str!("mps2.ld"));
+        write(&folder, "riscv.c", include_str!("riscv.c"));
+        write(&folder, "virt.ld", include_str!("virt.ld"));
         let sources = project
             .files
             .iter()
