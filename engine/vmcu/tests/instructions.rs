@@ -142,6 +142,8 @@ fn absent_units_are_missing_coprocessors() {
         (0xee30, 0x0a00, Fault::NoCoprocessor),
         (0xee11, 0x0510, Fault::NoCoprocessor),
         (0xef20, 0x0800, Fault::UndefinedInstruction),
+        // PKHBT with a shift that it does not have.
+        (0xeac0, 0x0010, Fault::UndefinedInstruction),
     ] {
         let (_, mut memory) = at_code(Core::CortexM4, &[first, second]);
         let mut cpu = Cpu::new(config);

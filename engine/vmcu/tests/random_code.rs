@@ -131,6 +131,13 @@ fn cores_differ_in_the_right_instructions_only() {
         let [m4_soft, m4, m7, m7_double, m33] = names(first, second);
         let float_space = first >> 10 & 0x3b == 0x3b && matches!(second >> 8 & 15, 10 | 11);
         if !float_space {
+            // Coprocessors have a space of their own, and none of them is there.
+            let coprocessor = first >> 10 & 0x3b == 0x3b && first >> 8 & 3 != 3;
+            assert_eq!(
+                m4 == NO_COPROCESSOR_NAME,
+                coprocessor,
+                "{first:04x} {second:04x}"
+            );
             assert_eq!(
                 [m4_soft, m4, m7],
                 [m7_double; 3],

@@ -5,9 +5,6 @@ use super::decode32::is_v8;
 use super::decoded::{DOUBLE, Decoded, Op, PRE, SET, WRITEBACK};
 use crate::cpu::{Core, CoreConfig, FloatUnit};
 
-/// `Op::Undefined` with this mode is an absent coprocessor.
-pub(super) const NO_COPROCESSOR: u8 = 1;
-
 pub(super) fn decode(config: CoreConfig, first: u32, second: u32, literal: u32) -> Decoded {
     if first & 0x300 == 0x300 {
         // Advanced SIMD, which no core of the M profile has.
@@ -21,12 +18,7 @@ pub(super) fn decode(config: CoreConfig, first: u32, second: u32, literal: u32) 
     let double = match second >> 8 & 15 {
         10 if !absent => false,
         11 if !absent => true,
-        _ => {
-            return Decoded {
-                mode: NO_COPROCESSOR,
-                ..Decoded::new(Op::Undefined)
-            };
-        }
+        _ => return Decoded::new(Op::NoCoprocessor),
     };
     // S registers have their lowest bit apart; D registers are named by their first S register, and those whose
     // number is odd here are the upper sixteen, which do not exist.

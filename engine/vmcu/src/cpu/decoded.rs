@@ -91,7 +91,7 @@ impl Decoded {
 #[repr(u8)]
 #[rustfmt::skip]
 pub(crate) enum Op {
-    Empty, Undefined,
+    Empty, Undefined, NoCoprocessor,
     AndImm, AndReg, AndShift, BicImm, BicReg, BicShift, OrrImm, OrrReg, OrrShift, OrnImm, OrnReg, OrnShift,
     EorImm, EorReg, EorShift, MovImm, MovReg, MovSp, MovShift, MvnImm, MvnReg, MvnShift,
     TstImm, TstReg, TstShift, TeqImm, TeqReg, TeqShift,

@@ -57,7 +57,8 @@ impl Cpu {
         }
         let here = self.r[15].wrapping_sub(4);
         match ins.op {
-            Op::Empty | Op::Undefined => return Err(Trap::Fault(undefined(ins))),
+            Op::Empty | Op::Undefined => return Err(Trap::Fault(Fault::UndefinedInstruction)),
+            Op::NoCoprocessor => return Err(Trap::Fault(Fault::NoCoprocessor)),
             Op::AndImm => self.logical_imm(ins, |a, b| a & b),
             Op::AndReg => self.logical_reg(ins, |a, b| a & b),
             Op::AndShift => self.logical_shift(ins, |a, b| a & b),
@@ -366,13 +367,5 @@ impl Cpu {
         self.extra += crate::timing::divide_cycles(bits(dividend), bits(divisor));
         self.set_reg(ins.rd, quotient);
         Ok(())
-    }
-}
-
-fn undefined(ins: &Decoded) -> Fault {
-    if ins.mode == super::decode_fp::NO_COPROCESSOR {
-        Fault::NoCoprocessor
-    } else {
-        Fault::UndefinedInstruction
     }
 }

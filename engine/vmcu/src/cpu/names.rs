@@ -3,7 +3,7 @@
 
 use super::CoreConfig;
 use super::decode::decode;
-use super::decode_fp::{NO_COPROCESSOR, TO_ZERO};
+use super::decode_fp::TO_ZERO;
 use super::decode_memory::{
     MEMORY_HINT, ORDERED, PRELOAD_DATA, PRELOAD_INSTRUCTION, SECURE_GATEWAY, SIGNED, SIZE,
     TT_UNPRIVILEGED,
@@ -24,7 +24,7 @@ pub fn operation_name(config: CoreConfig, address: u32, first: u16, second: u16)
 
 fn name(ins: &Decoded) -> &'static str {
     match ins.op {
-        Op::Undefined if ins.mode == NO_COPROCESSOR => NO_COPROCESSOR_NAME,
+        Op::NoCoprocessor => NO_COPROCESSOR_NAME,
         Op::Parallel => PARALLEL[usize::from(ins.mode >> 3 & 7)][usize::from(ins.mode & 7)],
         Op::Wait => pick(ins.imm & 1 != 0, "WFE", "WFI"),
         Op::Barrier => match ins.imm >> 4 {

@@ -168,7 +168,7 @@ fn words_moved(ins: &Decoded) -> u8 {
 
 /// Last operation of each range.
 const RANGES: [(Op, Class); 32] = [
-    (Op::Undefined, Class::System),
+    (Op::NoCoprocessor, Class::System),
     (Op::ShiftReg, Class::Alu),
     (Op::Smlsld, Class::Multiply),
     (Op::Udiv, Class::Divide),

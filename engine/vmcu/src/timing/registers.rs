@@ -73,7 +73,8 @@ fn operands(op: Op, core: [u32; 4], float: [u32; 3], list: u32) -> (u32, u32) {
         Bx | MovPc | AddPc => (rm, 0),
         Cbz | Cbnz | Msr => (rn, 0),
         Tbb | Tbh => (rn | rm, 0),
-        It | Empty | Undefined | B | Nop | Barrier | Wait | Bkpt | Svc | Cps | Clrex => (0, 0),
+        It | Empty | Undefined | NoCoprocessor | B | Nop | Barrier | Wait | Bkpt | Svc | Cps
+        | Clrex => (0, 0),
         Vldr => (rn, sd),
         Vstr | Vldm | Vstm => (rn, 0),
         VmovToCore => (sn, rd),
