@@ -50,7 +50,7 @@ fn an_erased_chip_locks_up() {
     cpu.reset(&memory, FLASH);
     assert_eq!(run(&mut cpu, &mut memory), Stop::Lockup);
     assert!(cpu.lockup);
-    assert_eq!(cpu.pc, 0xefff_fffe);
+    assert_eq!(cpu.pc, 0xffff_fffe);
 }
 
 #[test]

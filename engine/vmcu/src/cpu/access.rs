@@ -129,9 +129,10 @@ impl Cpu {
         } else {
             bus.read(memory, self.clock, address, size)
         };
-        answer
-            .map(|value| size.truncate(value))
-            .map_err(|_| self.data_fault(address))
+        match answer {
+            Ok(value) => Ok(size.truncate(value)),
+            Err(_) => self.bus_error(address),
+        }
     }
 
     /// Store the low `N` bytes of `value`.
@@ -187,7 +188,9 @@ impl Cpu {
                 self.effect = effect;
                 self.system.next_event = 0;
             }
-            Err(_) => return Err(self.data_fault(address)),
+            Err(_) => {
+                self.bus_error(address)?;
+            }
         }
         Ok(())
     }
@@ -206,7 +209,10 @@ impl Cpu {
 
     /// The private peripheral bus is closed to unprivileged code.
     fn check_privilege(&mut self, address: u32) -> Result<(), Trap> {
-        if address >> 20 == 0xe00 && !self.accesses_privileged() {
+        if address >> 20 == 0xe00
+            && !self.accesses_privileged()
+            && !self.system.opens_software_trigger(address)
+        {
             return Err(self.data_fault(address));
         }
         Ok(())

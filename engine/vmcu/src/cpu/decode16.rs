@@ -357,7 +357,7 @@ fn miscellaneous(half: u32) -> Decoded {
         },
         15 => {
             let hint = half >> 4 & 15;
-            let op = if matches!(hint, 2 | 3) {
+            let op = if matches!(hint, 2..=4) {
                 Op::Wait
             } else {
                 Op::Nop

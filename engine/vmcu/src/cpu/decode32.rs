@@ -305,7 +305,7 @@ fn control(first: u32, second: u32) -> Decoded {
         // What follows with these bits set is CPS of other profiles.
         0x3a if second & 0x700 != 0 => Decoded::new(Op::Undefined),
         0x3a => match second & 0xff {
-            2 | 3 => Decoded {
+            2..=4 => Decoded {
                 op: Op::Wait,
                 ..base
             },

@@ -310,12 +310,7 @@ impl Cpu {
             }
             Op::It => self.it = ins.imm as u8,
             Op::Nop | Op::Barrier => {}
-            Op::Wait => {
-                // WFE may always wake at once; WFI really waits.
-                if ins.imm & 1 != 0 {
-                    return Err(Trap::Wait);
-                }
-            }
+            Op::Wait => return self.hint(ins.imm),
             Op::Bkpt => {
                 self.trap_value = ins.imm;
                 return Err(Trap::Breakpoint);

@@ -48,15 +48,9 @@ impl Cpu {
         ins: &Decoded,
         access: &mut A,
     ) -> Result<(), Trap> {
-        if !self.system.fpu_enabled(self.privileged()) {
-            return Err(Trap::Fault(Fault::NoCoprocessor));
-        }
+        self.check_float(access)?;
         if ins.op == Op::VUndefined {
             return Err(Trap::Fault(Fault::UndefinedInstruction));
-        }
-        if self.control & 4 == 0 && self.system.preserves_float() {
-            self.control |= 4;
-            self.fpu.fpscr = self.fpu.fpscr & !0x07c0_0000 | self.system.fpdscr;
         }
         match ins.op {
             Op::Vldr | Op::Vstr => return self.float_single(ins, access),

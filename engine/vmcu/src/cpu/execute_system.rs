@@ -55,6 +55,8 @@ impl Cpu {
             _ if !self.privileged() => 0,
             8 => self.msp(),
             9 => self.psp(),
+            10 if self.is_v8() => self.msplim,
+            11 if self.is_v8() => self.psplim,
             16 => u32::from(self.primask),
             17 | 18 => u32::from(self.basepri),
             19 => u32::from(self.faultmask),
@@ -81,10 +83,12 @@ impl Cpu {
         match ins.imm {
             8 => self.set_msp(value),
             9 => self.set_psp(value),
+            10 if self.is_v8() => self.msplim = value & !7,
+            11 if self.is_v8() => self.psplim = value & !7,
             16 => self.primask = value & 1 != 0,
-            17 => self.basepri = value as u8 & 0xf0,
+            17 => self.basepri = value as u8 & self.system.priority_mask(),
             18 => {
-                let level = value as u8 & 0xf0;
+                let level = value as u8 & self.system.priority_mask();
                 if level != 0 && (level < self.basepri || self.basepri == 0) {
                     self.basepri = level;
                 }
@@ -93,13 +97,14 @@ impl Cpu {
                 self.faultmask = value & 1 != 0;
             }
             20 => {
-                // A handler stays on the main stack; SPSEL takes effect in thread mode only.
-                let select = if self.ipsr == 0 {
+                // A handler stays on the main stack. In Armv7-M it cannot even write SPSEL.
+                let select = if self.ipsr == 0 || self.is_v8() {
                     value as u8 & 2
                 } else {
                     self.control & 2
                 };
-                self.switch(self.ipsr, value as u8 & 5 | select);
+                let others = self.control_bits() & !2;
+                self.switch(self.ipsr, value as u8 & others | select);
             }
             _ => {}
         }

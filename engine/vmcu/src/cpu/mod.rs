@@ -12,15 +12,19 @@ mod decode_fp;
 mod decode_memory;
 pub(crate) mod decoded;
 mod dsp;
+mod exception_return;
 mod exceptions;
 mod execute;
 mod execute_float;
 mod execute_memory;
 mod execute_system;
+mod faults;
 mod float;
+mod frames;
 mod names;
 mod registers;
 mod run;
+mod sleep;
 mod system_control;
 mod systick;
 mod traps;
@@ -109,6 +113,10 @@ pub struct Cpu {
     pub basepri: u8,
     /// CONTROL: nPRIV, SPSEL, FPCA.
     pub control: u8,
+    /// MSPLIM; zero before Armv8-M.
+    pub msplim: u32,
+    /// PSPLIM; zero before Armv8-M.
+    pub psplim: u32,
     /// The floating-point registers.
     pub fpu: Fpu,
     /// The system control registers.
@@ -125,6 +133,10 @@ pub struct Cpu {
     pub lockup: bool,
     /// The last fault since reset: what a debugger shows, whichever handler it ended in.
     pub fault: Option<FaultRecord>,
+    /// DEMCR's catch bits of the faults since the last exception entry.
+    caught: u32,
+    /// Whether the core last waited by WFE, not WFI.
+    waits_for_event: bool,
     /// Address or immediate that belongs to the current trap.
     trap_value: u32,
     /// Cycles of the current instruction that depend on its data.
@@ -162,6 +174,8 @@ impl Cpu {
             faultmask: false,
             basepri: 0,
             control: 0,
+            msplim: 0,
+            psplim: 0,
             fpu: Fpu::default(),
             system: SystemControl::new(config),
             breakpoints: Vec::new(),
@@ -170,6 +184,8 @@ impl Cpu {
             mask_interrupts: false,
             lockup: false,
             fault: None,
+            caught: 0,
+            waits_for_event: false,
             trap_value: 0,
             extra: 0,
             exclusive: false,
@@ -190,6 +206,7 @@ impl Cpu {
         fresh.debug_enabled = self.debug_enabled;
         fresh.mask_interrupts = self.mask_interrupts;
         fresh.system.vtor = vector_table;
+        fresh.system.systick = self.system.systick.reset();
         fresh.r[14] = 0xffff_ffff;
         let word = |address| {
             memory
@@ -242,7 +259,10 @@ impl Cpu {
             return Ok(Effect::Continue);
         }
         if SystemControl::owns(address) {
-            return self.system.write(self.clock, address, size, value);
+            let effect = self.system.write(self.clock, address, size, value);
+            // A debugger that makes an NMI pending ends a lockup.
+            self.leaves_lockup();
+            return effect;
         }
         bus.write(memory, self.clock, address, size, value)
     }

@@ -1,6 +1,6 @@
 //! Register access by number, and the packed forms of the status registers.
 
-use super::Cpu;
+use super::{Cpu, FloatUnit};
 
 /// Thumb bit of the xPSR.
 pub const XPSR_T: u32 = 1 << 24;
@@ -51,6 +51,7 @@ impl Cpu {
         self.it = (value >> 25) as u8 & 3 | ((value >> 10) as u8) << 2;
         self.t = value & XPSR_T != 0;
         self.ipsr = value as u16 & 0x1ff;
+        self.system.executing = self.ipsr;
     }
 
     /// Whether the process stack is in use: thread mode with CONTROL.SPSEL.
@@ -98,14 +99,25 @@ impl Cpu {
     pub(crate) fn switch(&mut self, ipsr: u16, control: u8) {
         let before = self.uses_process_stack();
         self.ipsr = ipsr;
+        self.system.executing = ipsr;
         self.control = control;
         if before != self.uses_process_stack() {
             std::mem::swap(&mut self.r[13], &mut self.banked_sp);
         }
     }
 
+    /// CONTROL's bits that exist: FPCA only with an FPU. SFPA needs the security extension.
+    pub(super) fn control_bits(&self) -> u8 {
+        if self.config.float == FloatUnit::None {
+            3
+        } else {
+            7
+        }
+    }
+
     /// A register by the number that DCRSR.REGSEL gives it: 0–12, 13 SP, 14 LR, 15 PC, 16 xPSR, 17 MSP, 18 PSP,
-    /// 20 CONTROL|FAULTMASK|BASEPRI|PRIMASK, 33 FPSCR, 64–95 S0–S31.
+    /// 20 CONTROL|FAULTMASK|BASEPRI|PRIMASK, 33 FPSCR, 64–95 S0–S31; on Armv8-M also 24 MSP, 25 PSP, 30 MSPLIM,
+    /// 31 PSPLIM.
     pub fn register(&self, number: u8) -> Option<u32> {
         Some(match number {
             0..=14 => self.r[usize::from(number)],
@@ -113,6 +125,10 @@ impl Cpu {
             16 => self.xpsr(),
             17 => self.msp(),
             18 => self.psp(),
+            24 if self.is_v8() => self.msp(),
+            25 if self.is_v8() => self.psp(),
+            30 if self.is_v8() => self.msplim,
+            31 if self.is_v8() => self.psplim,
             20 => {
                 u32::from(self.control) << 24
                     | u32::from(self.faultmask) << 16
@@ -140,10 +156,14 @@ impl Cpu {
             }
             17 => self.set_msp(value),
             18 => self.set_psp(value),
+            24 if self.is_v8() => self.set_msp(value),
+            25 if self.is_v8() => self.set_psp(value),
+            30 if self.is_v8() => self.msplim = value & !7,
+            31 if self.is_v8() => self.psplim = value & !7,
             20 => {
-                self.switch(self.ipsr, (value >> 24) as u8 & 7);
+                self.switch(self.ipsr, (value >> 24) as u8 & self.control_bits());
                 self.faultmask = value & 1 << 16 != 0;
-                self.basepri = (value >> 8) as u8;
+                self.basepri = (value >> 8) as u8 & self.system.priority_mask();
                 self.primask = value & 1 != 0;
             }
             33 => self.fpu.fpscr = value,

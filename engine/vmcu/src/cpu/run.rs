@@ -15,7 +15,7 @@ impl Cpu {
     /// program counter is at the BKPT instruction; the caller moves it on. After a reset or lockup the
     /// caller calls [`Cpu::reset`].
     pub fn run<B: Bus>(&mut self, budget: u64, memory: &mut Memory, bus: &mut B) -> Stop {
-        if self.lockup {
+        if self.lockup && !self.leaves_lockup() {
             return Stop::Lockup;
         }
         match self.config.core {
@@ -119,7 +119,7 @@ impl Cpu {
                 self.clock.instructions += 1;
                 self.clock.cycles += 1;
             }
-            Trap::Supervisor | Trap::Return | Trap::Wait => {
+            Trap::Supervisor | Trap::Return | Trap::Wait | Trap::WaitForEvent => {
                 self.clock.instructions += 1;
                 self.clock.cycles += 1;
             }

@@ -11,8 +11,10 @@ pub(super) enum Trap {
     Breakpoint,
     /// An EXC_RETURN value, in `trap_value`, was written to the PC in handler mode.
     Return,
-    /// WFI or WFE; the instruction is complete.
+    /// WFI; the instruction is complete.
     Wait,
+    /// WFE with the event register clear; the instruction is complete.
+    WaitForEvent,
 }
 
 /// What went wrong in an instruction, as the fault status registers tell it.

@@ -106,7 +106,7 @@ impl Machine {
     /// Let at most `instructions` pass; less if the core halts, locks up or sleeps with nothing to wake it. A resting
     /// core lets time pass, a cycle for each instruction it was allowed.
     pub fn advance(&mut self, instructions: u64) -> State {
-        if self.sleeping && self.cpu.system.first_pending().is_some() {
+        if self.sleeping && self.cpu.wakes() {
             self.sleeping = false;
         }
         let mut left = instructions;
