@@ -319,7 +319,50 @@ impl Cpu {
             Op::Cps => self.change_state(ins),
             Op::Mrs => set!(self.read_special(ins.imm)),
             Op::Msr => self.write_special(ins),
-            _ => self.execute_float(ins, access)?,
+            // All of them by name, so that no operation needs to be checked against a last one.
+            Op::Vldr
+            | Op::Vstr
+            | Op::Vldm
+            | Op::Vstm
+            | Op::VmovToCore
+            | Op::VmovFromCore
+            | Op::VmovPairToCore
+            | Op::VmovPairFromCore
+            | Op::Vmrs
+            | Op::Vmsr
+            | Op::VmovImm
+            | Op::Vmov
+            | Op::Vabs
+            | Op::Vneg
+            | Op::Vsqrt
+            | Op::Vcmp
+            | Op::VcmpZero
+            | Op::VcvtFromInt
+            | Op::VcvtToInt
+            | Op::VcvtFromFixed
+            | Op::VcvtToFixed
+            | Op::VcvtFromHalf
+            | Op::VcvtToHalf
+            | Op::VcvtPrecision
+            | Op::Vadd
+            | Op::Vsub
+            | Op::Vmul
+            | Op::Vnmul
+            | Op::Vdiv
+            | Op::Vmla
+            | Op::Vmls
+            | Op::Vnmla
+            | Op::Vnmls
+            | Op::Vfma
+            | Op::Vfms
+            | Op::Vfnma
+            | Op::Vfnms
+            | Op::Vmaxnm
+            | Op::Vminnm
+            | Op::Vrint
+            | Op::VcvtDirected
+            | Op::Vsel
+            | Op::VUndefined => self.execute_float(ins, access)?,
         }
         Ok(())
     }
