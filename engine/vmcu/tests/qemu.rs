@@ -1,12 +1,13 @@
 //! The simulator against QEMU: one program of random instructions runs on both, and every line it prints, a
 //! running hash per class, must be the same. Without QEMU or the compiler it says so and passes.
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use support::{COMPILER, QEMU, can_compare, run_tool};
 use tinyscope_vmcu::{Core, CoreConfig, Cpu, FloatUnit, Memory, NoPeripherals, Region, Size, Stop};
 
-const COMPILER: &str = "arm-none-eabi-gcc";
-const QEMU: &str = "qemu-system-arm";
 /// Optimisation levels, with the rounds of each of the random classes.
 const LEVELS: [(&str, &str); 4] = [
     ("-O0", "-DROUNDS=5000"),
@@ -36,23 +37,6 @@ const M7: Board = Board {
     machine: "mps2-an500",
     flags: &["-mcpu=cortex-m7", "-mfpu=fpv5-d16"],
 };
-
-fn is_installed(program: &str) -> bool {
-    Command::new(program)
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
-}
-
-fn run_tool(command: &mut Command) -> String {
-    let output = command.output().expect("the tool was found a moment ago");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed: {text}");
-    text
-}
 
 /// Compile and link; returns the ELF file and the raw image that lies at address 0.
 fn build(board: &Board, optimisation: &str, rounds: &str, out: &Path) -> (PathBuf, Vec<u8>) {
@@ -161,8 +145,7 @@ fn run_on_simulator(board: &Board, image: &[u8]) -> (String, Cpu) {
 }
 
 fn compare(board: &Board) {
-    if !is_installed(COMPILER) || !is_installed(QEMU) {
-        println!("skipped: comparison with {QEMU} ({COMPILER} or {QEMU} is not installed)");
+    if !can_compare() {
         return;
     }
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(board.machine);
