@@ -85,7 +85,7 @@ fn memory(first: u32, second: u32, literal: u32, double: bool, base: Decoded) ->
     let exists = |register: u8| !double || register & 1 == 0;
     if !pre && !up {
         // VMOV of two core registers.
-        if first & 0x40 == 0 || second & 0xd0 != 0x10 || !exists(base.rm) || base.rm == 31 {
+        if first & 0x60 != 0x40 || second & 0xd0 != 0x10 || !exists(base.rm) || base.rm == 31 {
             return base;
         }
         let op = if load {

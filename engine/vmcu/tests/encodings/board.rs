@@ -42,6 +42,9 @@ pub static M7: Board = Board {
     machine: "mps2-an500",
     core: Core::CortexM7,
     float: FloatUnit::Double,
+    blob: 0x6000_0000,
+    alias: None,
+    far: None,
     ..M4
 };
 
@@ -66,10 +69,6 @@ impl Board {
             priority_bits: 8,
             ..self.core.into()
         }
-    }
-
-    pub fn has_v8(&self) -> bool {
-        self.core == Core::CortexM33
     }
 
     pub fn has_double(&self) -> bool {

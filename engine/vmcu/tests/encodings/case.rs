@@ -90,6 +90,7 @@ impl<'a> Case<'a> {
                 ('d' | 'n' | 'm' | 'a' | 't' | 'e', 4) => self.register(false),
                 ('D' | 'N' | 'M' | 'T', 4) => self.register(true),
                 ('c', 4) => self.random.below(14),
+                ('i', _) if self.random.one_in(5) => 0,
                 (_, width) => self.random.word() >> (32 - width),
             };
             self.set(*letter, value);
@@ -106,12 +107,9 @@ impl<'a> Case<'a> {
             _ if !self.random.one_in(3) => 0,
             InIt::Never => 0,
             InIt::Last => (self.random.below(14) << 4) as u8 | 8,
-            InIt::Any => {
-                (self.random.below(7) << 5 | 1 + self.random.below(15) | self.random.below(2) << 4)
-                    as u8
-            }
+            InIt::Any => (self.random.below(14) << 4) as u8 | self.random.below(16) as u8,
         };
-        if self.it & 15 == 0 {
+        if self.it.trailing_zeros() >= 4 {
             self.it = 0;
         }
         self.ccr = if self.random.one_in(6) {
@@ -199,7 +197,7 @@ impl<'a> Case<'a> {
     /// QEMU reports the misaligned Arm instruction instead of the state (UNALIGNED for INVSTATE).
     pub fn thumb_landing(&mut self) -> u32 {
         let target = self.landing();
-        if target % 4 == 0 && self.random.one_in(5) {
+        if target.is_multiple_of(4) && self.random.one_in(5) {
             target
         } else {
             target | 1
@@ -236,6 +234,6 @@ impl<'a> Case<'a> {
     }
 
     pub fn is_stack(&self, address: u32) -> bool {
-        address % 4 == 0 && address.abs_diff(self.board.scratch() + 0x800) < 0x2000
+        address.is_multiple_of(4) && address.abs_diff(self.board.scratch() + 0x800) < 0x2000
     }
 }

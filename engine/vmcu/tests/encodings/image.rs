@@ -4,6 +4,8 @@
 //! there are floating-point registers, CCR bits, CPACR, CONTROL, frame address, r4–r11, the frame
 //! (r0–r3, r12, lr, pc, xPSR), offset of a word of the state that is not compared or 0, then FPSCR and S0–S31, then pairs of address and word.
 
+use std::fmt::Write;
+
 use crate::board::{Board, MEMORY_BYTES};
 use crate::case::{Case, LANDING, SCRATCH_BYTES};
 use crate::random::Random;
@@ -163,10 +165,15 @@ fn describe(case: &Case) -> String {
     );
     if let Some(float) = case.float {
         let registers: Vec<String> = float[1..].iter().map(|s| format!("{s:x}")).collect();
-        text += &format!(" fpscr {:08x} s0-s31 {}", float[0], registers.join(" "));
+        let _ = write!(
+            text,
+            " fpscr {:08x} s0-s31 {}",
+            float[0],
+            registers.join(" ")
+        );
     }
     if !case.pokes.is_empty() {
-        text += &format!(" memory {:x?}", case.pokes);
+        let _ = write!(text, " memory {:x?}", case.pokes);
     }
     text
 }

@@ -1,9 +1,10 @@
 //! The simulator against QEMU, encoding by encoding: random instances of every encoding in random states run on both,
-//! and the whole state after each must be the same. TINYSCOPE_ROUNDS multiplies the rounds, TINYSCOPE_SEED changes them,
-//! TINYSCOPE_ENCODINGS picks those whose name contains it.
+//! and the whole state after each must be the same. `TINYSCOPE_ROUNDS` multiplies the rounds, `TINYSCOPE_SEED` changes them,
+//! `TINYSCOPE_ENCODINGS` picks those whose name contains it.
 
 mod board;
 mod case;
+mod closure;
 mod image;
 mod pattern;
 mod random;
@@ -69,4 +70,19 @@ fn cortex_m7_does_as_qemu_does() {
 #[test]
 fn cortex_m33_does_as_qemu_does() {
     compare(&M33);
+}
+
+#[test]
+fn all_of_the_cortex_m4_is_in_the_table() {
+    closure::check(&M4);
+}
+
+#[test]
+fn all_of_the_cortex_m7_is_in_the_table() {
+    closure::check(&M7);
+}
+
+#[test]
+fn all_of_the_cortex_m33_is_in_the_table() {
+    closure::check(&M33);
 }

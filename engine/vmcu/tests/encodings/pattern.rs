@@ -53,10 +53,6 @@ impl Pattern {
         &field.unwrap_or_else(|| panic!("no field {letter}")).1
     }
 
-    pub fn width(&self, letter: char) -> u32 {
-        self.bits(letter).len() as u32
-    }
-
     pub fn has(&self, letter: char) -> bool {
         self.fields.iter().any(|(known, _)| *known == letter)
     }
@@ -71,10 +67,5 @@ impl Pattern {
         bits.fold(opcode, |opcode, (k, bit)| {
             opcode & !(1 << bit) | (value >> k & 1) << bit
         })
-    }
-
-    /// Whether an instruction has the fixed bits of this encoding.
-    pub fn matches(&self, long: bool, opcode: u32) -> bool {
-        long == self.long && opcode & self.mask == self.value
     }
 }

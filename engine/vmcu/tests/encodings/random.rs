@@ -1,6 +1,6 @@
 //! Random numbers, and operands that are often edge cases.
 
-/// SplitMix64.
+/// The `SplitMix64` generator.
 pub struct Random(pub u64);
 
 const EDGES: [u32; 21] = [
@@ -98,7 +98,7 @@ impl Random {
 
     /// Evenly from `0 .. limit`.
     pub fn below(&mut self, limit: u32) -> u32 {
-        (u64::from(self.word()) * u64::from(limit) >> 32) as u32
+        ((u64::from(self.word()) * u64::from(limit)) >> 32) as u32
     }
 
     /// True once in `times`.
@@ -148,7 +148,7 @@ impl Random {
             1 => value,
             2 => sign | fraction,
             3 => sign | fraction | (0x3fe + (value >> 52 & 1)) << 52,
-            4 => sign | (0x3fd << 52) + ((value & 15) << 50),
+            4 => sign | ((0x3fd << 52) + ((value & 15) << 50)),
             // About where single precision ends, on either side.
             5 => sign | fraction | (0x47c + (value >> 52 & 7)) << 52,
             6 => sign | fraction | (0x366 + (value >> 52 & 31)) << 52,

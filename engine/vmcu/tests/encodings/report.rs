@@ -115,7 +115,8 @@ fn stuck<'a>(image: &'a Image, out: &Path) -> &'a Told {
 /// The words of the state that differ, by name.
 fn difference(told: &Told, simulated: &[u32], emulated: &[u32]) -> String {
     let mut text = format!(
-        "  {:0w$x} at {:#x}: {}",
+        "  {} {:0w$x} at {:#x}: {}",
+        told.name,
         told.opcode,
         told.pc,
         told.text,

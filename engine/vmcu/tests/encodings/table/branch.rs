@@ -48,17 +48,16 @@ fn far(c: &mut Case) -> bool {
     let distance = match c.random.below(4) {
         0 => near(c, 1000),
         1 => to_field(c),
-        2 => match c.board.alias {
-            Some(alias) => to_field(c).wrapping_add(alias - c.board.code),
-            None => to_field(c),
-        },
+        2 => to_field(c).wrapping_add(c.board.alias.map_or(0, |alias| alias - c.board.code)),
         _ => match c.board.far {
-            // Fetches below address 0 are of system space.
-            Some(_) if c.random.one_in(2) => {
+            Some(far) if c.random.one_in(2) => {
+                far + 2 * c.random.below(FAR_BYTES / 2 - 16) - (c.pc + 4)
+            }
+            // Below address 0 is system space.
+            _ if c.board.code == 0 => {
                 0u32.wrapping_sub(c.pc + 0x10_0000 + 2 * c.random.below(0x70_0000))
             }
-            Some(far) => far + 2 * c.random.below(FAR_BYTES / 2 - 16) - (c.pc + 4),
-            None => to_field(c),
+            _ => to_field(c),
         },
     };
     long_offset(c, distance);
@@ -156,7 +155,9 @@ fn table_branches(all: &mut Vec<Encoding>) {
                 && c.give('m', index)
                 && c.give('n', address.wrapping_sub(index.wrapping_mul(bytes)))
         }));
-        let behind = plain(&format!("{name}, table behind it"), &bits_of_pc).room(700);
+        let behind = plain(&format!("{name}, table behind it"), &bits_of_pc)
+            .room(700)
+            .it(InIt::Never);
         all.push(behind.make(move |c| {
             let distance = 40 + c.random.below(200);
             let index = c.random.below(40 / bytes);

@@ -1,4 +1,4 @@
-//! Floating point: FPv4-SP, what FPv5 adds, and double precision.
+//! Floating point: single precision as the Cortex-M4 has it, the additions of the fifth version, double precision.
 
 use super::{Class, Encoding, Float, encoding};
 use crate::board::Board;

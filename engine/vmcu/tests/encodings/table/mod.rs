@@ -10,7 +10,6 @@ mod memory;
 mod multiple;
 mod multiply;
 mod system;
-mod v8;
 
 use crate::board::Board;
 use crate::case::Case;
@@ -30,8 +29,6 @@ pub enum Class {
     System,
     FloatSingle,
     FloatDouble,
-    V8,
-    Undefined,
 }
 
 impl Class {
@@ -48,8 +45,6 @@ impl Class {
             Self::System => "system",
             Self::FloatSingle => "single precision",
             Self::FloatDouble => "double precision",
-            Self::V8 => "Armv8-M",
-            Self::Undefined => "undefined",
         }
     }
 }
@@ -115,11 +110,9 @@ impl Encoding {
 
     /// With a prologue of this length; not in IT blocks, whose state the prologue would use up.
     pub fn after(self, before_bytes: u32) -> Self {
-        let it = InIt::Never;
         Self {
             before_bytes,
-            it,
-            ..self
+            ..self.it(InIt::Never)
         }
     }
 
@@ -140,8 +133,5 @@ pub fn encodings(board: &Board) -> Vec<Encoding> {
     branch::add(&mut all);
     system::add(&mut all);
     float::add(board, &mut all);
-    if board.has_v8() {
-        v8::add(&mut all);
-    }
     all
 }

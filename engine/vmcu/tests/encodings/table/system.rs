@@ -54,7 +54,7 @@ pub fn add(all: &mut Vec<Encoding>) {
     ] {
         all.push(plain(name, bits));
     }
-    let absent = |c: &mut Case| !matches!(c.get('p'), 10 | 11) && c.get('p') & 14 != 14;
+    let absent = |c: &mut Case| !matches!(c.get('p'), 10 | 11) && c.get('p') < 14;
     for (name, bits) in [
         (
             "LDC, STC, coprocessor absent",
@@ -108,6 +108,15 @@ fn special_registers(all: &mut Vec<Encoding>) {
                         let value = c.r[13] & !0x3f | c.random.below(64);
                         c.give('n', value);
                     }
+                    if matches!(number, 17 | 18) {
+                        let value = c.random.word() & 0xf0;
+                        c.give('n', value);
+                    }
+                    if number == 20 {
+                        // FPCA makes S0–S15 unknown after the next exception; the bits above differ in their security.
+                        let value = c.random.word() & 3;
+                        c.give('n', value);
+                    }
                     if number == 19 {
                         c.after = UNMASK.into();
                     }
@@ -121,8 +130,11 @@ fn special_registers(all: &mut Vec<Encoding>) {
         "11110011100onnnn10o010oo00010010",
     );
     all.push(maximum.after(4).make(|c| {
-        c.before = vec![0xf380 | c.random.below(13) as u16, 0x8811];
-        true
+        let first = c.random.below(13) as u16;
+        c.before = vec![0xf380 | first, 0x8811];
+        c.r[usize::from(first)] = c.random.word() & 0xf0;
+        let value = c.random.word() & 0xf0;
+        u32::from(first) != c.get('n') && c.give('n', value)
     }));
 }
 
