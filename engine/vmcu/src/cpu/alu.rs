@@ -132,10 +132,28 @@ impl Cpu {
         self.set_reg(ins.rd, sum);
     }
 
-    /// The flags of `a + b + carry`.
+    /// `rd = a - b`. Simpler than `a + !b + 1`, and what loops count with.
     #[inline(always)]
-    pub(super) fn compare(&mut self, a: u32, b: u32, carry: bool) {
-        let (sum, carry_out, overflow) = add_with_carry(a, b, carry);
+    pub(super) fn subtract(&mut self, ins: &Decoded, a: u32, b: u32) {
+        if ins.has(SET) {
+            self.compare(a, b);
+        }
+        self.set_reg(ins.rd, a.wrapping_sub(b));
+    }
+
+    /// The flags of `a - b`.
+    #[inline(always)]
+    pub(super) fn compare(&mut self, a: u32, b: u32) {
+        let difference = a.wrapping_sub(b);
+        self.set_nz(difference);
+        self.c = a >= b;
+        self.v = ((a ^ b) & (a ^ difference)) >> 31 != 0;
+    }
+
+    /// The flags of `a + b`.
+    #[inline(always)]
+    pub(super) fn compare_negative(&mut self, a: u32, b: u32) {
+        let (sum, carry_out, overflow) = add_with_carry(a, b, false);
         self.set_nz(sum);
         self.c = carry_out;
         self.v = overflow;
