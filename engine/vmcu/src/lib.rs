@@ -1,5 +1,5 @@
-//! A virtual microcontroller with an Armv7E-M core (Cortex-M4 or Cortex-M7): instructions, faults and a
-//! cycle model, flash controller and debug port. It knows nothing of networks, compilers or probes, and has no
+//! A virtual microcontroller with an Armv7E-M or Armv8-M core (Cortex-M4, Cortex-M7, Cortex-M33): instructions, faults
+//! and a cycle model, flash controller and debug port. It knows nothing of networks, compilers or probes, and has no
 //! dependencies.
 
 // The interpreter is one hot function made of many small ones.

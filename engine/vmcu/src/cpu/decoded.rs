@@ -27,6 +27,9 @@ pub struct Decoded {
     pub(crate) issue: Issue,
 }
 
+// Two to a cache line; the interpreter's speed depends on it.
+const _: () = assert!(size_of::<Decoded>() == 32);
+
 /// The instruction has 32 bits: two bytes more.
 pub(crate) const LONG: u8 = 2;
 /// Sets the flags.

@@ -1,4 +1,4 @@
-//! The Armv7E-M processor: registers, exceptions and the run loop. It reaches RAM and flash through
+//! The processor, Armv7E-M or Armv8-M: registers, exceptions and the run loop. It reaches RAM and flash through
 //! [`Memory`] and everything else through [`Bus`]; it does not know which chip or debugger surrounds it.
 
 mod access;
