@@ -91,13 +91,9 @@ impl Bank {
         FlashEffect::None
     }
 
-    /// Program what the buffer holds.
-    fn commit(&mut self, memory: &Memory, cycle: u64, wear: &mut FlashWear) -> FlashEffect {
+    /// Program what the buffer holds; what it does not hold keeps its ones.
+    fn commit(&mut self, cycle: u64, wear: &mut FlashWear) -> FlashEffect {
         let data = self.buffer;
-        let old = memory.slice(self.address, WORD).unwrap_or(&[]);
-        if old.iter().any(|&byte| byte != 0xFF) && old != data {
-            self.sr |= DBECCERR;
-        }
         self.discard();
         self.sr |= EOP;
         self.busy_until = cycle + PROGRAM_CYCLES;
@@ -156,17 +152,7 @@ impl Stm32H7 {
             bank.discard();
         }
         if value & FW != 0 && bank.filled != 0 {
-            // The rest of the word keeps its ones.
-            bank.sr |= EOP;
-            bank.busy_until = cycle + PROGRAM_CYCLES;
-            self.wear.programs += 1;
-            let data = bank.buffer;
-            bank.discard();
-            return FlashEffect::Program {
-                address: bank.address,
-                data,
-                length: WORD,
-            };
+            return bank.commit(cycle, &mut self.wear);
         }
         if value & START == 0 {
             return FlashEffect::None;
@@ -299,7 +285,11 @@ impl Controller for Stm32H7 {
         if bank.filled != u32::MAX {
             return Ok(FlashEffect::None);
         }
-        Ok(bank.commit(memory, cycle, &mut self.wear))
+        let old = memory.slice(word, WORD).unwrap_or(&[]);
+        if old.iter().any(|&byte| byte != 0xFF) && old != bank.buffer {
+            bank.sr |= DBECCERR;
+        }
+        Ok(bank.commit(cycle, &mut self.wear))
     }
 
     fn reset(&mut self) {
