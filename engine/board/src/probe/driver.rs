@@ -35,8 +35,13 @@ pub(crate) struct VirtualProbe {
 
 impl VirtualProbe {
     pub(crate) fn new(chip: ChipSpec, faults: Faults) -> Self {
+        Self::with_machine(Machine::new(chip), faults)
+    }
+
+    /// A probe wired to this chip.
+    pub(crate) fn with_machine(machine: Machine, faults: Faults) -> Self {
         Self {
-            machine: Box::new(Machine::new(chip)),
+            machine: Box::new(machine),
             port: DebugPort::default(),
             faults,
             transfers: 0,

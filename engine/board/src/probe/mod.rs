@@ -17,6 +17,7 @@ use driver::VirtualFactory;
 use probe_rs::plugin::{Plugin, register_plugin};
 use probe_rs::probe::Probe;
 use std::sync::Once;
+use tinyscope_vmcu::Machine;
 
 /// USB vendor number under which the virtual boards are listed; no vendor has it.
 pub const VENDOR_ID: u16 = 0xFFFF;
@@ -64,6 +65,34 @@ pub(crate) fn virtual_probe(chip: Option<&str>) -> Result<VirtualProbe, BoardErr
 pub fn open_virtual_chip(chip: &str, faults: Faults) -> Result<Probe, BoardError> {
     register();
     Ok(Probe::new(VirtualProbe::new(virtual_chip(chip)?, faults)))
+}
+
+/// Instructions that a board's program has run before the board is opened; see [`open_programmed`].
+const RUN_BEFORE: u64 = 1_000_000;
+
+/// Open a virtual board that was used before: flash holds `image` from its start, its program has run for a million
+/// instructions, and the core still has halting debug enabled, as the session that programmed it left it.
+///
+/// # Errors
+/// As [`virtual_chip`]; [`BoardError::DoesNotFit`].
+pub fn open_programmed(chip: &str, image: &[u8], faults: Faults) -> Result<Probe, BoardError> {
+    register();
+    let chip = virtual_chip(chip)?;
+    let (base, bytes) = chip.flash();
+    let too_large = || BoardError::DoesNotFit {
+        chip: chip.name.clone(),
+        what: "flash",
+        needed_bytes: image.len() as u64,
+        available_bytes: u64::from(bytes),
+    };
+    let mut machine = Machine::new(chip.clone());
+    if !machine.memory.load(base, image) {
+        return Err(too_large());
+    }
+    machine.reset();
+    machine.enable_debug();
+    machine.advance(RUN_BEFORE);
+    Ok(Probe::new(VirtualProbe::with_machine(machine, faults)))
 }
 
 /// As [`open_virtual_chip`], with the chip that a virtual board has unless another one is asked for.

@@ -44,8 +44,14 @@ pub const FAULT_HANDLER: u64 = 12;
 
 /// An image of `bytes`: vector table (every exception goes to `handler`), the program, then noise from `seed`.
 pub fn image(code: &[u16], handler: u64, bytes: usize, seed: u32) -> Vec<u8> {
-    let mut words = vec![0x2000_8000, ENTRY as u32 + 1];
-    words.resize(16, (ENTRY + handler) as u32 + 1);
+    image_at(FLASH, code, handler, bytes, seed)
+}
+
+/// As [`image`], for flash at another address.
+pub fn image_at(flash: u64, code: &[u16], handler: u64, bytes: usize, seed: u32) -> Vec<u8> {
+    let entry = flash + ENTRY - FLASH;
+    let mut words = vec![0x2000_8000, entry as u32 + 1];
+    words.resize(16, (entry + handler) as u32 + 1);
     let mut image: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
     image.extend(code.iter().flat_map(|h| h.to_le_bytes()));
     let mut state = seed | 1;
@@ -72,8 +78,18 @@ pub fn attach_to(probe: Probe) -> Session {
 
 /// Program and verify, erasing first unless told not to.
 pub fn flash(session: &mut Session, image: &[u8], skip_erase: bool) -> Result<(), FlashError> {
+    flash_at(session, FLASH, image, skip_erase)
+}
+
+/// As [`flash`], for flash at another address.
+pub fn flash_at(
+    session: &mut Session,
+    flash: u64,
+    image: &[u8],
+    skip_erase: bool,
+) -> Result<(), FlashError> {
     let mut loader = session.target().flash_loader();
-    loader.add_data(FLASH, image)?;
+    loader.add_data(flash, image)?;
     let mut options = DownloadOptions::default();
     options.verify = true;
     options.skip_erase = skip_erase;

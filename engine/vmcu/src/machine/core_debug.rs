@@ -79,6 +79,11 @@ impl CoreDebug {
         self.dfsr |= reason;
     }
 
+    /// Set `DHCSR.C_DEBUGEN`.
+    pub fn enable(&mut self) {
+        self.control |= C_DEBUGEN;
+    }
+
     /// `DHCSR.C_DEBUGEN`.
     pub fn enabled(&self) -> bool {
         self.control & C_DEBUGEN != 0

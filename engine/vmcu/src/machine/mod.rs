@@ -85,6 +85,12 @@ impl Machine {
         self.held_in_reset = low;
     }
 
+    /// Enable halting debug (`DHCSR.C_DEBUGEN`), as a debugger does first. Only power-up disables it again.
+    pub fn enable_debug(&mut self) {
+        self.peripherals.debug.enable();
+        self.apply_debug_settings();
+    }
+
     /// What the core is doing.
     pub fn state(&self) -> State {
         if self.peripherals.debug.halted {
