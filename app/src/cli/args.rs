@@ -154,6 +154,9 @@ pub enum Command {
     },
     /// Which tools are here, what is missing, and the line that installs it.
     Doctor {
+        /// Print only the udev rule that lets people open debug probes on Linux.
+        #[arg(long, conflicts_with = "json")]
+        udev_rule: bool,
         /// Print JSON.
         #[arg(long)]
         json: bool,

@@ -64,7 +64,10 @@ pub fn boards(chips: Option<&str>, json: bool) -> Result<(), Failure> {
 }
 
 /// Say which tools are here and how to get the others.
-pub fn doctor(json: bool) -> Result<(), Failure> {
+pub fn doctor(json: bool, udev_rule: bool) -> Result<(), Failure> {
+    if udev_rule {
+        return print(tinyscope_board::UDEV_RULE);
+    }
     let tools = tinyscope_board::doctor();
     if json {
         print_json(&tools)?;
@@ -74,7 +77,12 @@ pub fn doctor(json: bool) -> Result<(), Failure> {
             .map(|tool| {
                 let (state, detail) = match (&tool.found, &tool.install) {
                     (Some(found), _) => ("found", found.clone()),
-                    (None, Some(install)) => ("missing", format!("install it: {install}")),
+                    (None, Some(install)) => {
+                        let elsewhere = tool.home.as_ref();
+                        let elsewhere =
+                            elsewhere.map_or_else(String::new, |at| format!(" (elsewhere: {at})"));
+                        ("missing", format!("install it: {install}{elsewhere}"))
+                    }
                     (None, None) => ("missing", String::new()),
                 };
                 vec![

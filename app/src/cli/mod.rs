@@ -72,7 +72,7 @@ pub fn run(command: &Command) -> Result<(), Failure> {
         } => reproduce::reproduce(models.as_deref(), packings.as_deref(), *json),
         Command::Boards { chips, json } => boards::boards(chips.as_deref(), *json),
         Command::Serve { chip, listen, json } => serve::serve(chip.as_deref(), *listen, *json),
-        Command::Doctor { json } => boards::doctor(*json),
+        Command::Doctor { json, udev_rule } => boards::doctor(*json, *udev_rule),
     }
 }
 

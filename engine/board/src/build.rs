@@ -124,6 +124,9 @@ pub(crate) fn parts(
     target: &Target,
     (path, override_program): (&OsStr, Option<&OsStr>),
 ) -> Result<Parts, BoardError> {
+    if !firmware::supports(target.core) {
+        return Err(unsupported(target.core));
+    }
     let placement = placement(target)?;
     let toolchain = find_toolchain(target.core, path, override_program)?;
     let mut files = files.to_vec();
@@ -194,6 +197,12 @@ pub(crate) fn build_parts(
         placement,
         reused: false,
     })
+}
+
+fn unsupported(core: Core) -> BoardError {
+    BoardError::Model {
+        message: format!("the measuring firmware does not support {}", core.name()),
+    }
 }
 
 fn defines(core: Core) -> Vec<&'static str> {

@@ -107,6 +107,8 @@ pub struct ToolReport {
     pub purpose: String,
     /// Version and path, when found.
     pub found: Option<String>,
-    /// The line that installs it, when missing.
+    /// The line that installs it, when missing; for Debian and Ubuntu where that matters.
     pub install: Option<String>,
+    /// Where it is to be had for other systems, when missing.
+    pub home: Option<String>,
 }

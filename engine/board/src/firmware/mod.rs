@@ -5,6 +5,9 @@ mod link_script;
 
 pub use link_script::{Placement, link_script, placement};
 
+use crate::toolchain::{Architecture, architecture};
+use tinyscope_core::plan::Core;
+
 /// C sources and headers: file name and text. The `.c` files are compiled, each on its own.
 pub const SOURCES: &[(&str, &str)] = &[
     ("firmware.h", include_str!("firmware.h")),
@@ -13,7 +16,13 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("report.c", include_str!("report.c")),
     ("rtt.c", include_str!("rtt.c")),
     ("memory.c", include_str!("memory.c")),
+    ("runtime.c", include_str!("runtime.c")),
 ];
+
+/// Whether the firmware is for this processor: it needs Arm's exceptions and a cycle counter.
+pub const fn supports(core: Core) -> bool {
+    matches!(architecture(core), Some(Architecture::Arm))
+}
 
 /// Names of the variables that the host looks up in the image.
 pub mod symbol {

@@ -1,6 +1,7 @@
 //! Looks for a compiler in the folders of a search path given by the caller.
 
 use super::run::output_of;
+use super::{Architecture, architecture};
 use crate::error::BoardError;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -9,12 +10,55 @@ use tinyscope_core::plan::Core;
 /// The compiler families, in order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// GNU compiler for bare-metal Arm, with its libgcc.
+    /// GNU compiler for bare metal, with its libgcc.
     Gcc,
-    /// clang with lld. Has no run-time library here.
+    /// clang with lld. Its run-time library is seldom there; the firmware has what it calls.
     Clang,
-    /// `zig cc`, which brings its own.
+    /// `zig cc`: clang and lld in one program, used in the same way.
     Zig,
+}
+
+impl Kind {
+    /// Every family, in order of preference.
+    pub const ALL: [Self; 3] = [Self::Gcc, Self::Clang, Self::Zig];
+
+    /// The name by which it is chosen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gcc => "gcc",
+            Self::Clang => "clang",
+            Self::Zig => "zig",
+        }
+    }
+
+    /// The family of this name.
+    pub fn named(name: &OsStr) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| name == kind.name())
+    }
+
+    /// The line that installs one, on Debian and Ubuntu where it is packaged there.
+    pub const fn install(self, architecture: Architecture) -> &'static str {
+        match (self, architecture) {
+            (Self::Gcc, Architecture::Arm) => "apt install gcc-arm-none-eabi",
+            (Self::Gcc, Architecture::RiscV) => "apt install gcc-riscv64-unknown-elf",
+            (Self::Clang, _) => "apt install clang lld",
+            (Self::Zig, _) => "pip install ziglang",
+        }
+    }
+
+    /// Where it is to be had for other systems.
+    pub const fn home(self, architecture: Architecture) -> &'static str {
+        match (self, architecture) {
+            (Self::Gcc, Architecture::Arm) => {
+                "https://developer.arm.com/downloads/-/arm-gnu-toolchain-downloads"
+            }
+            (Self::Gcc, Architecture::RiscV) => {
+                "https://github.com/xpack-dev-tools/riscv-none-elf-gcc-xpack"
+            }
+            (Self::Clang, _) => "https://releases.llvm.org",
+            (Self::Zig, _) => "https://ziglang.org/download",
+        }
+    }
 }
 
 /// A compiler that was found and answered.
@@ -30,16 +74,25 @@ pub struct Toolchain {
 
 /// The environment variable that names a compiler to use instead of those looked for.
 pub const OVERRIDE: &str = "TINYSCOPE_CC";
-/// What installs a compiler on Debian and Ubuntu.
-const INSTALL: &str = "apt install gcc-arm-none-eabi";
 
 /// Program names that are looked for, in order.
-pub const fn candidates() -> &'static [(&'static str, Kind)] {
-    &[
-        ("arm-none-eabi-gcc", Kind::Gcc),
-        ("clang", Kind::Clang),
-        ("zig", Kind::Zig),
-    ]
+pub const fn candidates(architecture: Architecture) -> &'static [(&'static str, Kind)] {
+    match architecture {
+        Architecture::Arm => &[
+            ("arm-none-eabi-gcc", Kind::Gcc),
+            ("clang", Kind::Clang),
+            ("zig", Kind::Zig),
+            ("python-zig", Kind::Zig), // as PyPI's package installs it
+        ],
+        Architecture::RiscV => &[
+            ("riscv64-unknown-elf-gcc", Kind::Gcc),
+            ("riscv32-unknown-elf-gcc", Kind::Gcc),
+            ("riscv-none-elf-gcc", Kind::Gcc),
+            ("clang", Kind::Clang),
+            ("zig", Kind::Zig),
+            ("python-zig", Kind::Zig),
+        ],
+    }
 }
 
 /// The user's search path and compiler override, from the environment.
@@ -93,32 +146,43 @@ fn kind_of(program: &Path) -> Kind {
     }
 }
 
-/// Finds a compiler for `core` in the folders of `path`; `override_program` is taken instead of looking.
+/// Finds a compiler for `core` in the folders of `path`. `wanted` is taken instead of the first that is found: a
+/// family by its name (`gcc`, `clang`, `zig`), or a program by name or path. A core that no firmware is for counts as
+/// an Arm one.
 ///
 /// # Errors
 /// [`BoardError::CompilerMissing`] with what was looked for and what installs it.
 pub fn find_toolchain(
     core: Core,
     path: &OsStr,
-    override_program: Option<&OsStr>,
+    wanted: Option<&OsStr>,
 ) -> Result<Toolchain, BoardError> {
-    let missing = |searched: String| BoardError::CompilerMissing {
+    let architecture = architecture(core).unwrap_or(Architecture::Arm);
+    let missing = |searched: String, kind: Kind| BoardError::CompilerMissing {
         core: core.name().to_owned(),
         searched,
-        install: INSTALL.to_owned(),
+        install: kind.install(architecture).to_owned(),
     };
-    if let Some(wanted) = override_program {
-        let wanted_text = wanted.to_string_lossy().into_owned();
+    let family = wanted.and_then(Kind::named);
+    if let (Some(wanted), None) = (wanted, family) {
+        let text = wanted.to_string_lossy();
         return program(wanted, path)
             .and_then(|program| answer(&program, kind_of(&program)))
-            .ok_or_else(|| missing(format!("{wanted_text} (from {OVERRIDE})")));
+            .ok_or_else(|| {
+                missing(
+                    format!("{text} (as chosen, or from {OVERRIDE})"),
+                    kind_of(Path::new(wanted)),
+                )
+            });
     }
-    candidates()
+    let fitting = candidates(architecture)
         .iter()
+        .filter(|(_, kind)| family.is_none_or(|family| family == *kind));
+    (fitting.clone())
         .find_map(|&(name, kind)| find_in(name, kind, path))
         .ok_or_else(|| {
-            let names: Vec<&str> = candidates().iter().map(|(name, _)| *name).collect();
-            missing(names.join(", "))
+            let names: Vec<&str> = fitting.map(|(name, _)| *name).collect();
+            missing(names.join(", "), family.unwrap_or(Kind::Gcc))
         })
 }
 

@@ -3,30 +3,70 @@
 use super::Kind;
 use tinyscope_core::plan::Core;
 
-/// Flags that choose the processor. `None` for processors that the firmware does not support.
+/// Instruction sets; each has compilers of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Architecture {
+    /// Armv7-M, Armv7E-M, Armv8-M Mainline.
+    Arm,
+    /// RV32IMC.
+    RiscV,
+}
+
+impl Architecture {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Arm, Self::RiscV];
+
+    /// The processors that it stands for, in words.
+    pub const fn cores(self) -> &'static str {
+        match self {
+            Self::Arm => "Cortex-M3, M4, M7, M33",
+            Self::RiscV => "RISC-V RV32IMC",
+        }
+    }
+}
+
+/// The architecture of a processor that programs can be compiled for. `None` for those without a cycle counter
+/// (Armv6-M) and those that we do not know.
+pub const fn architecture(core: Core) -> Option<Architecture> {
+    match core {
+        Core::CortexM3 | Core::CortexM4 | Core::CortexM7 | Core::CortexM33 => {
+            Some(Architecture::Arm)
+        }
+        Core::RiscV32Imc => Some(Architecture::RiscV),
+        Core::CortexM0Plus | Core::Other => None,
+    }
+}
+
+/// Flags that choose the processor. Its floating point is taken as single precision, which every chip of these
+/// processors that has any can do. `None` for processors that nothing is compiled for.
 pub fn target_flags(kind: Kind, core: Core) -> Option<Vec<&'static str>> {
     let (cpu, fpu, triple, zig_cpu) = match core {
-        Core::CortexM3 => ("-mcpu=cortex-m3", None, "thumbv7m-none-eabi", "cortex_m3"),
+        Core::CortexM3 => (
+            "-mcpu=cortex-m3",
+            None,
+            "thumbv7m-none-eabi",
+            "-mcpu=cortex_m3",
+        ),
         Core::CortexM4 => (
             "-mcpu=cortex-m4",
             Some("-mfpu=fpv4-sp-d16"),
             "thumbv7em-none-eabihf",
-            "cortex_m4+vfp4d16sp",
+            "-mcpu=cortex_m4+vfp4d16sp",
         ),
         Core::CortexM7 => (
             "-mcpu=cortex-m7",
             Some("-mfpu=fpv5-sp-d16"),
             "thumbv7em-none-eabihf",
-            "cortex_m7+fp_armv8d16sp",
+            "-mcpu=cortex_m7+fp_armv8d16sp",
         ),
         Core::CortexM33 => (
             "-mcpu=cortex-m33",
             Some("-mfpu=fpv5-sp-d16"),
             "thumbv8m.main-none-eabihf",
-            "cortex_m33+fp_armv8d16sp",
+            "-mcpu=cortex_m33+dsp+fp_armv8d16sp",
         ),
-        // No cycle counter (Armv6-M), or a processor that we do not know.
-        Core::CortexM0Plus | Core::RiscV32Imc | Core::Other => return None,
+        Core::RiscV32Imc => return Some(risc_v_flags(kind)),
+        Core::CortexM0Plus | Core::Other => return None,
     };
     let mut flags = Vec::new();
     match kind {
@@ -38,7 +78,7 @@ pub fn target_flags(kind: Kind, core: Core) -> Option<Vec<&'static str>> {
             } else {
                 "thumb-freestanding-eabi"
             };
-            return Some(vec!["-target", triple, "-mcpu", zig_cpu]);
+            return Some(vec!["-target", triple, zig_cpu]);
         }
     }
     flags.push(cpu);
@@ -47,6 +87,34 @@ pub fn target_flags(kind: Kind, core: Core) -> Option<Vec<&'static str>> {
         None => flags.push("-mfloat-abi=soft"),
     }
     Some(flags)
+}
+
+/// RV32IMC with its control registers, soft floating point, code and data anywhere.
+fn risc_v_flags(kind: Kind) -> Vec<&'static str> {
+    match kind {
+        // With version 2.2 of the specification the control registers belong to the base, so that the name of the
+        // architecture is one that a libgcc was built for.
+        Kind::Gcc => vec![
+            "-march=rv32imc",
+            "-mabi=ilp32",
+            "-misa-spec=2.2",
+            "-mcmodel=medany",
+        ],
+        // clang before 15 has the control registers in the base and does not know their name.
+        Kind::Clang => vec![
+            "-target",
+            "riscv32-unknown-elf",
+            "-march=rv32imc",
+            "-mabi=ilp32",
+            "-mcmodel=medany",
+        ],
+        Kind::Zig => vec![
+            "-target",
+            "riscv32-freestanding-none",
+            "-mcpu=generic_rv32+m+c+zicsr",
+            "-mcmodel=medany",
+        ],
+    }
 }
 
 /// Flags of every C file, after the processor's.
@@ -82,6 +150,13 @@ pub const fn link_flags(kind: Kind) -> &'static [&'static str] {
             "-T",
             "link.ld",
         ],
-        Kind::Zig => &["-nostdlib", "-Wl,--gc-sections", "-T", "link.ld"],
+        // zig names an entry of its own, which would win over the script's.
+        Kind::Zig => &[
+            "-nostdlib",
+            "-Wl,--gc-sections",
+            "-Wl,--entry=tinyscope_reset",
+            "-T",
+            "link.ld",
+        ],
     }
 }

@@ -100,7 +100,7 @@ pub fn compile_project(
 ) -> Result<String, BoardError> {
     let Some(processor) = target_flags(toolchain.kind, core) else {
         return Err(BoardError::Model {
-            message: format!("the measuring firmware does not support {}", core.name()),
+            message: format!("nothing is compiled for {}", core.name()),
         });
     };
     let mut common: Vec<OsString> = Vec::new();
