@@ -101,7 +101,8 @@ fn memory(first: u32, second: u32, literal: u32, double: bool, base: Decoded) ->
             ..base
         };
     }
-    if !exists(base.rd) {
+    // With write-back a list goes up from the base or down before it, never up before it.
+    if !exists(base.rd) || pre && up && writeback {
         return base;
     }
     let words = second & 0xff;

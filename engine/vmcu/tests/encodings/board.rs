@@ -71,6 +71,10 @@ impl Board {
         }
     }
 
+    pub fn is_v8(&self) -> bool {
+        self.core == Core::CortexM33
+    }
+
     pub fn has_double(&self) -> bool {
         self.float == FloatUnit::Double
     }

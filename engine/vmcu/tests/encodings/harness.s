@@ -92,7 +92,10 @@ trap:   ldr     r12, =CONTEXT
         movs    r0, #0
         msr     primask, r0
         msr     basepri, r0
-        vmrs    r0, fpscr
+        ldr     r1, =LIMITS             @ whether there are stack limits
+        cbz     r1, 1f
+        .hword  0xf380, 0x880a, 0xf380, 0x880b  @ MSR MSPLIM, r0; MSR PSPLIM, r0
+1:      vmrs    r0, fpscr
         str     r0, [r12], #4
         vstmia  r12!, {s0-s31}
         ldr     r0, [r5, #EXC_RETURN]

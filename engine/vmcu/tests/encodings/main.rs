@@ -34,7 +34,7 @@ fn compare(board: &'static Board) {
     let harness = run::harness(board, &out);
     let mut random = Random(variable("TINYSCOPE_SEED").unwrap_or(1).into());
     let rounds = ROUNDS * variable("TINYSCOPE_ROUNDS").unwrap_or(1);
-    let mut encodings = table::encodings(board);
+    let mut encodings = table::encodings_and_undefined(board);
     if let Ok(wanted) = std::env::var("TINYSCOPE_ENCODINGS") {
         encodings.retain(|encoding| encoding.name.contains(&wanted));
     }

@@ -49,6 +49,7 @@ pub fn harness(board: &Board, out: &Path) -> Vec<u8> {
         ("CONTEXT", board.context()),
         ("STATE", board.state()),
         ("STACK", board.stack()),
+        ("LIMITS", u32::from(board.is_v8())),
     ] {
         command.arg(format!("-Wl,--defsym={name}={address:#x}"));
     }

@@ -12,7 +12,7 @@ fn scaled(c: &mut Case, bytes: u32) -> bool {
     c.aim('n', c.get('i') * bytes, bytes)
 }
 
-/// The 8-bit offset with its sign in `u`, and whether it is used before the access, in `p`.
+/// The 8-bit offset with its sign in `u`, and whether it is used before the access, in `p`; with write-back.
 fn indexed(c: &mut Case, bytes: u32, scale: u32) -> bool {
     let distance = c.get('i') * scale;
     let offset = if c.get('u') != 0 {
@@ -20,10 +20,15 @@ fn indexed(c: &mut Case, bytes: u32, scale: u32) -> bool {
     } else {
         distance.wrapping_neg()
     };
-    let before = c.get('p') != 0;
+    // Pairs have the bit in the first halfword.
+    let before = if c.pattern.has('p') {
+        c.get('p') != 0
+    } else {
+        c.opcode & 1 << 24 != 0
+    };
     let aimed = c.aim('N', if before { offset } else { 0 }, bytes);
     // The base register that is left must be a stack pointer too.
-    let left = c.r[c.get('N') as usize].wrapping_add(if c.get('w') != 0 { offset } else { 0 });
+    let left = c.r[c.get('N') as usize].wrapping_add(offset);
     aimed && (c.get('N') != 13 || c.is_stack(left))
 }
 
@@ -108,14 +113,13 @@ fn wide(all: &mut Vec<Encoding>, name: &str, bits: &str, bytes: u32) {
     let mid = format!("{}1{}", &bits[..8], &bits[9..]);
     let immediate = plain(t(1), format!("{mid}NNNNttttiiiiiiiiiiii"));
     all.push(immediate.make(move |c| c.aim('N', c.get('i'), bytes)));
-    let immediate = plain(t(2), format!("{bits}NNNNtttt1puwiiiiiiii"));
-    all.push(immediate.make(move |c| {
-        // Without either bit it is undefined, and with the first two alone unprivileged.
-        let (p, u, w) = (c.get('p'), c.get('u'), c.get('w'));
-        let valid = w != 0 || (p != 0 && u == 0);
-        let distinct = w == 0 || c.get('N') != c.get('t');
-        valid && distinct && indexed(c, bytes, 1)
-    }));
+    let negative = plain(t(2), format!("{bits}NNNNtttt1100iiiiiiii"));
+    all.push(negative.make(move |c| c.aim('N', c.get('i').wrapping_neg(), bytes)));
+    let written_back = plain(
+        format!("{}, write-back", t(2)),
+        format!("{bits}NNNNtttt1pu1iiiiiiii"),
+    );
+    all.push(written_back.make(move |c| c.get('N') != c.get('t') && indexed(c, bytes, 1)));
     let offset = plain(
         format!("{name} (register) T2"),
         format!("{bits}NNNNtttt000000iimmmm"),
@@ -137,18 +141,38 @@ fn literal_bits(bits: &str, target: &str) -> String {
     format!("{}u{}1111{target}iiiiiiiiiiii", &bits[..8], &bits[9..])
 }
 
-/// A pair with write-back, base and destinations apart.
-fn pair(c: &mut Case) -> bool {
-    let (p, w, n) = (c.get('p'), c.get('w'), c.get('N'));
-    let (t, e) = (c.get('t'), c.get('e'));
-    let load = c.opcode & 1 << 20 != 0;
-    let distinct = w == 0 || (n != t && n != e);
-    (p != 0 || w != 0) && distinct && (!load || t != e) && indexed(c, 8, 4)
-}
-
 fn pairs(all: &mut Vec<Encoding>) {
-    all.push(plain("LDRD (immediate) T1", "1110100pu1w1NNNNtttteeeeiiiiiiii").make(pair));
-    all.push(plain("STRD (immediate) T1", "1110100pu1w0NNNNtttteeeeiiiiiiii").make(pair));
+    for (name, l) in [("LDRD", 1), ("STRD", 0)] {
+        // A register is not loaded twice.
+        let once = move |c: &Case| l == 0 || c.get('t') != c.get('e');
+        let offset = plain(
+            format!("{name} (immediate) T1"),
+            format!("11101001u10{l}NNNNtttteeeeiiiiiiii"),
+        );
+        all.push(offset.make(move |c| {
+            let distance = 4 * c.get('i');
+            let up = c.get('u') != 0;
+            once(c)
+                && c.aim(
+                    'N',
+                    if up {
+                        distance
+                    } else {
+                        distance.wrapping_neg()
+                    },
+                    8,
+                )
+        }));
+        for (form, p) in [("pre-indexed", 1), ("post-indexed", 0)] {
+            let bits = format!("1110100{p}u11{l}NNNNtttteeeeiiiiiiii");
+            all.push(
+                plain(format!("{name} (immediate) T1, {form}"), bits).make(move |c| {
+                    let (n, t, e) = (c.get('N'), c.get('t'), c.get('e'));
+                    n != t && n != e && once(c) && indexed(c, 8, 4)
+                }),
+            );
+        }
+    }
     let literal = plain("LDRD (literal) T1", "11101001u1o11111tttteeeeiiiiiiii");
     all.push(literal.make(|c| c.get('t') != c.get('e')));
 }

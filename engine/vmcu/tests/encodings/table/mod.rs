@@ -10,6 +10,8 @@ mod memory;
 mod multiple;
 mod multiply;
 mod system;
+mod undefined;
+mod v8;
 
 use crate::board::Board;
 use crate::case::Case;
@@ -29,6 +31,8 @@ pub enum Class {
     System,
     FloatSingle,
     FloatDouble,
+    V8,
+    Undefined,
 }
 
 impl Class {
@@ -45,6 +49,8 @@ impl Class {
             Self::System => "system",
             Self::FloatSingle => "single precision",
             Self::FloatDouble => "double precision",
+            Self::V8 => "Armv8-M",
+            Self::Undefined => "undefined",
         }
     }
 }
@@ -121,6 +127,13 @@ impl Encoding {
     }
 }
 
+/// The encodings, and after them the undefined space.
+pub fn encodings_and_undefined(board: &Board) -> Vec<Encoding> {
+    let mut all = encodings(board);
+    undefined::add(&mut all);
+    all
+}
+
 /// All encodings of this board's core.
 pub fn encodings(board: &Board) -> Vec<Encoding> {
     let mut all = Vec::new();
@@ -133,5 +146,8 @@ pub fn encodings(board: &Board) -> Vec<Encoding> {
     branch::add(&mut all);
     system::add(&mut all);
     float::add(board, &mut all);
+    if board.is_v8() {
+        v8::add(&mut all);
+    }
     all
 }

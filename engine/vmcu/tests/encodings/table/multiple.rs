@@ -131,21 +131,26 @@ fn loads_of_pc(all: &mut Vec<Encoding>) {
             c.give('n', address - c.get('i')).then_some(address)
         },
     ));
+    let negative = |c: &mut Case| {
+        let address = c.word_place(4);
+        c.give('n', address + c.get('i')).then_some(address)
+    };
+    let bits = "111110000101nnnn11111100iiiiiiii";
+    all.push(to_pc("LDR (immediate) T4, to PC", bits, negative));
+    let written_back = |c: &mut Case| {
+        let address = c.word_place(4);
+        let offset = match (c.get('p'), c.get('u')) {
+            (0, _) => 0,
+            (_, 0) => c.get('i').wrapping_neg(),
+            _ => c.get('i'),
+        };
+        c.give('n', address.wrapping_sub(offset)).then_some(address)
+    };
+    let bits = "111110000101nnnn11111pu1iiiiiiii";
     all.push(to_pc(
-        "LDR (immediate) T4, to PC",
-        "111110000101nnnn11111puwiiiiiiii",
-        |c| {
-            let (p, u, w) = (c.get('p'), c.get('u'), c.get('w'));
-            let address = c.word_place(4);
-            let distance = if u != 0 {
-                c.get('i')
-            } else {
-                c.get('i').wrapping_neg()
-            };
-            let base = address.wrapping_sub(if p != 0 { distance } else { 0 });
-            let valid = w != 0 || (p != 0 && u == 0);
-            (valid && c.give('n', base)).then_some(address)
-        },
+        "LDR (immediate) T4, write-back, to PC",
+        bits,
+        written_back,
     ));
     all.push(to_pc(
         "LDR (register) T2, to PC",

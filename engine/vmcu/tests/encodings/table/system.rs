@@ -54,22 +54,22 @@ pub fn add(all: &mut Vec<Encoding>) {
     ] {
         all.push(plain(name, bits));
     }
-    let absent = |c: &mut Case| !matches!(c.get('p'), 10 | 11) && c.get('p') < 14;
-    for (name, bits) in [
-        (
-            "LDC, STC, coprocessor absent",
-            "111j11011iiiiiiiiiiippppiiiiiiii",
-        ),
-        (
-            "MCRR, MRRC, coprocessor absent",
-            "111j1100010iiiiiiiiippppiiiiiiii",
-        ),
-        (
-            "CDP, MCR, MRC, coprocessor absent",
-            "111j1110iiiiiiiiiiiippppiiiiiiii",
-        ),
+    // 10 and 11 are the floating-point unit; 14 and 15 are undefined on some cores.
+    for (numbers, p) in [
+        ("0 to 7", "0ppp"),
+        ("8 and 9", "100p"),
+        ("12 and 13", "110p"),
     ] {
-        all.push(plain(name, bits).it(InIt::Never).make(absent));
+        for (name, bits) in [
+            ("LDC, STC", "111j110piiiiiiiiiiiiPPPPiiiiiiii"),
+            ("CDP, MCR, MRC", "111j1110iiiiiiiiiiiiPPPPiiiiiiii"),
+        ] {
+            let absent = plain(
+                format!("{name}, coprocessor {numbers} absent"),
+                bits.replace("PPPP", p),
+            );
+            all.push(absent.it(InIt::Never));
+        }
     }
 }
 
@@ -108,10 +108,6 @@ fn special_registers(all: &mut Vec<Encoding>) {
                         let value = c.r[13] & !0x3f | c.random.below(64);
                         c.give('n', value);
                     }
-                    if matches!(number, 17 | 18) {
-                        let value = c.random.word() & 0xf0;
-                        c.give('n', value);
-                    }
                     if number == 20 {
                         // FPCA makes S0–S15 unknown after the next exception; the bits above differ in their security.
                         let value = c.random.word() & 3;
@@ -132,8 +128,8 @@ fn special_registers(all: &mut Vec<Encoding>) {
     all.push(maximum.after(4).make(|c| {
         let first = c.random.below(13) as u16;
         c.before = vec![0xf380 | first, 0x8811];
-        c.r[usize::from(first)] = c.random.word() & 0xf0;
-        let value = c.random.word() & 0xf0;
+        c.r[usize::from(first)] = c.random.operand();
+        let value = c.random.operand();
         u32::from(first) != c.get('n') && c.give('n', value)
     }));
 }
@@ -154,6 +150,8 @@ fn hints(all: &mut Vec<Encoding>) {
     // 16 to 31 are given to later extensions.
     let wide = plain("hint, unallocated, T2", "111100111010llll10o0o000hhhhhhhh");
     all.push(wide.make(|c| c.get('h') > 31 && c.get('h') < 240));
+    // A hint of later architectures that does nothing on the older ones too.
+    all.push(plain("CSDB T1", "111100111010llll10o0o00000010100"));
     all.push(plain("DBG T1", "111100111010llll10o0o0001111iiii"));
     // With interrupts masked and one pending: the core sleeps not at all.
     for (name, bits) in [
