@@ -67,8 +67,7 @@ impl<'a> Ready<'a> {
         let mut inputs = Vec::with_capacity(step.inputs.len());
         for (number, (operand, source)) in step.inputs.iter().zip(&node.inputs).enumerate() {
             let inside = match *source {
-                Source::Step(producer) => producer.checked_sub(segment.steps.start),
-                Source::Input(_) => None,
+                Source::Step(_) | Source::Input(_) => source.step_in(&segment.steps),
                 Source::Constant => {
                     let data = plan.graph.tensor(operand.tensor).data.as_ref();
                     let codes = data.and_then(Data::as_i8).ok_or(Fault::Malformed(
