@@ -3,6 +3,7 @@
 //! [`Action`]s are the commands without an argument: one table names them for buttons, palette and shortcuts alike.
 
 use crate::document::ModelSource;
+use crate::measuring;
 use crate::state::{Answer, QuantiseForm};
 use egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
 use std::path::PathBuf;
@@ -71,6 +72,16 @@ pub enum Command {
     BackToFloat,
     /// Write the model as it stands; the ending says in which format.
     ExportTo(PathBuf),
+    /// How measurements are made.
+    SetMeasuring(Box<measuring::Settings>),
+    /// Measure with inputs from this folder.
+    SetInputs(PathBuf),
+    /// Mark a record or take its mark away; all marks without one.
+    Mark(Option<String>),
+    /// Measure again what a record is of.
+    Repeat(String),
+    /// Write this model's records; the ending says in which format.
+    ExportRecordsTo(PathBuf),
 }
 
 /// A handle of the landscape that can be dragged.
@@ -109,6 +120,12 @@ pub enum Action {
     Measure,
     /// Stop what is running.
     Cancel,
+    /// Choose the folder of inputs to measure with.
+    ChooseInputs,
+    /// Bring the records of this model to the front.
+    ShowRecords,
+    /// Write the records of this model to a file.
+    ExportRecords,
     /// Compare with the plan as it is now.
     Pin,
     /// Whole maps, one step after the other.
@@ -188,12 +205,15 @@ const ALT: Modifiers = Modifiers::ALT;
 impl Action {
     /// All of them, in the order that the palette lists them. Longer key combinations of the same key come first,
     /// so that Ctrl+Shift+Z is not taken for Ctrl+Z.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 46] = [
         Self::Open,
         Self::SaveAs,
         Self::Save,
         Self::Measure,
         Self::Cancel,
+        Self::ChooseInputs,
+        Self::ShowRecords,
+        Self::ExportRecords,
         Self::Redo,
         Self::Undo,
         Self::ChooseChip,
@@ -303,6 +323,21 @@ impl Action {
                 "Stop",
                 "Stop the measurement, quantisation or search that is running; a search keeps its best so far",
                 keys(CTRL, Key::Period),
+            ),
+            Self::ChooseInputs => (
+                "Choose inputs to measure with…",
+                "Run every picture or array of a folder on the board; sub-folders are classes",
+                None,
+            ),
+            Self::ShowRecords => (
+                "Show records",
+                "The measurements of this model that were kept, any two side by side",
+                keys(ALT, Key::R),
+            ),
+            Self::ExportRecords => (
+                "Export records…",
+                "Write the records of this model as .csv or .json",
+                None,
             ),
             Self::Pin => (
                 "Pin this plan",

@@ -105,6 +105,17 @@ pub fn milliseconds(cycles: u64, clock_hz: u64) -> String {
     }
 }
 
+/// Energy in the unit that fits: `1.23 mJ`, `45.6 µJ`.
+pub fn energy(nanojoules: u64) -> String {
+    let value = nanojoules as f64;
+    match nanojoules {
+        0..1_000 => format!("{nanojoules} nJ"),
+        1_000..1_000_000 => format!("{:.1} µJ", value / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.2} mJ", value / 1e6),
+        _ => format!("{:.2} J", value / 1e9),
+    }
+}
+
 /// A shape as the field writes it: `40×40×48`.
 pub fn shape(hwc: [usize; 3]) -> String {
     let [h, w, c] = hwc;
@@ -138,6 +149,9 @@ mod tests {
         assert_eq!(count(12_400_000), "12.40 M");
         assert_eq!(milliseconds(21_168_000, 216_000_000), "98.0 ms");
         assert_eq!(milliseconds(1, 0), "–");
+        assert_eq!(energy(999), "999 nJ");
+        assert_eq!(energy(45_600), "45.6 µJ");
+        assert_eq!(energy(1_234_567), "1.23 mJ");
         assert_eq!(shape([40, 40, 48]), "40×40×48");
         assert_eq!(shape([1, 1, 10]), "10");
     }

@@ -1,6 +1,7 @@
 //! The state of the window itself: kept between runs where it is worth it, never undone.
 
 use crate::document::ModelSource;
+use crate::measuring;
 use crate::quantise::Settings;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub struct UiState {
     pub chip: Option<String>,
     /// The board to measure on, as the engine names it; `None` is the virtual one.
     pub board: Option<String>,
+    /// How measurements are made.
+    pub measuring: measuring::Settings,
     /// The step under the pointer, in whatever view.
     #[serde(skip)]
     pub hovered: Option<StepId>,
@@ -40,6 +43,9 @@ pub struct UiState {
     /// Whether the list of boards is open.
     #[serde(skip)]
     pub boards_open: bool,
+    /// Records that are marked, two at most.
+    #[serde(skip)]
+    pub marked: Vec<String>,
     /// The plan that changes are shown against.
     #[serde(skip)]
     pub pin: Option<Arc<Plan>>,
@@ -168,6 +174,11 @@ impl UiState {
             chip: self.chip.take(),
             board: self.board.take(),
             hidden: std::mem::take(&mut self.hidden),
+            // Inputs are inputs of a model.
+            measuring: measuring::Settings {
+                inputs: None,
+                ..std::mem::take(&mut self.measuring)
+            },
             ..Self::default()
         };
     }

@@ -8,6 +8,7 @@ mod code;
 mod diagnostics;
 pub mod drop;
 mod field;
+mod form;
 mod gauge;
 mod inspector;
 pub mod landscape;
@@ -18,6 +19,7 @@ pub mod palette;
 mod parts;
 pub mod problems;
 mod quantise;
+mod records;
 pub mod start;
 pub mod status;
 mod steps;
@@ -29,10 +31,11 @@ use crate::derived::Derived;
 use crate::document::{Document, History};
 use crate::state::UiState;
 use crate::theme::size;
-use crate::window::{Failure, Measured, Pane, Surroundings};
+use crate::window::{Failure, Measured, Pane, Records, Surroundings};
 use crate::worker::Jobs;
 use egui::Ui;
 use std::path::Path;
+use tinyscope_board::record::Entry;
 use tinyscope_core::plan::StepId;
 
 /// Everything that views may read, and where their commands go.
@@ -53,6 +56,8 @@ pub struct View<'a> {
     pub jobs: &'a Jobs,
     /// Chips and tools.
     pub surroundings: &'a Surroundings,
+    /// Measurements that were kept.
+    pub records: &'a Records,
     /// Log lines.
     pub log: &'a [String],
     /// The project file, if there is one.
@@ -63,7 +68,12 @@ pub struct View<'a> {
     pub commands: &'a mut Vec<Command>,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    /// The records of the open model, oldest first.
+    pub fn kept(&self) -> &'a [Entry] {
+        &self.records.listing.entries
+    }
+
     /// Emit an action of the table.
     pub fn run(&mut self, action: Action) {
         self.commands.push(Command::Run(action));
@@ -100,6 +110,7 @@ pub fn pane(ui: &mut Ui, view: &mut View<'_>, pane: Pane) {
         Pane::Log => logbook::show(ui, view),
         Pane::Field => field::show(ui, view),
         Pane::Measure => measure::show(ui, view),
+        Pane::Records => records::show(ui, view),
         Pane::Quantise => quantise::pane(ui, view),
         Pane::Inspector => inspector::show(ui, view),
     }

@@ -1,6 +1,7 @@
 //! Quantising: what is chosen, how far it is, and what it cost.
 
 use super::View;
+use super::form::{field, named, ring, soft};
 use super::topbar::elide;
 use crate::command::{Action, Command};
 use crate::document::{Model, Quantised};
@@ -16,8 +17,6 @@ use tinyscope_core::plan::Step;
 use tinyscope_core::quant::calibrate::{Method, StepNoise};
 use tinyscope_core::quant::preprocess::{ChannelOrder, Fit};
 
-/// Width of the labels in front of fields.
-const LABELS: f32 = 104.0;
 /// Noise above this many dB is seldom heard of again; below it a step is marked.
 const GOOD_DB: f64 = 20.0;
 /// Channels of a picture, by the order of the input.
@@ -48,12 +47,6 @@ fn ui_message(ui: &mut Ui, title: &str, text: &str) {
         heading(ui, title, size::TITLE, t.text);
         soft(ui, text);
     });
-}
-
-fn soft(ui: &mut Ui, text: impl Into<String>) {
-    let t = tokens(ui);
-    let text = RichText::new(text).font(ui_font(size::LABEL));
-    ui.add(Label::new(text.color(t.text_soft)).wrap());
 }
 
 /// Everything that can be chosen, and the button that begins; or how far it is.
@@ -108,30 +101,6 @@ pub fn form(ui: &mut Ui, view: &mut View<'_>) {
         let t = tokens(ui);
         ui.add(Label::new(RichText::new(error).color(t.over)).wrap());
     }
-}
-
-/// Draws the edge of boxes that are not ticked, so that they are seen on a panel.
-fn ring(ui: &mut Ui) {
-    let t = tokens(ui);
-    ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, t.text_faint);
-}
-
-/// Names a field for assistive tools: its label is only painted.
-fn named(response: &Response, name: &str) {
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::SpinButton, true, name));
-}
-
-/// A label, and fields in a row after it.
-fn field(ui: &mut Ui, label: &str, fields: impl FnOnce(&mut Ui)) {
-    let t = tokens(ui);
-    ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(LABELS, size::ROW), Sense::hover());
-        let at = rect.left_center();
-        let font = ui_font(size::BODY);
-        ui.painter()
-            .text(at, Align2::LEFT_CENTER, label, font, t.text_soft);
-        fields(ui);
-    });
 }
 
 fn samples(ui: &mut Ui, view: &mut View<'_>, form: &mut QuantiseForm) {

@@ -74,6 +74,11 @@ impl App {
             Command::SetImages(folder) => self.set_images(folder),
             Command::BackToFloat => self.back_to_float(),
             Command::ExportTo(path) => self.export_to(path),
+            Command::SetMeasuring(settings) => self.state.measuring = *settings,
+            Command::SetInputs(folder) => self.state.measuring.inputs = Some(folder),
+            Command::Mark(id) => self.mark(id),
+            Command::Repeat(id) => self.repeat(ctx, &id),
+            Command::ExportRecordsTo(path) => self.export_records(&path),
         }
     }
 
@@ -88,7 +93,7 @@ impl App {
         self.refresh();
     }
 
-    fn run_action(&mut self, ctx: &egui::Context, action: Action) {
+    pub(super) fn run_action(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::Open => self.jobs.pick_file(),
             Action::Save => self.save(),
@@ -96,6 +101,9 @@ impl App {
             Action::Quantise => self.quantise(),
             Action::ChooseImages => self.jobs.pick_images(),
             Action::ExportModel => self.export_model(),
+            Action::ChooseInputs => self.jobs.pick_inputs(),
+            Action::ShowRecords => self.show_pane(layout::Pane::Records),
+            Action::ExportRecords => self.jobs.pick_records(),
             Action::ShowDiagnostics => self.show_pane(layout::Pane::Diagnostics),
             // What could not be opened goes away first; the model behind it is still there.
             Action::CloseModel if self.state.problems.is_some() => self.state.problems = None,
@@ -296,6 +304,7 @@ pub fn enabled(view: &View<'_>, action: Action) -> bool {
             let model = view.document.model.as_ref();
             model.is_some_and(|m| m.graph.is_some())
         }
+        Action::ExportRecords => !view.kept().is_empty(),
         Action::LayerByLayer => plan && *schedule != Schedule::Layer,
         Action::EdgeEarlier => plan && simple && split > 0,
         Action::PatchStage => plan && simple && split == 0 && !view.derived.splits.is_empty(),
@@ -315,6 +324,8 @@ pub fn enabled(view: &View<'_>, action: Action) -> bool {
         | Action::Fit
         | Action::Smallest
         | Action::Pin
+        | Action::ChooseInputs
+        | Action::ShowRecords
         | Action::ExportC
         | Action::NextStep
         | Action::PreviousStep => plan,

@@ -30,6 +30,8 @@ pub enum Pane {
     Field,
     /// Estimated beside measured.
     Measure,
+    /// Measurements that were kept.
+    Records,
     /// What quantising cost.
     Quantise,
     /// The selected step.
@@ -38,7 +40,7 @@ pub enum Pane {
 
 impl Pane {
     /// All panes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Steps,
         Self::Landscape,
         Self::Arena,
@@ -47,6 +49,7 @@ impl Pane {
         Self::Log,
         Self::Field,
         Self::Measure,
+        Self::Records,
         Self::Quantise,
         Self::Inspector,
     ];
@@ -62,6 +65,7 @@ impl Pane {
             Self::Log => "Log",
             Self::Field => "Receptive field",
             Self::Measure => "Measure",
+            Self::Records => "Records",
             Self::Quantise => "Quantise",
             Self::Inspector => "Inspector",
         }
@@ -78,7 +82,7 @@ pub fn initial() -> Tree<Pane> {
     let steps = group(&[Pane::Steps]);
     let landscape = group(&[Pane::Landscape]);
     let left = group(&[Pane::Arena, Pane::Code, Pane::Diagnostics, Pane::Log]);
-    let right = group(&[Pane::Field, Pane::Measure, Pane::Quantise]);
+    let right = group(&[Pane::Field, Pane::Measure, Pane::Records, Pane::Quantise]);
     let inspector = group(&[Pane::Inspector]);
     let lower = tiles.insert_horizontal_tile(vec![left, right]);
     share(&mut tiles, lower, &[(left, 0.56), (right, 0.44)]);

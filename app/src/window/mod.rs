@@ -6,6 +6,7 @@ mod files;
 mod icon;
 mod layout;
 mod quantise;
+mod records;
 mod save;
 mod schedule;
 mod shortcuts;
@@ -21,6 +22,7 @@ pub(crate) use apply::enabled;
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke};
 use layout::Behaviour;
 pub use layout::Pane;
+pub use records::Records;
 pub(crate) use schedule::{FIRST_GRID, MAX_GRID, with_split};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -93,6 +95,8 @@ pub struct App {
     pub derived: Derived,
     /// The latest measurement.
     pub measured: Option<Measured>,
+    /// Measurements of the open model that were kept.
+    pub records: Records,
     /// Lines of the log pane, oldest first.
     pub log: Vec<String>,
     /// Why the latest measurement failed.
@@ -131,6 +135,7 @@ impl App {
             state,
             derived: Derived::default(),
             measured: None,
+            records: Records::default(),
             log: Vec::new(),
             failure: None,
             project: None,
@@ -188,6 +193,7 @@ impl App {
             surroundings: &self.surroundings,
             log: &self.log,
             failure: self.failure.as_ref(),
+            records: &self.records,
             project: self.project.as_deref(),
             dirty: self.is_dirty(),
             commands,
