@@ -4,6 +4,7 @@ use crate::format::visible;
 use crate::quantise::Outcome;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tinyscope_board::hash;
 use tinyscope_core::import;
 use tinyscope_core::plan::{Choices, Target};
 use tinyscope_core::quant::calibrate::StepNoise;
@@ -55,6 +56,8 @@ pub struct Model {
     pub diagnostics: Vec<Diagnostic>,
     /// Size of the file in bytes.
     pub file_bytes: usize,
+    /// SHA-256 of the file, in hexadecimal digits; where it was quantised here, of that and of how.
+    pub sha256: String,
     /// How `graph` came of the file's float network, where it did.
     pub quantised: Option<Arc<Quantised>>,
 }
@@ -84,6 +87,10 @@ impl Model {
         Self {
             graph: Some(Arc::clone(&outcome.graph)),
             diagnostics,
+            sha256: hash::of_parts([
+                float.sha256.as_bytes(),
+                format!("{:?}", outcome.settings).as_bytes(),
+            ]),
             quantised: Some(Arc::new(Quantised {
                 float: Arc::clone(float),
                 outcome,

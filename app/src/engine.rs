@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tinyscope_board::record::{self, Record};
 use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
@@ -73,6 +74,22 @@ pub fn write_program(program: &Program, folder: &Path) -> Result<Vec<PathBuf>, B
         Ok(path)
     };
     program.files.iter().map(write).collect()
+}
+
+/// Write records as the ending of the file says: `.json`, else a table of comma-separated values.
+///
+/// # Errors
+/// What went wrong, for people.
+pub fn write_records(records: &[&Record], path: &Path) -> Result<(), String> {
+    let json = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("json"));
+    let text = if json {
+        record::export_json(records).map_err(|error| error.to_string())?
+    } else {
+        record::export_csv(records)
+    };
+    crate::store::write_whole(path, text.as_bytes()).map_err(|error| error.to_string())
 }
 
 /// Bytes of a model file, or why they cannot be had. Reads regular files only, and never more than the limit:

@@ -11,6 +11,7 @@ mod engine;
 pub mod examples;
 mod format;
 pub mod images;
+pub mod keeping;
 pub mod measuring;
 mod opening;
 pub mod outline;

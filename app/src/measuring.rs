@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use tinyscope_board::{Supply, SupplySource};
+use tinyscope_board::measure::{Supply, SupplySource};
 
 /// Most runs of one measurement that can be asked for.
 pub const MOST_RUNS: u32 = 1000;
@@ -67,7 +67,10 @@ impl Settings {
             (runs, warm_up) => format!("{runs} runs after {warm_up} to warm up"),
         }];
         if let Some(name) = self.inputs.as_ref().and_then(|folder| folder.file_name()) {
-            parts.push(format!("inputs from {}", crate::format::visible(&name.to_string_lossy())));
+            parts.push(format!(
+                "inputs from {}",
+                crate::format::visible(&name.to_string_lossy())
+            ));
         }
         if self.under_reset {
             parts.push("attach under reset".to_owned());

@@ -80,6 +80,7 @@ fn import(source: ModelSource, bytes: &[u8]) -> Result<Model, Problems> {
         view: imported.view,
         diagnostics: imported.diagnostics,
         file_bytes: bytes.len(),
+        sha256: tinyscope_board::hash::of_bytes(bytes),
         quantised: None,
     })
 }

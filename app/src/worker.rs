@@ -7,7 +7,7 @@ use crate::document::{Document, Model, ModelSource};
 use crate::opening::{self, Opened};
 use crate::quantise::{self, Outcome, Settings, Stopped};
 use crate::state::Problems;
-use crate::{engine, project, stages, store};
+use crate::{engine, keeping, measuring, project, stages, store};
 pub use guard::Job;
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
+use tinyscope_board::record::Listing;
 use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
@@ -58,8 +59,14 @@ pub enum Event {
     Quantised(u64, Box<Result<Outcome, Stopped>>),
     /// A measurement went on.
     Progress(u64, Progress),
-    /// A measurement ended.
-    Measured(u64, Box<Result<Measurement, BoardError>>),
+    /// A measurement ended; the second is why it could not be kept.
+    Measured(u64, Box<Result<Measurement, BoardError>>, Option<String>),
+    /// The records of a model, by its hash.
+    Records(String, Result<Listing, String>),
+    /// A folder of inputs to measure with was chosen.
+    PickedInputs(Option<PathBuf>),
+    /// A file for the records was chosen.
+    PickedRecords(Option<PathBuf>),
     /// A search for a schedule ended; it was made for these choices and this chip.
     Found {
         /// Which search.
@@ -107,6 +114,10 @@ pub struct Jobs {
     pub exporting: usize,
     /// The quantisation under way.
     pub quantising: Option<Quantising>,
+    /// How many times records are read.
+    pub reading: usize,
+    /// Where records and builds are kept.
+    pub folders: keeping::Folders,
     /// For tests: the next job panics.
     pub break_next: Cell<bool>,
     next_id: u64,
@@ -153,6 +164,8 @@ impl Jobs {
             saving: false,
             exporting: 0,
             quantising: None,
+            reading: 0,
+            folders: keeping::Folders::default(),
             break_next: Cell::new(false),
             next_id: 0,
         }
@@ -166,7 +179,7 @@ impl Jobs {
     /// Whether anything is under way.
     pub fn is_busy(&self) -> bool {
         let small = self.searching.is_some() || self.looking || self.saving;
-        let counted = self.importing + self.exporting > 0;
+        let counted = self.importing + self.exporting + self.reading > 0;
         small || counted || self.measuring.is_some() || self.quantising.is_some()
     }
 
@@ -344,7 +357,13 @@ impl Jobs {
     }
 
     /// Start a measurement on a board; one at a time.
-    pub fn measure(&mut self, plan: Arc<Plan>, board: String) {
+    pub fn measure(
+        &mut self,
+        plan: Arc<Plan>,
+        board: String,
+        model: &Model,
+        settings: &measuring::Settings,
+    ) {
         if self.measuring.is_some() {
             return;
         }
@@ -352,7 +371,10 @@ impl Jobs {
         let (id, cancel) = (self.next_id, Cancel::default());
         let request = MeasureRequest {
             timeout: RUN_LIMIT,
-            build_cache: tinyscope_board::cache::default_folder(),
+            runs: settings.runs.max(1),
+            warm_up: settings.warm_up,
+            supply: settings.supply(),
+            build_cache: self.folders.builds.clone(),
             ..MeasureRequest::new(plan, board)
         };
         self.measuring = Some(Measuring {
@@ -361,10 +383,53 @@ impl Jobs {
             request: request.clone(),
             progress: None,
         });
+        let folder = self.folders.records.clone().filter(|_| settings.keep);
+        let keeping = folder.map(|folder| (folder, keeping::facts(model, settings)));
         self.spawn(Job::Measure(id), move |report| {
             let result =
                 engine::measure(&request, &cancel, &mut |p| report(Event::Progress(id, p)));
-            report(Event::Measured(id, Box::new(result)));
+            let kept = match (&result, keeping) {
+                (Ok(measurement), Some((folder, facts))) => {
+                    keeping::keep(&folder, facts, &request.plan, measurement).err()
+                }
+                _ => None,
+            };
+            report(Event::Measured(id, Box::new(result), kept));
+        });
+    }
+
+    /// Read the records of a model.
+    pub fn read_records(&mut self, sha256: String) {
+        let Some(folder) = self.folders.records.clone() else {
+            return;
+        };
+        self.reading += 1;
+        self.spawn(Job::Records, move |report| {
+            let listing = keeping::records(&folder, &sha256);
+            report(Event::Records(sha256, listing));
+        });
+    }
+
+    /// Show the dialog for the folder of inputs.
+    pub fn pick_inputs(&self) {
+        self.spawn(Job::Dialog, |report| {
+            let folder = rfd::FileDialog::new()
+                .set_title("Folder of inputs")
+                .pick_folder();
+            report(Event::PickedInputs(folder));
+        });
+    }
+
+    /// Show the dialog for the file of records.
+    pub fn pick_records(&self) {
+        self.spawn(Job::Dialog, |report| {
+            let file = rfd::FileDialog::new()
+                .set_title("Export records")
+                .add_filter("Table", &["csv"])
+                .add_filter("JSON", &["json"])
+                .set_file_name("measurements.csv")
+                .save_file();
+            report(Event::PickedRecords(file));
         });
     }
 
@@ -467,7 +532,7 @@ impl Drop for Jobs {
             .recv_timeout(deadline.saturating_duration_since(Instant::now()))
         {
             match event {
-                Event::Measured(id, _) if id == running.id => break,
+                Event::Measured(id, ..) if id == running.id => break,
                 Event::Broken { job, .. } if job == Job::Measure(running.id) => break,
                 _ => {}
             }

@@ -4,6 +4,7 @@ use egui::vec2;
 use egui_kittest::kittest::Queryable;
 use tinyscope::command::{Action, Command};
 use tinyscope::document::ModelSource;
+use tinyscope::keeping::Folders;
 use tinyscope_core::plan::Schedule;
 use tinyscope_tests::window::{Look, PLAIN, open, open_example, root, settle, survey};
 
@@ -63,9 +64,33 @@ fn draw() {
         h.remove_cursor();
         h.run();
 
+        // Records of these runs only, and nothing in the user's folders.
+        let kept = tempfile::tempdir().expect("a temporary folder");
+        h.state_mut().keep_in(Folders {
+            records: Some(kept.path().join("records")),
+            builds: Some(kept.path().join("builds")),
+        });
         h.state_mut().apply(&ctx, Command::Run(Action::Measure));
         settle(&mut h);
         save(&mut h, "measured");
+
+        for schedule in [STAGE, Schedule::Layer] {
+            h.state_mut().apply(&ctx, Command::SetSchedule(schedule));
+            h.state_mut().apply(&ctx, Command::Run(Action::Measure));
+            settle(&mut h);
+        }
+        h.state_mut().apply(&ctx, Command::Run(Action::ShowRecords));
+        settle(&mut h);
+        save(&mut h, "records");
+        let ids: Vec<String> = (h.state().records.listing.entries.iter())
+            .skip(1)
+            .map(|entry| entry.id.clone())
+            .collect();
+        for id in ids {
+            h.state_mut().apply(&ctx, Command::Mark(Some(id)));
+        }
+        settle(&mut h);
+        save(&mut h, "compared");
 
         let design = root().join("models").join(DESIGN);
         let mut h = open(Some(ModelSource::File(design)), look);

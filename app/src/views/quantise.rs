@@ -11,7 +11,7 @@ use crate::state::QuantiseForm;
 use crate::theme::{Tokens, heading, mono, size, tokens, ui_font};
 use egui::{
     Align, Align2, Button, ComboBox, CornerRadius, DragValue, FontId, Frame, Label, Layout, Margin,
-    ProgressBar, Rect, Response, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    ProgressBar, Rect, RichText, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 use tinyscope_core::plan::Step;
 use tinyscope_core::quant::calibrate::{Method, StepNoise};

@@ -139,7 +139,10 @@ impl App {
                     let board = self.state.board().to_owned();
                     self.log
                         .push(format!("measuring on {board}, {}", plan.target.chip));
-                    self.jobs.measure(Arc::clone(plan), board);
+                    if let Some(model) = &self.history.current().model {
+                        let settings = &self.state.measuring;
+                        self.jobs.measure(Arc::clone(plan), board, model, settings);
+                    }
                     self.show_pane(layout::Pane::Measure);
                 }
             }

@@ -39,6 +39,8 @@ impl App {
                 Event::Picked(None)
                 | Event::PickedFolder(None)
                 | Event::PickedImages(None)
+                | Event::PickedInputs(None)
+                | Event::PickedRecords(None)
                 | Event::PickedExport(None) => {}
                 Event::Exported(path, result) => {
                     self.jobs.exporting -= 1;
@@ -81,7 +83,10 @@ impl App {
                     }
                     self.jobs.note_progress(id, progress);
                 }
-                Event::Measured(id, result) => self.take_measurement(id, *result),
+                Event::Measured(id, result, unkept) => self.take_measurement(id, *result, unkept),
+                Event::Records(sha256, listing) => self.take_records(&sha256, listing),
+                Event::PickedInputs(Some(folder)) => self.state.measuring.inputs = Some(folder),
+                Event::PickedRecords(Some(path)) => self.export_records(&path),
                 Event::Found {
                     id,
                     target,
@@ -160,6 +165,7 @@ impl App {
                 self.state.pending = None;
                 self.notice(true, error);
             }
+            Job::Records => self.jobs.reading -= 1,
             Job::Dialog | Job::Survey => {}
         }
     }
@@ -186,6 +192,7 @@ impl App {
             .extend(model.diagnostics.iter().map(ToString::to_string));
         self.state.forget_model();
         self.measured = None;
+        self.records = super::Records::default();
         self.jobs.cancel();
         let mut document = Document {
             model: Some(Arc::new(model)),
@@ -201,6 +208,7 @@ impl App {
             self.project = Some(project.path);
         }
         self.start_with(document);
+        self.read_records();
     }
 
     /// Begin a history with this document, as it is in its file.
@@ -225,7 +233,12 @@ impl App {
         }
     }
 
-    fn take_measurement(&mut self, id: u64, result: Result<Measurement, BoardError>) {
+    fn take_measurement(
+        &mut self,
+        id: u64,
+        result: Result<Measurement, BoardError>,
+        unkept: Option<String>,
+    ) {
         let Some(job) = self.jobs.finish(id) else {
             return;
         };
@@ -242,6 +255,10 @@ impl App {
                     }
                 ));
                 self.failure = None;
+                if let Some(why) = unkept {
+                    self.notice(true, format!("the measurement could not be kept: {why}"));
+                }
+                self.read_records();
                 self.measured = Some(Measured {
                     plan: job.request.plan,
                     result,

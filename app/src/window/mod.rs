@@ -14,6 +14,7 @@ mod shortcuts;
 use crate::command::Command;
 use crate::derived::{Derived, Stage};
 use crate::document::{Document, History, ModelSource};
+use crate::keeping::Folders;
 use crate::state::UiState;
 use crate::theme;
 use crate::views::{self, View};
@@ -117,6 +118,7 @@ impl App {
     /// A window that opens `model`, if there is one.
     pub fn new(cc: &eframe::CreationContext<'_>, model: Option<ModelSource>) -> Self {
         let mut app = Self::bare(&cc.egui_ctx, cc.storage);
+        app.jobs.folders = Folders::of_user();
         cc.egui_ctx.set_theme(app.state.theme);
         app.survey();
         app.opened(model)
@@ -158,6 +160,11 @@ impl App {
     /// Look for chips and tools in the background; the last session's chip comes first.
     pub fn survey(&mut self) {
         self.jobs.survey(self.state.chip.clone());
+    }
+
+    /// Keep records and builds there from now on.
+    pub fn keep_in(&mut self, folders: Folders) {
+        self.jobs.folders = folders;
     }
 
     /// For tests: the next job in the background panics.

@@ -15,6 +15,35 @@ pub struct Records {
 }
 
 impl App {
+    /// Reads the records of the open model in the background.
+    pub(super) fn read_records(&mut self) {
+        let model = self.history.current().model.as_ref();
+        if let Some(sha256) = model.map(|model| model.sha256.clone()) {
+            self.jobs.read_records(sha256);
+        }
+    }
+
+    /// Records were read; those of a model that is no longer open are dropped.
+    pub(super) fn take_records(&mut self, sha256: &str, listing: Result<Listing, String>) {
+        self.jobs.reading -= 1;
+        let model = self.history.current().model.as_ref();
+        if model.is_none_or(|model| model.sha256 != sha256) {
+            return;
+        }
+        match listing {
+            Ok(listing) => {
+                self.records = Records {
+                    listing,
+                    problem: None,
+                };
+            }
+            Err(problem) => self.records.problem = Some(problem),
+        }
+        let entries = &self.records.listing.entries;
+        let known = |id: &String| entries.iter().any(|entry| entry.id == *id);
+        self.state.marked.retain(known);
+    }
+
     /// Marks a record or takes its mark away; of more than two the oldest mark goes. Without a record all marks go.
     pub(super) fn mark(&mut self, id: Option<String>) {
         let marked = &mut self.state.marked;
@@ -47,7 +76,8 @@ impl App {
             document.choices = choices;
             document.target = target;
         });
-        self.state.board = (!record.measurement.simulated).then(|| record.measurement.board.clone());
+        self.state.board =
+            (!record.measurement.simulated).then(|| record.measurement.board.clone());
         self.state.measuring.runs = record.measurement.runs.max(1);
         self.state.measuring.warm_up = record.measurement.warm_up;
         self.state.measuring.inputs = record.request.inputs_folder.map(Into::into);

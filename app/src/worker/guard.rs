@@ -25,6 +25,8 @@ pub enum Job {
     Survey,
     /// Looking for probes.
     Boards,
+    /// Reading the records of a model.
+    Records,
 }
 
 impl Job {
@@ -40,6 +42,7 @@ impl Job {
             Self::Search(_) => "search",
             Self::Survey => "survey of chips and tools",
             Self::Boards => "search for probes",
+            Self::Records => "reading of the records",
         }
     }
 }

@@ -12,7 +12,7 @@ mod error;
 pub mod fault;
 pub mod firmware;
 mod folders;
-mod hash;
+pub mod hash;
 pub mod image;
 pub mod measure;
 pub mod probe;

@@ -5,10 +5,8 @@ use crate::command::Command;
 use crate::format;
 use crate::theme::{size, tokens, ui_font};
 use crate::window::Measured;
-use egui::{
-    Align2, CornerRadius, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
-};
-use tinyscope_board::Statistics;
+use egui::{Align2, CornerRadius, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
+use tinyscope_board::measure::Statistics;
 use tinyscope_core::plan::StepId;
 
 /// Show them.

@@ -70,8 +70,9 @@ fn fields(ui: &mut Ui, view: &mut View<'_>, next: &mut Settings) {
     }
     field(ui, "", |ui| {
         ring(ui);
-        ui.checkbox(&mut next.keep, "keep a record")
-            .on_hover_text("Model, plan, chip, probe, clock, compiler and all cycles, to compare later");
+        ui.checkbox(&mut next.keep, "keep a record").on_hover_text(
+            "Model, plan, chip, probe, clock, compiler and all cycles, to compare later",
+        );
     });
 }
 

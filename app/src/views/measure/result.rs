@@ -7,7 +7,7 @@ use crate::theme::{Tokens, heading, size, tokens, ui_font};
 use crate::window::Measured;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Button, FontId, Label, Layout, RichText, Ui, vec2};
-use tinyscope_board::{Difference, Measurement};
+use tinyscope_board::measure::{Difference, Measurement};
 
 /// Show it.
 pub fn show(ui: &mut Ui, view: &mut View<'_>, measured: &Measured) {
@@ -106,7 +106,10 @@ fn figures(m: &Measurement, t: &Tokens) -> LayoutJob {
     }
     if let Some(touched) = m.arena_touched_bytes {
         let of = format::kib(m.arena_bytes as usize);
-        cells.push(("arena", format!("{} of {of}", format::kib(touched as usize))));
+        cells.push((
+            "arena",
+            format!("{} of {of}", format::kib(touched as usize)),
+        ));
     }
     cells.push(("stack", format::kib(m.stack_bytes as usize)));
     cells.push(("flash", format::kib(m.flash_bytes as usize)));

@@ -29,7 +29,8 @@ impl Columns {
 pub fn show(ui: &mut Ui, view: &mut View<'_>, comparison: &Comparison, records: [&Record; 2]) {
     let t = tokens(ui);
     if comparison.mixed {
-        let text = "One is simulated, the other measured: their cycles say nothing about each other";
+        let text =
+            "One is simulated, the other measured: their cycles say nothing about each other";
         ui.label(RichText::new(text).color(t.over));
     } else if !comparison.comparable {
         let text = "Measured under different conditions: cycles cannot be compared";
@@ -44,7 +45,8 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, comparison: &Comparison, records: 
             for index in range {
                 match index.checked_sub(1) {
                     None => {
-                        let [a, b] = records.map(when);
+                        let [a, b] = records
+                            .map(|record| when(record).get(5..16).unwrap_or_default().to_owned());
                         line(ui, t, ["", &a, &b, "change"], [t.text_faint; 3]);
                     }
                     Some(at) if at < provenance => condition(ui, t, &comparison.provenance[at]),
@@ -66,7 +68,9 @@ fn sums_or_step(ui: &mut Ui, view: &mut View<'_>, comparison: &Comparison, index
         0 => {
             let [a, b] = comparison.totals.map(|total| total.median);
             let cycles = [a, b].map(format::group);
-            let change = (!comparison.mixed).then(|| comparison.change_permille()).flatten();
+            let change = (!comparison.mixed)
+                .then(|| comparison.change_permille())
+                .flatten();
             let colors = [t.text, t.text, tone(t, change)];
             let change = percent(change);
             let row = ["cycles, median", &cycles[0], &cycles[1], &change];
@@ -89,7 +93,9 @@ fn step_row(ui: &mut Ui, view: &mut View<'_>, comparison: &Comparison, step: &St
         side.as_ref()
             .map_or_else(|| "–".to_owned(), |side| format::group(side.cycles.median))
     };
-    let change = (!comparison.mixed).then(|| step.change_permille()).flatten();
+    let change = (!comparison.mixed)
+        .then(|| step.change_permille())
+        .flatten();
     let side = step.second.as_ref().or(step.first.as_ref());
     let number = side.map_or_else(String::new, |side| format!("{:02} ", side.id));
     let name = format!("{number}{}", format::visible(step.name()));
@@ -105,13 +111,23 @@ fn step_row(ui: &mut Ui, view: &mut View<'_>, comparison: &Comparison, step: &St
 
 /// What differs in how the records came about.
 fn condition(ui: &mut Ui, t: &Tokens, differs: &ProvenanceLine) {
-    let color = if differs.decisive { t.warn } else { t.text_soft };
+    let color = if differs.decisive {
+        t.warn
+    } else {
+        t.text_soft
+    };
     let [a, b] = [&differs.first, &differs.second].map(|text| format::visible(text));
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
     let text = format!("{}: {a} → {b}", differs.what);
     let shown = crate::views::topbar::elide(ui, &text, size::LABEL, rect.width());
     let p = ui.painter();
-    p.text(rect.left_center(), Align2::LEFT_CENTER, shown, ui_font(size::LABEL), color);
+    p.text(
+        rect.left_center(),
+        Align2::LEFT_CENTER,
+        shown,
+        ui_font(size::LABEL),
+        color,
+    );
     response.on_hover_text(text);
 }
 
@@ -143,7 +159,11 @@ fn percent(permille: Option<i64>) -> String {
         Some(0) => "±0 %".to_owned(),
         Some(n) => {
             let sign = if n < 0 { "−" } else { "+" };
-            format!("{sign}{}.{} %", n.unsigned_abs() / 10, n.unsigned_abs() % 10)
+            format!(
+                "{sign}{}.{} %",
+                n.unsigned_abs() / 10,
+                n.unsigned_abs() % 10
+            )
         }
     }
 }

@@ -4,6 +4,7 @@ use super::super::View;
 use super::when;
 use crate::command::Command;
 use crate::format;
+use crate::stages::schedule_name;
 use crate::theme::{Tokens, size, tokens, ui_font};
 use crate::views::topbar::elide;
 use egui::{
@@ -11,6 +12,7 @@ use egui::{
     vec2,
 };
 use tinyscope_board::record::Entry;
+use tinyscope_core::plan::Choices;
 
 /// Where the columns are.
 struct Columns {
@@ -76,7 +78,7 @@ fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry) {
         m.total().minimum,
         m.chip
     );
-    response.widget_info(|| WidgetInfo::selected(egui::Role::Checkbox, true, marked, &name));
+    response.widget_info(|| WidgetInfo::selected(egui::Role::CheckBox, true, marked, &name));
     if response.clicked() {
         view.emit(Command::Mark(Some(entry.id.clone())));
     }
@@ -90,14 +92,32 @@ fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry) {
     let figure = FontId::monospace(size::LABEL);
     let y = rect.center().y;
     let at = |x: f32| pos2(x, y);
-    p.text(at(columns.date), Align2::LEFT_CENTER, date, figure.clone(), t.text_soft);
+    p.text(
+        at(columns.date),
+        Align2::LEFT_CENTER,
+        date,
+        figure.clone(),
+        t.text_soft,
+    );
     let what = format!("{}, {}", format::visible(&m.chip), compiler(&m.toolchain));
     let space = columns.arena - 64.0 - columns.what;
     let what = elide(ui, &what, size::LABEL, space);
     let p = ui.painter();
-    p.text(at(columns.what), Align2::LEFT_CENTER, what, ui_font(size::LABEL), t.text);
+    p.text(
+        at(columns.what),
+        Align2::LEFT_CENTER,
+        what,
+        ui_font(size::LABEL),
+        t.text,
+    );
     let arena = format::kib_figure(record.plan.peak_sram_bytes as usize);
-    p.text(at(columns.arena), Align2::RIGHT_CENTER, arena, figure.clone(), t.text_soft);
+    p.text(
+        at(columns.arena),
+        Align2::RIGHT_CENTER,
+        arena,
+        figure.clone(),
+        t.text_soft,
+    );
     let (x, color) = if m.simulated {
         (columns.simulated, t.text_soft)
     } else {
@@ -116,8 +136,12 @@ fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry) {
             "{}\n{}\n{}\n{} by {}",
             format::visible(&m.provenance),
             format::visible(&m.flags),
-            crate::stages::schedule_name_of(record.plan.choices.as_ref()),
-            if m.bit_exact { "bit-exact" } else { "not known to be exact" },
+            kept_schedule(record.plan.choices.as_ref()),
+            if m.bit_exact {
+                "bit-exact"
+            } else {
+                "not known to be exact"
+            },
             format::visible(&record.program),
         ));
     });
@@ -126,12 +150,30 @@ fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry) {
 /// A box that is ticked or not.
 fn tick(p: &Painter, at: egui::Pos2, ticked: bool, t: &Tokens) {
     let square = Rect::from_center_size(at, vec2(12.0, 12.0));
-    let fill = if ticked { t.accent } else { egui::Color32::TRANSPARENT };
+    let fill = if ticked {
+        t.accent
+    } else {
+        egui::Color32::TRANSPARENT
+    };
     let edge = Stroke::new(1.0, if ticked { t.accent } else { t.text_faint });
     p.rect(square, 2, fill, edge, StrokeKind::Inside);
     if ticked {
-        p.text(at, Align2::CENTER_CENTER, "✔", ui_font(size::SMALL), t.on_accent);
+        p.text(
+            at,
+            Align2::CENTER_CENTER,
+            "✔",
+            ui_font(size::SMALL),
+            t.on_accent,
+        );
     }
+}
+
+/// The schedule in words, as far as this version knows it.
+fn kept_schedule(choices: Option<&Choices>) -> String {
+    choices.map_or_else(
+        || "a schedule of a newer version".to_owned(),
+        |choices| schedule_name(&choices.schedule),
+    )
 }
 
 /// A compiler's name and version out of the first line that it prints of itself.

@@ -59,13 +59,19 @@ fn header(ui: &mut Ui, view: &mut View<'_>, entries: &[Entry]) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let button = |name: &'static str| Button::new(name).min_size(vec2(0.0, 28.0));
             let export = ui.add(button("Export…"));
-            if export.on_hover_text(Action::ExportRecords.info().tooltip).clicked() {
+            if export
+                .on_hover_text(Action::ExportRecords.info().tooltip)
+                .clicked()
+            {
                 view.run(Action::ExportRecords);
             }
             match view.state.marked.len() {
                 0 => {}
                 1 => {
-                    if ui.add(button("Run again")).on_hover_text("Measure as this record says: its schedule, chip and board").clicked()
+                    if ui
+                        .add(button("Run again"))
+                        .on_hover_text("Measure as this record says: its schedule, chip and board")
+                        .clicked()
                         && let Some(id) = view.state.marked.first()
                     {
                         view.emit(Command::Repeat(id.clone()));

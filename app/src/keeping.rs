@@ -1,0 +1,78 @@
+//! Measurements made in the window as records: what they depend on beside the measurement itself.
+
+use crate::document::{Model, ModelSource};
+use crate::measuring::Settings;
+use std::path::{Path, PathBuf};
+use tinyscope_board::Measurement;
+use tinyscope_board::record::{self, Listing, ModelFacts, Record, RequestFacts};
+use tinyscope_core::plan::Plan;
+
+/// What a record says of the model and of what was asked for.
+pub struct Facts {
+    model: ModelFacts,
+    request: RequestFacts,
+}
+
+/// The facts of a measurement of `model` with these settings.
+pub fn facts(model: &Model, settings: &Settings) -> Facts {
+    let file = match &model.source {
+        ModelSource::File(path) => std::path::absolute(path)
+            .unwrap_or_else(|_| path.clone())
+            .to_string_lossy()
+            .into_owned(),
+        ModelSource::Example(name) => name.clone(),
+    };
+    let folder = settings.inputs.as_ref();
+    Facts {
+        model: ModelFacts {
+            name: model.source.stem(),
+            file,
+            sha256: model.sha256.clone(),
+        },
+        request: RequestFacts {
+            inputs_folder: folder.map(|folder| folder.to_string_lossy().into_owned()),
+            ..RequestFacts::default()
+        },
+    }
+}
+
+/// Where the window keeps what it makes. Tests have folders of their own, or none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folders {
+    /// Records of measurements.
+    pub records: Option<PathBuf>,
+    /// Finished builds.
+    pub builds: Option<PathBuf>,
+}
+
+impl Folders {
+    /// The user's.
+    pub fn of_user() -> Self {
+        Self {
+            records: record::default_folder(),
+            builds: tinyscope_board::cache::default_folder(),
+        }
+    }
+}
+
+/// Writes the record of a measurement into the folder of records.
+///
+/// # Errors
+/// Why it could not be written, for people.
+pub fn keep(
+    folder: &Path,
+    facts: Facts,
+    plan: &Plan,
+    measurement: &Measurement,
+) -> Result<(), String> {
+    let record = Record::new(facts.model, plan, facts.request, measurement.clone());
+    (record::save(folder, &record).map(drop)).map_err(|error| error.to_string())
+}
+
+/// The records of the model with this hash.
+///
+/// # Errors
+/// Why the folder could not be read, for people.
+pub fn records(folder: &Path, sha256: &str) -> Result<Listing, String> {
+    record::list(folder, Some(sha256)).map_err(|error| error.to_string())
+}
