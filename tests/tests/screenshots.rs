@@ -100,5 +100,5 @@ fn draw() {
         settle(&mut h);
         save(&mut h, "streamed");
     }
-    assert_eq!(drawn, 10);
+    assert_eq!(drawn, 14);
 }

@@ -79,7 +79,9 @@ fn figures(m: &Measurement, t: &Tokens) -> LayoutJob {
         (m.kind(), format!("{} cycles", format::group(total.minimum))),
         ("time", format::milliseconds(total.minimum, m.clock_hz)),
     ];
-    if total.runs > 1 {
+    if total.runs > 1 && total.spread() == 0 {
+        cells.push(("runs", format!("{}, all equal", total.runs)));
+    } else if total.runs > 1 {
         cells.push(("median", format::group(total.median)));
         cells.push(("spread", format::group(total.spread())));
     }

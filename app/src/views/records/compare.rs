@@ -1,7 +1,7 @@
 //! Two records side by side: what differs in how they came about, the sums, then step by step.
 
 use super::super::View;
-use super::when;
+use super::day_and_time;
 use crate::command::Command;
 use crate::format;
 use crate::theme::{Tokens, size, tokens, ui_font};
@@ -37,7 +37,8 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, comparison: &Comparison, records: 
         ui.label(RichText::new(text).color(t.warn));
     }
     ui.spacing_mut().item_spacing.y = 0.0;
-    let provenance = comparison.provenance.len();
+    let conditions = conditions(comparison, records);
+    let provenance = conditions.len();
     let rows = 1 + provenance + 4 + comparison.steps.len();
     ScrollArea::vertical()
         .auto_shrink(false)
@@ -45,11 +46,10 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, comparison: &Comparison, records: 
             for index in range {
                 match index.checked_sub(1) {
                     None => {
-                        let [a, b] = records
-                            .map(|record| when(record).get(5..16).unwrap_or_default().to_owned());
+                        let [a, b] = records.map(day_and_time);
                         line(ui, t, ["", &a, &b, "change"], [t.text_faint; 3]);
                     }
-                    Some(at) if at < provenance => condition(ui, t, &comparison.provenance[at]),
+                    Some(at) if at < provenance => condition(ui, t, &conditions[at]),
                     Some(at) => sums_or_step(ui, view, comparison, at - provenance),
                 }
             }
@@ -109,7 +109,27 @@ fn step_row(ui: &mut Ui, view: &mut View<'_>, comparison: &Comparison, step: &St
     }
 }
 
-/// What differs in how the records came about.
+/// What people want to know of how the records differ: the schedule in words, and no hashes of what follows from it.
+fn conditions(comparison: &Comparison, records: [&Record; 2]) -> Vec<ProvenanceLine> {
+    let [first, second] =
+        records.map(|record| super::list::kept_schedule(record.plan.choices.as_ref()));
+    let hashes = ["schedule", "plan", "program", "firmware"];
+    let mut lines: Vec<ProvenanceLine> = (comparison.provenance.iter())
+        .filter(|line| !hashes.contains(&line.what))
+        .cloned()
+        .collect();
+    if first != second {
+        lines.push(ProvenanceLine {
+            what: "schedule",
+            first,
+            second,
+            decisive: false,
+        });
+    }
+    lines
+}
+
+/// One thing that differs in how the records came about.
 fn condition(ui: &mut Ui, t: &Tokens, differs: &ProvenanceLine) {
     let color = if differs.decisive {
         t.warn

@@ -1,7 +1,7 @@
 //! The list: one row a record. Simulated and measured cycles have a column each.
 
 use super::super::View;
-use super::when;
+use super::{day_and_time, when};
 use crate::command::Command;
 use crate::format;
 use crate::stages::schedule_name;
@@ -30,7 +30,7 @@ impl Columns {
         Self {
             mark: row.left() + 8.0,
             date: row.left() + 24.0,
-            what: row.left() + 168.0,
+            what: row.left() + 112.0,
             arena: right - 156.0,
             simulated: right - 78.0,
             measured: right,
@@ -95,7 +95,7 @@ fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry) {
     p.text(
         at(columns.date),
         Align2::LEFT_CENTER,
-        date,
+        day_and_time(record),
         figure.clone(),
         t.text_soft,
     );
@@ -133,7 +133,8 @@ fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry) {
     p.text(at(x), Align2::RIGHT_CENTER, cycles, figure, color);
     response.on_hover_ui(|ui| {
         ui.label(format!(
-            "{}\n{}\n{}\n{} by {}",
+            "{} UTC\n{}\n{}\n{}\n{} by {}",
+            when(record),
             format::visible(&m.provenance),
             format::visible(&m.flags),
             kept_schedule(record.plan.choices.as_ref()),
@@ -169,7 +170,7 @@ fn tick(p: &Painter, at: egui::Pos2, ticked: bool, t: &Tokens) {
 }
 
 /// The schedule in words, as far as this version knows it.
-fn kept_schedule(choices: Option<&Choices>) -> String {
+pub fn kept_schedule(choices: Option<&Choices>) -> String {
     choices.map_or_else(
         || "a schedule of a newer version".to_owned(),
         |choices| schedule_name(&choices.schedule),

@@ -108,7 +108,13 @@ fn header(ui: &mut Ui, view: &mut View<'_>, entries: &[Entry]) {
     }
 }
 
-/// Date and time of a record as its list shows them, UTC.
+/// Month, day, hour and minute of a record, UTC.
+fn day_and_time(record: &Record) -> String {
+    let date = when(record);
+    date.get(5..16).unwrap_or(&date).to_owned()
+}
+
+/// Date and time of a record, UTC.
 fn when(record: &Record) -> String {
     let date = record.date.trim_end_matches('Z').replacen('T', " ", 1);
     format::visible(&date)
