@@ -2,9 +2,10 @@
 
 use crate::document::{Model, ModelSource};
 use crate::measuring::Settings;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tinyscope_board::Measurement;
-use tinyscope_board::record::{self, Listing, ModelFacts, Record, RequestFacts};
+use tinyscope_board::record::{self, Correction, Listing, ModelFacts, Record, RequestFacts};
 use tinyscope_core::plan::Plan;
 
 /// What a record says of the model and of what was asked for.
@@ -69,10 +70,33 @@ pub fn keep(
     (record::save(folder, &record).map(drop)).map_err(|error| error.to_string())
 }
 
-/// The records of the model with this hash.
+/// What the folder of records says of a model.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    /// Records of the model, oldest first, and files that could not be read.
+    pub listing: Listing,
+    /// What all records, of whatever model, say about the estimates: one for each chip.
+    pub corrections: Vec<Correction>,
+}
+
+/// The records of the model with this hash, and what all records say about the estimates.
 ///
 /// # Errors
 /// Why the folder could not be read, for people.
-pub fn records(folder: &Path, sha256: &str) -> Result<Listing, String> {
-    record::list(folder, Some(sha256)).map_err(|error| error.to_string())
+pub fn records(folder: &Path, sha256: &str) -> Result<Kept, String> {
+    let mut listing = record::list(folder, None).map_err(|error| error.to_string())?;
+    let records: Vec<&Record> = listing.entries.iter().map(|entry| &entry.record).collect();
+    let chips: BTreeSet<&str> = (records.iter())
+        .map(|record| record.measurement.chip.as_str())
+        .collect();
+    let corrections = (chips.into_iter())
+        .filter_map(|chip| record::correction(&records, chip))
+        .collect();
+    listing
+        .entries
+        .retain(|entry| entry.record.model.sha256 == sha256);
+    Ok(Kept {
+        listing,
+        corrections,
+    })
 }

@@ -4,6 +4,7 @@
 mod guard;
 
 use crate::document::{Document, Model, ModelSource};
+use crate::keeping::Kept;
 use crate::opening::{self, Opened};
 use crate::quantise::{self, Outcome, Settings, Stopped};
 use crate::state::Problems;
@@ -15,7 +16,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use tinyscope_board::record::Listing;
 use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
@@ -62,7 +62,7 @@ pub enum Event {
     /// A measurement ended; the second is why it could not be kept.
     Measured(u64, Box<Result<Measurement, BoardError>>, Option<String>),
     /// The records of a model, by its hash.
-    Records(String, Result<Listing, String>),
+    Records(String, Result<Kept, String>),
     /// A folder of inputs to measure with was chosen.
     PickedInputs(Option<PathBuf>),
     /// A file for the records was chosen.

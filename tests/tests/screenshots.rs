@@ -82,7 +82,7 @@ fn draw() {
         h.state_mut().apply(&ctx, Command::Run(Action::ShowRecords));
         settle(&mut h);
         save(&mut h, "records");
-        let ids: Vec<String> = (h.state().records.listing.entries.iter())
+        let ids: Vec<String> = (h.state().records.kept.listing.entries.iter())
             .skip(1)
             .map(|entry| entry.id.clone())
             .collect();

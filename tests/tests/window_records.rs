@@ -75,7 +75,7 @@ fn measurements_are_kept_compared_repeated_and_exported() {
     assert_eq!(rows(&h), 2);
 
     // One is marked by a click, then the other: they stand side by side.
-    let ids: Vec<String> = (h.state().records.listing.entries.iter())
+    let ids: Vec<String> = (h.state().records.kept.listing.entries.iter())
         .map(|entry| entry.id.clone())
         .collect();
     click(&mut h, 1);
@@ -100,7 +100,7 @@ fn measurements_are_kept_compared_repeated_and_exported() {
         again.cycles, plain.cycles,
         "simulated cycles are deterministic"
     );
-    assert_eq!(h.state().records.listing.entries.len(), 3);
+    assert_eq!(h.state().records.kept.listing.entries.len(), 3);
 
     for ending in ["csv", "json"] {
         let path = folder.path().join(format!("table.{ending}"));
@@ -125,6 +125,6 @@ fn a_window_told_to_keep_nothing_keeps_nothing() {
     if !measured(&mut h) {
         return;
     }
-    assert!(h.state().records.listing.entries.is_empty());
+    assert!(h.state().records.kept.listing.entries.is_empty());
     assert!(!folder.path().join("records").exists());
 }

@@ -126,15 +126,21 @@ fn latency(view: &View<'_>, plan: &Plan, pin: &Plan) -> Gauge {
                 format::milliseconds(estimated, plan.target.clock_hz)
             ),
         ),
-        None => (
-            format::milliseconds(estimated, plan.target.clock_hz),
-            "estimated",
-            format!(
-                "{} cycles at {} MHz, estimated by the cost model",
-                format::group(estimated),
-                plan.target.clock_hz / 1_000_000
-            ),
-        ),
+        None => {
+            let (cycles, how) = match view.correction() {
+                Some(correction) => (correction.apply(plan).total, correction.label()),
+                None => (estimated, "estimated by the cost model".to_owned()),
+            };
+            (
+                format::milliseconds(cycles, plan.target.clock_hz),
+                "estimated",
+                format!(
+                    "{} cycles at {} MHz, {how}",
+                    format::group(cycles),
+                    plan.target.clock_hz / 1_000_000
+                ),
+            )
+        }
     };
     Gauge {
         name: "Latency",

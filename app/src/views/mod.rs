@@ -35,7 +35,7 @@ use crate::window::{Failure, Measured, Pane, Records, Surroundings};
 use crate::worker::Jobs;
 use egui::Ui;
 use std::path::Path;
-use tinyscope_board::record::Entry;
+use tinyscope_board::record::{Correction, Entry};
 use tinyscope_core::plan::StepId;
 
 /// Everything that views may read, and where their commands go.
@@ -71,7 +71,7 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// The records of the open model, oldest first.
     pub fn kept(&self) -> &'a [Entry] {
-        &self.records.listing.entries
+        &self.records.kept.listing.entries
     }
 
     /// Emit an action of the table.
@@ -87,6 +87,12 @@ impl<'a> View<'a> {
     /// Whether views light this step up.
     pub fn is_lit(&self, step: StepId) -> bool {
         self.state.lit() == Some(step)
+    }
+
+    /// What measurements say about the estimates for the document's chip.
+    pub fn correction(&self) -> Option<&'a Correction> {
+        let chip = &self.document.target.chip;
+        (self.records.kept.corrections.iter()).find(|correction| correction.chip == *chip)
     }
 
     /// The measurement, when it is one of the plan on screen.

@@ -2,14 +2,15 @@
 
 use super::App;
 use crate::command::Action;
+use crate::keeping::Kept;
 use std::path::Path;
-use tinyscope_board::record::{Entry, Listing};
+use tinyscope_board::record::Entry;
 
 /// Records of the open model.
 #[derive(Clone, Debug, Default)]
 pub struct Records {
-    /// Those of the model, oldest first, and files that could not be read.
-    pub listing: Listing,
+    /// What is kept.
+    pub kept: Kept,
     /// Why there are none, where that is not the user's doing.
     pub problem: Option<String>,
 }
@@ -24,22 +25,22 @@ impl App {
     }
 
     /// Records were read; those of a model that is no longer open are dropped.
-    pub(super) fn take_records(&mut self, sha256: &str, listing: Result<Listing, String>) {
+    pub(super) fn take_records(&mut self, sha256: &str, kept: Result<Kept, String>) {
         self.jobs.reading -= 1;
         let model = self.history.current().model.as_ref();
         if model.is_none_or(|model| model.sha256 != sha256) {
             return;
         }
-        match listing {
-            Ok(listing) => {
+        match kept {
+            Ok(kept) => {
                 self.records = Records {
-                    listing,
+                    kept,
                     problem: None,
                 };
             }
             Err(problem) => self.records.problem = Some(problem),
         }
-        let entries = &self.records.listing.entries;
+        let entries = &self.records.kept.listing.entries;
         let known = |id: &String| entries.iter().any(|entry| entry.id == *id);
         self.state.marked.retain(known);
     }
@@ -63,7 +64,7 @@ impl App {
 
     /// Takes the schedule, chip and settings of a record and measures again.
     pub(super) fn repeat(&mut self, ctx: &egui::Context, id: &str) {
-        let entry = (self.records.listing.entries.iter()).find(|entry| entry.id == id);
+        let entry = (self.records.kept.listing.entries.iter()).find(|entry| entry.id == id);
         let Some(Entry { record, .. }) = entry.cloned() else {
             return;
         };
@@ -86,7 +87,7 @@ impl App {
 
     /// Writes the model's records as the ending of the file says.
     pub(super) fn export_records(&mut self, path: &Path) {
-        let records: Vec<_> = (self.records.listing.entries.iter())
+        let records: Vec<_> = (self.records.kept.listing.entries.iter())
             .map(|entry| &entry.record)
             .collect();
         let (failed, line) = match crate::engine::write_records(&records, path) {

@@ -97,9 +97,9 @@ fn header(ui: &mut Ui, view: &mut View<'_>, entries: &[Entry]) {
             });
         });
     });
-    if !view.records.listing.damaged.is_empty() {
-        let count = view.records.listing.damaged.len();
-        let names: Vec<String> = (view.records.listing.damaged.iter())
+    if !view.records.kept.listing.damaged.is_empty() {
+        let count = view.records.kept.listing.damaged.len();
+        let names: Vec<String> = (view.records.kept.listing.damaged.iter())
             .map(|damaged| format!("{}: {}", format::path(&damaged.path), damaged.why))
             .collect();
         let text = format!("{count} files in the folder of records could not be read");
