@@ -3,11 +3,13 @@
 
 mod support;
 
-use probe_rs::flashing::{FlashProgress, erase, erase_all};
+use probe_rs::config::{Registry, TargetSelector};
+use probe_rs::flashing::{DownloadOptions, FlashProgress, erase, erase_all};
 use probe_rs::probe::Probe;
 use probe_rs::{
     Core, CoreStatus, HaltReason, MemoryInterface as _, Permissions, RegisterId, Session,
 };
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -179,6 +181,77 @@ fn every_virtual_chip_from_attaching_to_running() -> Outcome<()> {
             row.instructions
         );
     }
+    Ok(())
+}
+
+/// One chip for each flash algorithm and number of sectors among the chips that can be virtual boards.
+fn one_for_each_algorithm() -> Vec<(String, ChipSpec)> {
+    let registry = Registry::from_builtin_families();
+    let mut chips = BTreeMap::new();
+    for info in tinyscope_board::chips() {
+        let Ok(chip) = probe::virtual_chip(&info.name) else {
+            continue;
+        };
+        let target = registry.get_target_by_name(&info.name);
+        let algorithms = target.map_or_else(|_| Vec::new(), |target| target.flash_algorithms);
+        let start = u64::from(chip.flash().0);
+        let algorithm = (algorithms.into_iter())
+            .filter(|algorithm| algorithm.flash_properties.address_range.contains(&start))
+            .max_by_key(|algorithm| algorithm.default);
+        let name = algorithm.map_or_else(String::new, |algorithm| algorithm.name);
+        chips.entry((name, chip.sectors.len())).or_insert(chip);
+    }
+    (chips.into_iter())
+        .map(|((algorithm, _), chip)| (algorithm, chip))
+        .collect()
+}
+
+#[test]
+fn every_flash_algorithm_erases_and_programs_every_sector() -> Outcome<()> {
+    let chips = one_for_each_algorithm();
+    assert!(chips.len() > 15, "{}", chips.len());
+    for (algorithm, chip) in chips {
+        let mut session = attach(probe::open_virtual(&chip.name)?, &chip)?;
+        let base = u64::from(chip.flash().0);
+        let mut loader = session.target().flash_loader();
+        let mut pieces = Vec::new();
+        for (number, sector) in chip.sectors.iter().enumerate() {
+            let data: Vec<u8> = (0..48).map(|i| (number * 31 + i * 7 + 1) as u8).collect();
+            // The end of a sector, so that one that is erased too late or too early is seen.
+            pieces.push((base + u64::from(sector.offset + sector.bytes) - 48, data));
+        }
+        if chip.family == Family::Nrf52 {
+            pieces.push((0x1000_1080, vec![0x5A; 8])); // customer words of UICR
+        }
+        for (address, data) in &pieces {
+            loader.add_data(*address, data)?;
+        }
+        let mut options = DownloadOptions::default();
+        options.verify = true;
+        (loader.commit(&mut session, options))
+            .map_err(|error| format!("{} by {algorithm}: {error:?}", chip.name))?;
+        let mut core = session.core(0)?;
+        let [erases, programs] = wear(&mut core)?;
+        assert_eq!(erases as usize, pieces.len(), "{}", chip.name);
+        for (address, data) in &pieces {
+            let mut back = vec![0; data.len()];
+            core.read(*address, &mut back)?;
+            assert_eq!(&back, data, "{} at {address:#x}", chip.name);
+        }
+        println!(
+            "{algorithm:<20} {:<14} {} sectors, {programs} words programmed",
+            chip.name,
+            chip.sectors.len()
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_nordic_chip_is_recognised() -> Outcome<()> {
+    let probe = probe::open_virtual("nRF52840_xxAA")?;
+    let session = probe.attach(TargetSelector::Auto, Permissions::default())?;
+    assert_eq!(session.target().name, "nRF52840_xxAA");
     Ok(())
 }
 

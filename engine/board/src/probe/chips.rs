@@ -1,9 +1,9 @@
 //! Which chips can be virtual boards: the probe-rs registry's memory maps and sector tables, put together with what the
 //! simulator knows of the part.
 
-use crate::chips::{clock_for_chip, registry_chip, usable_regions};
+use crate::chips::{registry_chip, target_for_chip, usable_regions};
 use crate::error::BoardError;
-use tinyscope_core::plan::{Core, MemoryKind};
+use tinyscope_core::plan::MemoryKind;
 use tinyscope_vmcu::chip::part;
 use tinyscope_vmcu::flash::Sector;
 use tinyscope_vmcu::{ChipSpec, Region};
@@ -63,7 +63,7 @@ pub fn virtual_chip(name: &str) -> Result<ChipSpec, BoardError> {
         .max()
         .unwrap_or(flash.base);
     let sectors = sectors(&target, flash.base, end);
-    let clock_hz = clock_for_chip(&target.name, Core::Other).hz;
+    let clock_hz = target_for_chip(&target.name)?.clock_hz;
     Ok(ChipSpec::new(
         part,
         &target.name,

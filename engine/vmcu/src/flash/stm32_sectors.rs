@@ -79,10 +79,10 @@ impl StSectors {
             acr: 0,
             sr: 0,
             cr: LOCK,
-            optcr: match (f4, chip.sectors.len()) {
+            optcr: match (f4, chip.id & 0xFFF) {
                 (true, _) => 0x0FFF_AAED,
-                (false, ..=8) => 0xC0FF_AAFD,
-                (false, _) => 0xFFFF_AAFD,
+                (false, 0x451) => 0xFFFF_AAFD, // F76x and F77x: one bank
+                (false, _) => 0xC0FF_AAFD,
             },
             // Protection of the sectors from the twelfth on; on the F7 the boot addresses.
             optcr1: if f4 { 0x0FFF_0000 } else { 0x0040_0080 },

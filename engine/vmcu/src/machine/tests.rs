@@ -287,3 +287,77 @@ fn random_erasing_and_programming_leaves_what_flash_physics_allows() {
         assert_eq!(read(&mut machine, address), model[sector][word]);
     }
 }
+
+/// A chip of this part with flash here, and RAM.
+fn chip(name: &str, flash: u32) -> Machine {
+    let part = crate::chip::part(name).expect("modelled");
+    let regions = vec![
+        crate::Region::flash(flash, 64 << 10),
+        crate::Region::ram(0x2000_0000, 64 << 10),
+    ];
+    Machine::new(crate::ChipSpec::new(
+        part,
+        name,
+        64_000_000,
+        regions,
+        Vec::new(),
+    ))
+}
+
+#[test]
+fn the_system_bus_of_an_h7_is_behind_its_own_access_port() {
+    let mut machine = chip("STM32H743ZI", 0x0800_0000);
+    assert_eq!(machine.debug_read(2, 0xE00E_1000, 4), Ok(0x2003_6450));
+    assert_eq!(machine.debug_write(2, 0xE00E_1004, 4, 7), Ok(()));
+    assert_eq!(machine.debug_read(2, 0xE00E_1004, 4), Ok(7));
+    assert_eq!(
+        read(&mut machine, 0x5C00_1004),
+        7,
+        "the core sees it elsewhere"
+    );
+    assert_eq!(
+        machine.debug_read(2, 0xE00E_0FE0, 4),
+        Ok(0x50),
+        "ROM table: part 0x450"
+    );
+    assert_eq!(machine.debug_read(2, 0x2000_0000, 4), Ok(0), "no memory");
+    assert_eq!(machine.layout().ports.len(), 3);
+}
+
+#[test]
+fn an_m33_says_what_its_debugger_may_do() {
+    let mut machine = chip("STM32U585AI", 0x0800_0000);
+    assert_eq!(
+        read(&mut machine, 0xE000_EFB8),
+        0xF,
+        "non-secure debug, halting and not; no secure state"
+    );
+    assert_eq!(read(&mut machine, 0xE000_EE08), 0, "DSCSR");
+    let architectures = [0xE000_EFBC, 0xE000_1FBC, 0xE000_2FBC];
+    let architectures = architectures.map(|address| read(&mut machine, address) & 0xFFFF);
+    assert_eq!(architectures, [0x2A04, 0x1A02, 0x1A03], "SCS, DWT, FPB");
+    assert_eq!(read(&mut machine, 0xE004_4000), 0x3001_6482);
+}
+
+#[test]
+fn a_protected_nordic_chip_answers_its_control_port_alone() {
+    let mut machine = chip("nRF52840_xxAA", 0);
+    assert_eq!(machine.read_vendor(1, 0x0C), 1, "open");
+    assert!(machine.memory.load(0x1000_1208, &[0; 4]));
+    assert!(machine.memory.load(0x2000_0000, &[7; 4]));
+    assert!(machine.is_enabled(0), "until the next reset");
+    machine.drive_reset(true);
+    machine.drive_reset(false);
+    assert_eq!(machine.read_vendor(1, 0x0C), 0, "closed");
+    assert!(!machine.is_enabled(0));
+    machine.write_vendor(1, 0x04, 1);
+    assert_eq!(machine.read_vendor(1, 0x08), 0, "erased");
+    assert!(!machine.is_enabled(0), "until the next reset");
+    machine.write_vendor(1, 0x00, 1);
+    assert!(machine.held_in_reset);
+    machine.write_vendor(1, 0x00, 0);
+    assert_eq!(machine.read_vendor(1, 0x0C), 1, "open");
+    assert_eq!(machine.memory.slice(0x1000_1208, 4), Some(&[0xFF; 4][..]));
+    assert_eq!(machine.memory.slice(0x2000_0000, 4), Some(&[0; 4][..]));
+    assert_eq!(machine.peripherals.flash_wear().erases, 17);
+}

@@ -153,7 +153,7 @@ impl SystemControl {
     /// 0xE000EDFF and for DFSR (0xE000ED30).
     pub fn owns(address: u32) -> bool {
         let offset = address.wrapping_sub(BASE);
-        offset < 0x1000 && !matches!(offset, 0xd30..=0xd33 | 0xdf0..=0xdff)
+        offset < 0x1000 && !matches!(offset, 0xd30..=0xd33 | 0xdf0..=0xdff | 0xfb8..=0xfbf)
     }
 
     pub(crate) fn traps_unaligned(&self) -> bool {
