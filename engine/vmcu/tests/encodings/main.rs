@@ -30,7 +30,7 @@ fn compare(board: &'static Board) {
     if !support::can_compare() {
         return;
     }
-    let out = run::folder(board, "table");
+    let out = run::folder(board);
     let harness = run::harness(board, &out);
     let mut random = Random(variable("TINYSCOPE_SEED").unwrap_or(1).into());
     let rounds = ROUNDS * variable("TINYSCOPE_ROUNDS").unwrap_or(1);
@@ -54,6 +54,7 @@ fn compare(board: &'static Board) {
     }
     report.compare(&image, &out);
     println!("{}", report.table());
+    std::fs::remove_dir_all(&out).expect("the temporary folder");
     assert!(report.differences.is_empty(), "{}", report.explain());
 }
 

@@ -17,9 +17,9 @@ const INSTRUCTIONS_PER_CASE: u64 = 5_000;
 /// A case that never comes back on QEMU is found by this; an image takes a second or two.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A folder for this board's files.
-pub fn folder(board: &Board, purpose: &str) -> PathBuf {
-    let name = format!("encodings-{}-{purpose}", board.machine);
+/// A folder for this board's files, of this process alone.
+pub fn folder(board: &Board) -> PathBuf {
+    let name = format!("encodings-{}-{}", board.machine, std::process::id());
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&path).expect("a temporary folder");
     path

@@ -32,15 +32,19 @@ fn indexed(c: &mut Case, bytes: u32, scale: u32) -> bool {
     aimed && (c.get('N') != 13 || c.is_stack(left))
 }
 
-/// Base plus register, shifted left by `shift`.
+/// Base plus register, shifted left by `shift`; the same register seldom.
 fn register(c: &mut Case, base: char, shift: u32, bytes: u32) -> bool {
+    if c.get(base) == c.get('m') {
+        let address = c.place(bytes);
+        let value = address / (1 + (1 << shift));
+        return value * (1 + (1 << shift)) == address && c.give('m', value);
+    }
     let index = if c.random.one_in(2) {
         c.random.below(4096)
     } else {
         c.random.operand()
     };
-    let distinct = c.get(base) != c.get('m');
-    distinct && c.give('m', index) && c.aim(base, index << shift, bytes)
+    c.give('m', index) && c.aim(base, index << shift, bytes)
 }
 
 /// Loads and stores by size: name, size bits, bytes.
@@ -61,6 +65,7 @@ pub fn add(all: &mut Vec<Encoding>) {
     wide(all, "LDRSB", "111110010001", 1);
     wide(all, "LDRSH", "111110010011", 2);
     pairs(all);
+    stack_pointer(all);
     hints(all);
 }
 
@@ -175,6 +180,48 @@ fn pairs(all: &mut Vec<Encoding>) {
     }
     let literal = plain("LDRD (literal) T1", "11101001u1o11111tttteeeeiiiiiiii");
     all.push(literal.make(|c| c.get('t') != c.get('e')));
+}
+
+/// Loads of the stack pointer: the word at the address is made one, its low bits are dropped.
+fn stack_pointer(all: &mut Vec<Encoding>) {
+    let mut add = |name: &str, bits: &str, offset: fn(&mut Case) -> u32| {
+        all.push(plain(format!("{name}, to SP"), bits).make(move |c| {
+            let (address, offset) = (c.word_place(4), offset(c));
+            let value = c.r[13] - c.random.below(1024);
+            c.pokes.push((address, value));
+            c.give('n', address.wrapping_sub(offset))
+        }));
+    };
+    add(
+        "LDR (immediate) T3",
+        "111110001101nnnn1101iiiiiiiiiiii",
+        |c| c.get('i'),
+    );
+    add(
+        "LDR (immediate) T4",
+        "111110000101nnnn11011100iiiiiiii",
+        |c| c.get('i').wrapping_neg(),
+    );
+    add(
+        "LDR (immediate) T4, write-back",
+        "111110000101nnnn11011pu1iiiiiiii",
+        |c| match (c.get('p'), c.get('u')) {
+            (0, _) => 0,
+            (_, 0) => c.get('i').wrapping_neg(),
+            _ => c.get('i'),
+        },
+    );
+    add(
+        "LDR (register) T2",
+        "111110000101nnnn1101000000iimmmm",
+        |c| {
+            // Not the base.
+            let (index, other) = (c.random.operand(), (c.get('n') + 1) % 13);
+            c.set('m', other);
+            c.give('m', index);
+            index << c.get('i')
+        },
+    );
 }
 
 /// Hints have no effect, whatever the address.

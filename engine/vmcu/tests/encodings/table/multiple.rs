@@ -8,14 +8,13 @@ fn plain(name: &str, bits: &str) -> Encoding {
     encoding(Class::LoadStore, name, bits)
 }
 
-/// Address of the first word of a list of `words`, seldom not aligned.
+/// Address of the first word of a list of `words`, seldom not aligned or outside of all memory.
 fn first_word(c: &mut Case, words: u32) -> u32 {
-    let slant = if c.random.one_in(16) {
-        c.random.below(4)
-    } else {
-        0
-    };
-    c.word_place(4 * words + 4) + slant
+    match c.random.below(32) {
+        0 => c.board.unmapped + 4 * c.random.below(64),
+        1 | 2 => c.word_place(4 * words + 4) + c.random.below(4),
+        _ => c.word_place(4 * words),
+    }
 }
 
 /// Aim the base register in `n` at a list of registers.

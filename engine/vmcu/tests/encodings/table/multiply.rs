@@ -14,8 +14,20 @@ pub fn add(all: &mut Vec<Encoding>) {
     all.push(plain("MUL T2", "111110110000nnnn1111dddd0000mmmm"));
     all.push(plain("MLA T1", "111110110000nnnnaaaadddd0000mmmm"));
     all.push(plain("MLS T1", "111110110000nnnnaaaadddd0001mmmm"));
-    all.push(plain("SDIV T1", "111110111001nnnnlllldddd1111mmmm"));
-    all.push(plain("UDIV T1", "111110111011nnnnlllldddd1111mmmm"));
+    for (name, bits) in [
+        ("SDIV T1", "111110111001nnnnlllldddd1111mmmm"),
+        ("UDIV T1", "111110111011nnnnlllldddd1111mmmm"),
+    ] {
+        all.push(plain(name, bits).make(|c| match c.random.below(8) {
+            0 => c.give('m', 0),
+            1 => c.give('m', u32::MAX) && c.give('n', 1 << 31),
+            2 => {
+                let divisor = 1 + c.random.below(100);
+                c.give('m', divisor)
+            }
+            _ => true,
+        }));
+    }
     for (name, bits) in [
         ("SMULL T1", "111110111000nnnnaaaadddd0000mmmm"),
         ("UMULL T1", "111110111010nnnnaaaadddd0000mmmm"),
