@@ -1,5 +1,6 @@
 //! What the command line accepts.
 
+use super::measure_args::{MeasureArgs, RecordsCommand};
 use crate::project::MAX_SAMPLES;
 use crate::stages;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -82,22 +83,12 @@ pub enum Command {
         seed: u64,
     },
     /// Build, flash, run on a board, compare, and print cycles per step.
-    Measure {
-        /// Model and schedule.
-        #[command(flatten)]
-        plan: PlanArgs,
-        /// `virtual`, or a probe as `tinyscope boards` names it.
-        #[arg(long, default_value = "virtual")]
-        board: String,
-        /// Number of measured runs.
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
-        runs: u32,
-        /// Time limit for the runs on the target, in seconds.
-        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
-        timeout: u64,
-        /// Keep the generated project and the build here.
-        #[arg(long, value_name = "DIR")]
-        keep: Option<PathBuf>,
+    Measure(MeasureArgs),
+    /// Measurements that were kept: list, show, compare, export, measure again.
+    Records {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: RecordsCommand,
     },
     /// Make an int8 model of a float one, and report what it costs.
     Quantize(QuantizeArgs),
@@ -216,6 +207,9 @@ pub struct PlanArgs {
     /// With `auto`: the least memory with at most this many times the estimated cycles of the layer-by-layer schedule.
     #[arg(long, value_name = "F", value_parser = factor, conflicts_with = "max_macs")]
     pub max_cycles: Option<f64>,
+    /// Do not correct estimated cycles by the measurements that were kept of the chip.
+    #[arg(long)]
+    pub no_correction: bool,
 }
 
 impl PlanArgs {
@@ -235,7 +229,21 @@ impl PlanArgs {
             pin_boundary: Vec::new(),
             max_macs: None,
             max_cycles: None,
+            no_correction: true,
         }
+    }
+
+    /// Whether anything about chip or schedule was given.
+    pub fn chooses(&self) -> bool {
+        let lists = [
+            self.stage.is_empty(),
+            self.pin.is_empty(),
+            self.pin_boundary.is_empty(),
+        ];
+        let limits = self.max_macs.is_some() || self.max_cycles.is_some();
+        let chip = self.chip.is_some() || self.sram.is_some();
+        let schedule = self.schedule.is_some() || self.split.is_some() || self.input.is_some();
+        lists.contains(&false) || limits || chip || schedule || self.no_overlap
     }
 }
 
@@ -434,7 +442,7 @@ fn per_channel(text: &str) -> Result<[f32; 3], String> {
     }
 }
 
-fn samples(text: &str) -> Result<usize, String> {
+pub(super) fn samples(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(n) if (1..=MAX_SAMPLES).contains(&n) => Ok(n),
         _ => Err(format!("give a number from 1 to {MAX_SAMPLES}")),

@@ -42,7 +42,7 @@ pub fn inspect(args: &ModelArgs) -> Result<(), Failure> {
         target: model::target(&PlanArgs::layer_by_layer(args), opened.project.as_ref())?,
     });
     if let Some(plan) = &derived.plan {
-        let report = report::plan_report(plan, &model.diagnostics);
+        let report = report::plan_report(plan, &model.diagnostics, None);
         let accountings = accounting::layer_by_layer(&model.view, &plan.graph);
         if args.json {
             return print_json(&Inside {

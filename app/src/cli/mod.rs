@@ -15,9 +15,11 @@ mod front;
 mod golden;
 mod inspect;
 mod measure;
+mod measure_args;
 mod model;
 mod plan;
 mod quantize;
+mod records;
 mod report;
 mod reproduce;
 mod run;
@@ -44,13 +46,8 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             force,
         } => export::export(model, out, *format, *force),
         Command::Verify { plan, golden, seed } => verify::verify(plan, golden.as_deref(), *seed),
-        Command::Measure {
-            plan,
-            board,
-            runs,
-            timeout,
-            keep,
-        } => measure::measure(plan, board, *runs, *timeout, keep.clone()),
+        Command::Measure(args) => measure::measure(args),
+        Command::Records { command } => records::records(command),
         Command::Quantize(args) => quantize::quantize(args),
         Command::Run {
             model,

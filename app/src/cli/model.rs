@@ -10,6 +10,7 @@ use crate::{engine, format, stages};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use tinyscope_board::record::ModelFacts;
 use tinyscope_core::plan::{
     self, Choices, FrontPoint, Objective, Pin, Plan, Prepared, Query, Schedule, Target, Ways,
 };
@@ -28,6 +29,8 @@ pub struct Model {
     pub project: Option<OpenedProject>,
     /// How it was quantised, if the project says so.
     pub settings: Option<Settings>,
+    /// What tells it from others.
+    pub facts: ModelFacts,
 }
 
 /// Open a model or a project, or a bundled example by its name where no such file exists.
@@ -65,11 +68,28 @@ pub fn load(path: &Path) -> Result<Model, Failure> {
     let Some(graph) = model.graph else {
         return Err(refused(path, &model.diagnostics));
     };
+    // An example is named by its name; only a path can be made absolute.
+    let file = match &project {
+        None => model.source.clone(),
+        Some(project) => ModelSource::File(project.path.clone()),
+    };
+    let facts = ModelFacts {
+        name: graph.name.clone(),
+        file: match file {
+            ModelSource::Example(name) => name,
+            ModelSource::File(path) => std::path::absolute(&path)
+                .unwrap_or(path)
+                .to_string_lossy()
+                .into_owned(),
+        },
+        sha256: model.sha256.clone(),
+    };
     Ok(Model {
         graph,
         notes: model.diagnostics,
         project,
         settings: (model.quantised).map(|q| q.outcome.settings.clone()),
+        facts,
     })
 }
 

@@ -6,11 +6,17 @@ use super::table::{Align, table};
 use super::{Failure, model, print, print_json};
 use crate::format::group;
 use crate::stages::{input_name, schedule_name};
+use tinyscope_board::record::{self, Correction, Record};
 
 /// Print the plan; fails with "no" where it does not fit.
 pub fn plan(args: &PlanArgs) -> Result<(), Failure> {
     let (loaded, planned, limit) = model::load_and_search(args)?;
-    let report = plan_report(&planned, &loaded.notes);
+    let correction = if args.no_correction {
+        None
+    } else {
+        correction(&planned.target.chip)
+    };
+    let report = plan_report(&planned, &loaded.notes, correction.as_ref());
     if args.model.json {
         print_json(&report)?;
     } else {
@@ -20,6 +26,13 @@ pub fn plan(args: &PlanArgs) -> Result<(), Failure> {
         return Err(Failure::No(limit));
     }
     fits(&report)
+}
+
+/// What the kept measurements say about estimates for a chip; records that cannot be read are no reason not to plan.
+pub fn correction(chip: &str) -> Option<Correction> {
+    let listing = record::list(&record::default_folder()?, None).ok()?;
+    let records: Vec<&Record> = listing.entries.iter().map(|entry| &entry.record).collect();
+    record::correction(&records, chip)
 }
 
 /// Whether the arena and the flash fit the budgets.
@@ -146,6 +159,13 @@ pub fn print_report(report: &PlanReport) -> Result<(), Failure> {
         group(report.parameters as u64),
         group(report.cycles_estimated),
     );
+    if let Some(correction) = &report.correction {
+        text += &format!(
+            "time   {} cycles {}\n",
+            group(correction.cycles_corrected),
+            correction.label
+        );
+    }
     for diagnostic in &report.diagnostics {
         text += &format!("{diagnostic}\n");
     }

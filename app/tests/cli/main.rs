@@ -8,9 +8,19 @@ mod schedules;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
+/// The program with folders of its own for what it keeps, so that no test sees or leaves anything of the user's.
 fn tinyscope(args: &[&str]) -> Output {
+    static HOME: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+    tinyscope_at(HOME.path(), args)
+}
+
+/// The program with what it keeps in a folder.
+fn tinyscope_at(home: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tinyscope"))
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env("XDG_CACHE_HOME", home.join("cache"))
         .args(args)
         .output()
         .unwrap()
@@ -173,6 +183,7 @@ fn emit_writes_the_project_and_nothing_else() {
         .collect();
     found.sort_unstable();
     assert_eq!(named, found);
+    assert!(named.contains(&"tinyscope.json"), "{named:?}");
     assert!(
         named.contains(&"model.h") && named.contains(&"model.c"),
         "{named:?}"

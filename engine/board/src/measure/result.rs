@@ -126,6 +126,11 @@ impl Measurement {
         times.map(|time| time.micros).sum()
     }
 
+    /// The smallest run in milliseconds, at [`Self::clock_hz`].
+    pub fn milliseconds(&self) -> f64 {
+        self.total_cycles as f64 * 1e3 / self.clock_hz.max(1) as f64
+    }
+
     /// `simulated` or `measured`: never in one column.
     pub const fn kind(&self) -> &'static str {
         if self.simulated {

@@ -260,7 +260,7 @@ impl Correction {
     }
 
     /// What a corrected estimate must say of itself: `estimated, corrected by 3 measurements on STM32F746NGHx (×1.07 ±
-    /// 4 %)`, with the boards that it knows.
+    /// 4.0 %)`, with the boards that it knows.
     pub fn label(&self) -> String {
         let what = match (self.simulated, self.records) {
             (true, 1) => "simulation",
@@ -274,11 +274,11 @@ impl Correction {
             self.boards.join(", ")
         };
         format!(
-            "estimated, corrected by {} {what} on {} (×{:.2} ± {:.0} %; {boards})",
+            "estimated, corrected by {} {what} on {} (×{:.2} ± {:.1} %; {boards})",
             self.records,
             self.chip,
             self.factor,
-            (self.error * 100.0).ceil(),
+            self.error * 100.0,
         )
     }
 }
