@@ -133,6 +133,8 @@ pub(crate) fn parts(
     let firmware = firmware::SOURCES.iter();
     files.extend(firmware.map(|(name, text)| (format!("firmware/{name}"), (*text).to_owned())));
     files.push(("link.ld".to_owned(), link_script(&placement)));
+    // The linker lays functions out in this order: the same files give the same image wherever they come from.
+    files.sort();
     let defines = defines(target.core);
     Ok(Parts {
         files,

@@ -24,7 +24,12 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn step() -> impl Strategy<Value = (StepFacts, StepMeasurement)> {
-    let numbers = (any::<u64>(), any::<u64>(), any::<Option<u64>>(), any::<bool>());
+    let numbers = (
+        any::<u64>(),
+        any::<u64>(),
+        any::<Option<u64>>(),
+        any::<bool>(),
+    );
     let cycles = proptest::collection::vec(any::<u64>(), 0..5);
     (text(), text(), numbers, cycles).prop_map(|(name, kernel, numbers, cycles)| {
         let (macs, cycles_estimated, instructions, bit_exact) = numbers;
@@ -48,8 +53,14 @@ fn step() -> impl Strategy<Value = (StepFacts, StepMeasurement)> {
 }
 
 fn difference() -> impl Strategy<Value = Difference> {
-    (any::<[usize; 3]>(), any::<i8>(), any::<i8>(), any::<usize>(), any::<u8>()).prop_map(
-        |(at, target, host, count, largest)| Difference {
+    (
+        any::<[usize; 3]>(),
+        any::<i8>(),
+        any::<i8>(),
+        any::<usize>(),
+        any::<u8>(),
+    )
+        .prop_map(|(at, target, host, count, largest)| Difference {
             input: 1,
             step: StepId(3),
             at,
@@ -60,8 +71,7 @@ fn difference() -> impl Strategy<Value = Difference> {
             from: at,
             to: at,
             shape: at,
-        },
-    )
+        })
 }
 
 prop_compose! {
@@ -281,8 +291,8 @@ fn measured(model: &str, simulated: bool, points: &[(u64, u64)]) -> Record {
 }
 
 #[test]
-fn a_correction_prefers_silicon_and_tells_its_error_from_models_left_out() -> Result<(), Box<dyn Error>>
-{
+fn a_correction_prefers_silicon_and_tells_its_error_from_models_left_out()
+-> Result<(), Box<dyn Error>> {
     let simulated = measured("a", true, &[(100, 300)]);
     let first = measured("a", false, &[(100, 110), (50, 55)]);
     let second = measured("b", false, &[(1000, 1100)]);
@@ -414,7 +424,13 @@ fn two_processes_that_save_at_once_lose_nothing() -> Result<(), Box<dyn Error>> 
     let listing = list(folder.path(), None)?;
     assert_eq!(listing.entries.len(), 150);
     assert!(listing.damaged.is_empty());
-    let model = std::fs::read_dir(folder.path())?.next().ok_or("a folder")??;
-    assert_eq!(std::fs::read_dir(model.path())?.count(), 150, "nothing else is left");
+    let model = std::fs::read_dir(folder.path())?
+        .next()
+        .ok_or("a folder")??;
+    assert_eq!(
+        std::fs::read_dir(model.path())?.count(),
+        150,
+        "nothing else is left"
+    );
     Ok(())
 }
