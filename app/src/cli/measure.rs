@@ -22,6 +22,9 @@ use tinyscope_core::Diagnostic;
 use tinyscope_core::plan::{self, Plan, Prepared};
 use tinyscope_core::quant::preprocess::Preprocessing;
 
+/// Time limit for a run of which the record says none.
+const TIMEOUT_SECONDS: u64 = 60;
+
 /// What becomes of a measurement.
 #[derive(Clone, Copy, Debug)]
 pub struct Output {
@@ -193,7 +196,10 @@ pub fn rerun(
         base: request.preprocessing,
         supply: old.energy.as_ref().map(|energy| energy.supply.clone()),
         compiler: request.compiler.clone(),
-        timeout: request.timeout_seconds.clamp(1, 3600),
+        timeout: match request.timeout_seconds {
+            0 => TIMEOUT_SECONDS,
+            seconds => seconds.min(3600),
+        },
         keep: None,
         rebuild: false,
         compare: old.compared,
