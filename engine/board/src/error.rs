@@ -2,6 +2,7 @@
 //! what, where, what to do.
 
 use crate::Stage;
+use crate::fault::FaultRecord;
 
 /// A failure of a tool, a board or the program under test.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,18 @@ pub enum BoardError {
         /// What was asked for.
         name: String,
     },
+    /// The system shows the probe, but does not let this user open it.
+    #[error(
+        "probe `{name}` is connected, but this user may not open it; put this line into /etc/udev/rules.d/{rules_file}, then plug it in again: {rule}"
+    )]
+    ProbePermission {
+        /// The probe.
+        name: String,
+        /// Name of the file with rules, as `dist/` has it.
+        rules_file: &'static str,
+        /// The rule for this probe.
+        rule: String,
+    },
     /// The board carries another chip than the plan is for.
     #[error(
         "the plan is for {wanted}, but board `{board}` carries a {present}; plan for {present}, or measure on a board with a {wanted}"
@@ -83,14 +96,16 @@ pub enum BoardError {
         message: String,
     },
     /// The program faulted on the target.
-    #[error("the program stopped with {fault} at {address:#010x}{step}")]
+    #[error("the program stopped with {fault}{}{step}", at(*address))]
     TargetFault {
         /// Fault name, for example `BusFault (precise data access)`.
         fault: String,
-        /// Program counter of the faulting instruction.
+        /// Program counter of the faulting instruction; 0 where it is not known.
         address: u32,
         /// ` in step_03_…`, or empty.
         step: String,
+        /// All registers that the fault handler saved, where there was one.
+        record: Option<Box<FaultRecord>>,
     },
     /// The program did not finish in time.
     #[error(
@@ -136,4 +151,33 @@ pub enum BoardError {
         /// Cause.
         source: std::io::Error,
     },
+}
+
+fn at(address: u32) -> String {
+    if address == 0 {
+        String::new()
+    } else {
+        format!(" at {address:#010x}")
+    }
+}
+
+impl BoardError {
+    /// What was being done when it went wrong, where the error belongs to a stage.
+    pub fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::CompilerMissing { .. } | Self::CompileFailed { .. } | Self::DoesNotFit { .. } => {
+                Some(Stage::Compile)
+            }
+            Self::UnknownChip { .. }
+            | Self::ProbeMissing { .. }
+            | Self::ProbePermission { .. }
+            | Self::OtherChip { .. } => Some(Stage::Attach),
+            Self::Probe { stage, .. } | Self::Cancelled { stage } => Some(*stage),
+            Self::Verify { .. } => Some(Stage::Verify),
+            Self::TargetFault { .. } | Self::Timeout { .. } | Self::Protocol { .. } => {
+                Some(Stage::Run)
+            }
+            Self::Model { .. } | Self::Io { .. } | Self::Listen { .. } => None,
+        }
+    }
 }

@@ -1,16 +1,27 @@
 //! Names for what the processor recorded when a program faulted (Armv7-M Architecture Reference Manual, B3.2).
 
+use crate::protocol::{bytes_of, control, crc32};
+use std::ops::Range;
+
 /// What the fault handler saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FaultRecord {
     /// Exception number.
     pub exception: u32,
-    /// Program counter of the faulting instruction; 0 when the processor could not save it.
-    pub pc: u32,
+    /// r0 to r3 at the fault. These and all below up to `xpsr` are 0 when the processor could not save them.
+    pub r: [u32; 4],
+    /// r12 at the fault.
+    pub r12: u32,
     /// Link register at the fault.
     pub lr: u32,
-    /// Stack pointer after the fault was taken.
+    /// Program counter of the faulting instruction.
+    pub pc: u32,
+    /// Program status at the fault.
+    pub xpsr: u32,
+    /// Stack pointer at the fault.
     pub sp: u32,
+    /// The handler's own link register: which stack, which frame.
+    pub exc_return: u32,
     /// Configurable fault status.
     pub cfsr: u32,
     /// Hard fault status.
@@ -19,27 +30,88 @@ pub struct FaultRecord {
     pub mmfar: u32,
     /// Address of a bus fault, where CFSR says it is valid.
     pub bfar: u32,
+    /// Where no frame could be saved: the youngest return address on the stack, or 0.
+    pub return_address: u32,
 }
 
 impl FaultRecord {
-    /// From the control block's words, in their order there.
-    pub const fn from_words(words: [u32; 8]) -> Self {
-        let [exception, pc, lr, sp, cfsr, hfsr, mmfar, bfar] = words;
-        Self {
+    /// From the control block's words, in their order there; `None` when their check is wrong.
+    pub fn from_words(words: &[u32; control::FAULT_WORDS]) -> Option<Self> {
+        let (content, check) = words.split_at(control::FAULT_WORDS - 1);
+        if crc32(&bytes_of(content)) != check[0] {
+            return None;
+        }
+        let &[
             exception,
-            pc,
+            r0,
+            r1,
+            r2,
+            r3,
+            r12,
             lr,
+            pc,
+            xpsr,
             sp,
+            exc_return,
             cfsr,
             hfsr,
             mmfar,
             bfar,
+            return_address,
+            _,
+        ] = words;
+        Some(Self {
+            exception,
+            r: [r0, r1, r2, r3],
+            r12,
+            lr,
+            pc,
+            xpsr,
+            sp,
+            exc_return,
+            cfsr,
+            hfsr,
+            mmfar,
+            bfar,
+            return_address,
+        })
+    }
+
+    /// The data address of the fault, where it is known.
+    pub fn data_address(&self) -> Option<u32> {
+        if self.cfsr & MMARVALID != 0 {
+            Some(self.mmfar)
+        } else if self.cfsr & BFARVALID != 0 {
+            Some(self.bfar)
+        } else {
+            None
         }
+    }
+
+    /// Code addresses that tell where the program was, the best first, 0 where one is not known: where it faulted, where
+    /// that would have returned to, and what lies on the stack where there was no frame.
+    pub fn places(&self) -> impl Iterator<Item = u32> {
+        [self.pc, self.lr, self.return_address].into_iter()
     }
 }
 
+/// The memory that a program may use, to tell guards from other addresses. Empty ranges are not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProgramMemory {
+    /// Its stack.
+    pub stack: Range<u32>,
+    /// Its arena.
+    pub arena: Range<u32>,
+    /// Its image in flash.
+    pub code: Range<u32>,
+}
+
+/// Bytes beside stack and arena in which a stray access is told as one over their end.
+const NEAR: u32 = 4096;
+
 /// CFSR bits in order of how much they explain: bit, fault, cause.
 const CAUSES: &[(u32, &str, &str)] = &[
+    (20, "UsageFault", "stack overflow"),
     (
         12,
         "BusFault",
@@ -78,9 +150,9 @@ const CAUSES: &[(u32, &str, &str)] = &[
 const MMARVALID: u32 = 1 << 7;
 const BFARVALID: u32 = 1 << 15;
 
-/// The fault's name and cause, and the data address where it is known:
-/// `BusFault (precise data access at 0x60000000)`.
-pub fn describe(record: &FaultRecord) -> String {
+/// The fault's name and cause, and the address where it is known, in words:
+/// `BusFault (precise data access at 0x60000000)`, `MemManage (access 4 B past the end of the arena)`.
+pub fn describe(record: &FaultRecord, memory: &ProgramMemory) -> String {
     let cause = CAUSES
         .iter()
         .find(|(bit, ..)| record.cfsr >> bit & 1 == 1)
@@ -88,15 +160,52 @@ pub fn describe(record: &FaultRecord) -> String {
     let Some((fault, cause)) = cause else {
         return without_cause(record);
     };
+    if cause == "instruction fetch" {
+        return format!("{fault} ({})", wild_jump(record.pc, memory));
+    }
     let address = match fault {
         "BusFault" if record.cfsr & BFARVALID != 0 => Some(record.bfar),
         "MemManage" if record.cfsr & MMARVALID != 0 => Some(record.mmfar),
         _ => None,
     };
     match address {
-        Some(address) => format!("{fault} ({cause} at {address:#010x})"),
+        Some(address) => format!("{fault} ({})", access(cause, address, memory)),
         None => format!("{fault} ({cause})"),
     }
+}
+
+fn wild_jump(pc: u32, memory: &ProgramMemory) -> String {
+    let data = |range: &Range<u32>| range.contains(&pc);
+    if data(&memory.arena) || data(&memory.stack) {
+        format!("execution of data at {pc:#010x}")
+    } else {
+        format!("jump to {pc:#010x}, where no code may be")
+    }
+}
+
+/// An access in the program's terms where it is near its memory.
+fn access(cause: &str, address: u32, memory: &ProgramMemory) -> String {
+    let ProgramMemory { stack, arena, code } = memory;
+    let before = |start: u32| {
+        start
+            .checked_sub(address)
+            .filter(|gap| (1..=NEAR).contains(gap))
+    };
+    if !stack.is_empty() && before(stack.start).is_some() {
+        return format!("stack overflow: access at {address:#010x}");
+    }
+    if !arena.is_empty() {
+        if let Some(past) = address.checked_sub(arena.end).filter(|past| *past < NEAR) {
+            return format!("access {past} B past the end of the arena, at {address:#010x}");
+        }
+        if let Some(gap) = before(arena.start) {
+            return format!("access {gap} B before the start of the arena, at {address:#010x}");
+        }
+    }
+    if code.contains(&address) {
+        return format!("write to the program's own code or constants at {address:#010x}");
+    }
+    format!("{cause} at {address:#010x}")
 }
 
 fn without_cause(record: &FaultRecord) -> String {
@@ -119,7 +228,9 @@ fn without_cause(record: &FaultRecord) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{CAUSES, FaultRecord, describe};
+    use crate::protocol::{bytes_of, control, crc32};
+
+    use super::{CAUSES, FaultRecord, ProgramMemory, describe};
 
     #[test]
     fn every_cause_is_named_alone() {
@@ -130,7 +241,15 @@ mod tests {
                 hfsr: 1 << 30,
                 ..FaultRecord::default()
             };
-            assert_eq!(describe(&record), format!("{fault} ({cause})"));
+            let told = describe(&record, &ProgramMemory::default());
+            if *cause == "instruction fetch" {
+                assert_eq!(
+                    told,
+                    format!("{fault} (jump to 0x00000000, where no code may be)")
+                );
+            } else {
+                assert_eq!(told, format!("{fault} ({cause})"));
+            }
         }
     }
 
@@ -141,10 +260,13 @@ mod tests {
             bfar: 0x6000_0000,
             ..FaultRecord::default()
         };
-        assert_eq!(describe(&record), "BusFault (precise data access)");
+        assert_eq!(
+            describe(&record, &ProgramMemory::default()),
+            "BusFault (precise data access)"
+        );
         record.cfsr |= 1 << 15;
         assert_eq!(
-            describe(&record),
+            describe(&record, &ProgramMemory::default()),
             "BusFault (precise data access at 0x60000000)"
         );
         let record = FaultRecord {
@@ -152,7 +274,10 @@ mod tests {
             mmfar: 4,
             ..FaultRecord::default()
         };
-        assert_eq!(describe(&record), "MemManage (data access at 0x00000004)");
+        assert_eq!(
+            describe(&record, &ProgramMemory::default()),
+            "MemManage (data access at 0x00000004)"
+        );
     }
 
     #[test]
@@ -161,21 +286,66 @@ mod tests {
             cfsr: 1 << 12 | 1 << 9,
             ..FaultRecord::default()
         };
-        assert!(describe(&record).contains("stack overflow"));
+        assert!(describe(&record, &ProgramMemory::default()).contains("stack overflow"));
     }
 
     #[test]
     fn without_a_cause_the_exception_is_named() {
         let of = |exception, hfsr| {
-            describe(&FaultRecord {
+            let record = FaultRecord {
                 exception,
                 hfsr,
                 ..FaultRecord::default()
-            })
+            };
+            describe(&record, &ProgramMemory::default())
         };
         assert_eq!(of(3, 1 << 1), "HardFault (vector table could not be read)");
         assert_eq!(of(3, 1 << 31), "HardFault (breakpoint or debug event)");
         assert_eq!(of(2, 0), "a non-maskable interrupt");
         assert_eq!(of(15, 0), "unexpected exception 15");
+    }
+
+    #[test]
+    fn addresses_near_the_programs_memory_are_told_in_its_terms() {
+        let memory = ProgramMemory {
+            stack: 0x2000_0020..0x2000_0800,
+            arena: 0x2000_1000..0x2000_5000,
+            code: 0x0800_0000..0x0801_0000,
+        };
+        let at = |address| {
+            let record = FaultRecord {
+                cfsr: 1 << 1 | 1 << 7,
+                mmfar: address,
+                ..FaultRecord::default()
+            };
+            describe(&record, &memory)
+        };
+        assert!(at(0x2000_5004).contains("access 4 B past the end of the arena"));
+        assert!(at(0x2000_0FFC).contains("access 4 B before the start of the arena"));
+        assert!(at(0x2000_0010).contains("stack overflow"));
+        assert!(at(0x1FFF_FFF0).contains("stack overflow"));
+        assert!(at(0x0800_0100).contains("the program's own code"));
+        assert!(at(0x4002_0000).contains("data access at 0x40020000"));
+        let record = FaultRecord {
+            cfsr: 1,
+            pc: 0x2000_1100,
+            ..FaultRecord::default()
+        };
+        assert_eq!(
+            describe(&record, &memory),
+            "MemManage (execution of data at 0x20001100)"
+        );
+    }
+
+    #[test]
+    fn a_record_with_a_wrong_check_is_none() {
+        let mut words = [7; control::FAULT_WORDS];
+        words[control::FAULT_WORDS - 1] = crc32(&bytes_of(&words[..control::FAULT_WORDS - 1]));
+        assert_eq!(FaultRecord::from_words(&words).map(|r| r.pc), Some(7));
+        for bit in 0..32 * control::FAULT_WORDS {
+            let mut words = words;
+            words[bit / 32] ^= 1 << (bit % 32);
+            assert_eq!(FaultRecord::from_words(&words), None);
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! What the linked image holds: sizes, and the addresses of variables and functions. Read from the ELF file.
 
 use crate::error::BoardError;
+use crate::protocol::crc32;
+use object::read::elf::{ElfFile32, ProgramHeader as _};
 use object::{Object as _, ObjectSection as _, ObjectSegment as _, ObjectSymbol as _, SymbolKind};
 use std::collections::BTreeMap;
 
@@ -11,8 +13,14 @@ pub struct Image {
     pub flash_bytes: u64,
     /// Initialised data, zeroed data and arena, in bytes of RAM; the stack is apart.
     pub ram_bytes: u64,
-    /// Stack reserved, in bytes.
+    /// Stack reserved, in bytes, its guard included.
     pub stack_bytes: u64,
+    /// Address of the stack's reserve: its guard is at the bottom.
+    pub stack_base: u64,
+    /// Arena with its guards: address and bytes.
+    pub arena: (u64, u64),
+    /// CRC-32 of what is programmed, from its first to its last byte.
+    pub flash_crc: u32,
     /// Address of each variable.
     pub variables: BTreeMap<String, u64>,
     /// Functions by address: first byte, size, name.
@@ -42,6 +50,52 @@ impl Image {
     }
 }
 
+/// Gaps between segments up to this length are programmed as erased flash.
+const GAP_BYTES: u64 = 4096;
+/// Value of a byte of erased flash.
+const ERASED: u8 = 0xFF;
+
+/// What is programmed, by address: the loaded segments, with small gaps between them filled as erased flash is.
+///
+/// # Errors
+/// [`BoardError::Protocol`] when the bytes are not a 32-bit ELF image, or segments overlap.
+pub fn load_blocks(elf: &[u8]) -> Result<Vec<(u64, Vec<u8>)>, BoardError> {
+    let bad = |message: String| BoardError::Protocol {
+        message: format!("the linked image cannot be read: {message}"),
+    };
+    let file =
+        ElfFile32::<object::Endianness>::parse(elf).map_err(|error| bad(error.to_string()))?;
+    let endian = file.endian();
+    let mut segments = Vec::new();
+    for header in file.elf_program_headers() {
+        if header.p_type(endian) != object::elf::PT_LOAD {
+            continue;
+        }
+        let data = header
+            .data(endian, elf)
+            .map_err(|()| bad("it ends early".to_owned()))?;
+        if !data.is_empty() {
+            segments.push((u64::from(header.p_paddr(endian)), data));
+        }
+    }
+    segments.sort_by_key(|segment| segment.0);
+    let mut blocks: Vec<(u64, Vec<u8>)> = Vec::new();
+    for (address, data) in segments {
+        match blocks.last_mut() {
+            Some((start, block)) if address < *start + block.len() as u64 + GAP_BYTES => {
+                let filled = (address - *start) as usize;
+                if filled < block.len() {
+                    return Err(bad(format!("segments overlap at {address:#010x}")));
+                }
+                block.resize(filled, ERASED);
+                block.extend(data);
+            }
+            _ => blocks.push((address, data.to_vec())),
+        }
+    }
+    Ok(blocks)
+}
+
 /// Reads an image for Arm.
 ///
 /// # Errors
@@ -54,7 +108,9 @@ pub fn read_image(elf: &[u8]) -> Result<Image, BoardError> {
     if file.architecture() != object::Architecture::Arm {
         return Err(bad(format!("it is for {:?}", file.architecture())));
     }
+    let loaded = load_blocks(elf)?;
     let mut image = Image {
+        flash_crc: loaded.first().map_or(0, |(_, bytes)| crc32(bytes)),
         // Every loaded byte is programmed: code, constants, and initialised data at its load address.
         flash_bytes: file.segments().map(|segment| segment.file_range().1).sum(),
         ..Image::default()
@@ -67,9 +123,15 @@ pub fn read_image(elf: &[u8]) -> Result<Image, BoardError> {
                     == u64::from(object::elf::SHF_WRITE | object::elf::SHF_ALLOC)
         );
         match section.name() {
-            Ok(".stack") => image.stack_bytes += section.size(),
+            Ok(".stack") => {
+                image.stack_bytes += section.size();
+                image.stack_base = section.address();
+            }
             _ if writable => image.ram_bytes += section.size(),
             _ => {}
+        }
+        if section.name() == Ok(".arena") {
+            image.arena = (section.address(), section.size());
         }
     }
     for symbol in file.symbols().filter(|s| !s.is_undefined()) {

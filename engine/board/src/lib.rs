@@ -4,6 +4,7 @@
 //! counter are the same probe-rs code. Only this crate and the application touch processes, files and USB.
 
 mod boards;
+mod boards_watch;
 pub mod build;
 pub mod cache;
 pub mod chips;
@@ -24,6 +25,7 @@ pub mod toolchain;
 mod types;
 
 pub use boards::{boards, can_search};
+pub use boards_watch::{BoardsChange, BoardsWatch};
 pub use build::build;
 pub use chips::{chips, search_chips, target_for_chip};
 pub use doctor::{UDEV_RULE, UDEV_RULE_FILE, doctor, tools};

@@ -66,7 +66,7 @@ proptest! {
 
     #[test]
     fn random_bytes_are_no_report(payload in proptest::collection::vec(any::<u8>(), 0..200), steps in 0usize..5, output in 0usize..50) {
-        let expected = 32 + 24 * steps + output;
+        let expected = 40 + 24 * steps + output;
         let frame = Frame { kind: KIND_RUN, sequence: 1, payload };
         match run_report(&frame, 1, steps, output) {
             Ok(report) => {
@@ -91,7 +91,7 @@ fn run_payload() -> Vec<u8> {
     for long in [1_000_u64 << 32, 7] {
         payload.extend(long.to_le_bytes());
     }
-    for word in [96_u32, 3, 1] {
+    for word in [96_u32, 7, 64, 120, 1] {
         payload.extend(word.to_le_bytes());
     }
     payload.extend(900_u64.to_le_bytes());
@@ -114,6 +114,11 @@ fn a_run_report_is_read_field_by_field() {
     let report = run_report(&frame, 5, 1, 2).expect("intact");
     assert_eq!((report.cycles, report.instructions), (1_000 << 32, 7));
     assert_eq!((report.stack_bytes, report.guards), (96, 3));
+    assert!(report.guarded);
+    assert_eq!(
+        (report.arena_touched_bytes, report.arena_high_water),
+        (64, 120)
+    );
     assert_eq!(
         report.steps,
         [StepRecord {
@@ -137,7 +142,7 @@ fn a_run_report_is_read_field_by_field() {
 
 #[test]
 fn the_greeting_is_read_and_nothing_else_is() {
-    let payload: Vec<u8> = [0x411F_C271_u32, 3, 0, 62_000, 59]
+    let payload: Vec<u8> = [0x411F_C271_u32, 3, 0, 62_000, 59, 0xCAFE]
         .iter()
         .flat_map(|word| word.to_le_bytes())
         .collect();
@@ -151,6 +156,7 @@ fn the_greeting_is_read_and_nothing_else_is() {
     assert_eq!(greeting.cpuid, 0x411F_C271);
     assert!(greeting.has_cycle_counter);
     assert_eq!((greeting.arena_bytes, greeting.steps), (62_000, 59));
+    assert_eq!(greeting.image_crc, 0xCAFE);
     frame.payload.pop();
     assert!(hello(&frame).is_err());
 }
@@ -167,4 +173,11 @@ fn a_length_beyond_belief_is_damage_at_once() {
         bytes.extend(word.to_le_bytes());
     }
     assert!(take_frame(&mut bytes).is_err());
+}
+
+#[test]
+fn firmware_of_another_version_is_told_as_such() {
+    let mut bytes = b"TSR1\x01\0\0\0".to_vec();
+    let error = take_frame(&mut bytes).expect_err("not this version");
+    assert!(error.to_string().contains("version 1"), "{error}");
 }

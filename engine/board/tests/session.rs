@@ -6,9 +6,11 @@ use common::{INPUT_BYTES, OUTPUT_BYTES, expected, input};
 use std::error::Error;
 use std::time::Duration;
 use tinyscope_board::build::{Build, build_with};
-use tinyscope_board::probe::{self, Faults};
+use tinyscope_board::probe::{self, FaultKind, Faults};
 use tinyscope_board::protocol::{RunReport, StepRecord};
-use tinyscope_board::session::{Board, FlashOptions, Layout, attach, attach_probe, flash, start};
+use tinyscope_board::session::{
+    AttachOptions, Board, FlashOptions, Layout, attach, attach_through, flash, start,
+};
 use tinyscope_board::toolchain::{Kind, find_in, search_path};
 use tinyscope_board::{BoardError, Cancel, Progress, Stage};
 use tinyscope_core::plan::Target;
@@ -42,6 +44,17 @@ fn flashed(elf: &[u8]) -> Result<Board, BoardError> {
         &Cancel::default(),
     )?;
     Ok(board)
+}
+
+/// Attaches to a virtual board with a faulty probe; each try opens another one with the same faults.
+fn attach_faulty(faults: &Faults) -> Result<Board, BoardError> {
+    attach_through(
+        &mut || Ok(probe::open_virtual_with(faults.clone())),
+        "virtual",
+        true,
+        &Target::stm32f746(),
+        &AttachOptions::default(),
+    )
 }
 
 /// Flashes and runs a program once.
@@ -165,6 +178,7 @@ fn a_fault_is_named_with_address_and_step() {
                 fault,
                 address,
                 step,
+                ..
             }) => {
                 assert!(fault.contains(name), "{fault}");
                 assert!(
@@ -233,7 +247,10 @@ fn skipping_the_erase_is_caught_by_verification() -> Result<(), Box<dyn Error>> 
         flash(
             board,
             &second.2,
-            FlashOptions { skip_erase },
+            FlashOptions {
+                skip_erase,
+                ..FlashOptions::default()
+            },
             &mut |_| {},
             &Cancel::default(),
         )
@@ -318,14 +335,9 @@ fn a_probe_that_vanishes_is_reported_with_the_stage() {
     let mut stages = Vec::new();
     // From the first transfers to well into the run.
     for vanish_at in [0, 20, 2_000, 20_000, 60_000] {
-        let probe = probe::open_virtual_with(Faults {
-            vanish_at: Some(vanish_at),
-            ..Faults::default()
-        });
         let cancel = Cancel::default();
-        let target = Target::stm32f746();
         let layout = layout();
-        let result = attach_probe(probe, "virtual", true, &target).and_then(|mut board| {
+        let result = attach_faulty(&Faults::vanishing(vanish_at)).and_then(|mut board| {
             flash(
                 &mut board,
                 &elf,
@@ -413,8 +425,7 @@ fn a_noisy_probe_never_gives_a_wrong_result() {
     let (layout, cancel) = (layout(), Cancel::default());
     let (passes, output) = expected(&input());
     let run_with = |faults: Faults| {
-        let probe = probe::open_virtual_with(faults);
-        let mut board = attach_probe(probe, "virtual", true, &Target::stm32f746())?;
+        let mut board = attach_faulty(&faults)?;
         flash(
             &mut board,
             &elf,
@@ -427,10 +438,7 @@ fn a_noisy_probe_never_gives_a_wrong_result() {
     };
     let mut errors = 0;
     for first in (100..12_000).step_by(700) {
-        let result = run_with(Faults {
-            corrupt: first..first + 40,
-            ..Faults::default()
-        });
+        let result = run_with(Faults::one(FaultKind::FlippedRead(0), first, 40));
         match result {
             Ok(report) => {
                 assert_eq!(report.steps[0].digest, fnv1a(&passes));

@@ -5,7 +5,7 @@ mod support;
 use probe_rs::{MemoryInterface, Permissions};
 use std::error::Error;
 use support::{COUNT, FLASH, attach, attach_to, flash, image};
-use tinyscope_board::probe::{self, Faults, open_virtual_with};
+use tinyscope_board::probe::{self, FaultKind, Faults, open_virtual_with};
 
 /// The message with all its causes.
 fn chain(error: &dyn Error) -> String {
@@ -42,10 +42,7 @@ fn flashing_without_erasing_fails_verification() {
 fn a_probe_that_vanishes_is_named_wherever_it_happens() {
     let program = image(&COUNT, 0, 200_000, 3);
     for vanish_at in [0, 7, 40, 300, 2_000, 20_000, 60_000] {
-        let probe = open_virtual_with(Faults {
-            vanish_at: Some(vanish_at),
-            ..Faults::default()
-        });
+        let probe = open_virtual_with(Faults::vanishing(vanish_at));
         let outcome = match probe.attach(probe::CHIP, Permissions::default()) {
             Err(error) => chain(&error),
             Ok(mut session) => {
@@ -63,10 +60,11 @@ fn a_probe_that_vanishes_is_named_wherever_it_happens() {
 #[test]
 fn refused_transfers_end_in_an_error() {
     let program = image(&COUNT, 0, 20_000, 4);
-    let mut session = attach_to(open_virtual_with(Faults {
-        refuse: 4_000..u64::MAX,
-        ..Faults::default()
-    }));
+    let mut session = attach_to(open_virtual_with(Faults::one(
+        FaultKind::Refused,
+        4_000,
+        u64::MAX,
+    )));
     flash(&mut session, &program, false).expect_err("transfers are refused");
 }
 
@@ -75,10 +73,7 @@ fn a_value_corrupted_on_the_wire_does_not_pass_verification() {
     let program = image(&COUNT, 0, 20_000, 5);
     let mut transfers_needed = None;
     for vanish_at in (2_000..60_000).step_by(500) {
-        let mut session = attach_to(open_virtual_with(Faults {
-            vanish_at: Some(vanish_at),
-            ..Faults::default()
-        }));
+        let mut session = attach_to(open_virtual_with(Faults::vanishing(vanish_at)));
         if flash(&mut session, &program, false).is_ok() {
             transfers_needed = Some(vanish_at);
             break;
@@ -86,10 +81,11 @@ fn a_value_corrupted_on_the_wire_does_not_pass_verification() {
     }
     // Verification comes last, so the transfers shortly before the end read flash back.
     let end = transfers_needed.expect("flashing ends");
-    let mut session = attach_to(open_virtual_with(Faults {
-        corrupt: end - 1_500..end - 1_400,
-        ..Faults::default()
-    }));
+    let mut session = attach_to(open_virtual_with(Faults::one(
+        FaultKind::FlippedRead(0),
+        end - 1_500,
+        100,
+    )));
     let error = flash(&mut session, &program, false).expect_err("a bit was flipped");
     assert!(
         chain(&error).to_lowercase().contains("verif"),

@@ -4,34 +4,71 @@
 
 #include <stdint.h>
 
+#define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
 #define TINYSCOPE_NO_STEP 0xFFFFFFFFu
+#define GUARD_BYTES 32u
 
-/* Values of control.command (written by the host) and control.state (written by the firmware). */
-enum { COMMAND_NONE = 0, COMMAND_RUN = 1, COMMAND_CONTINUE = 2 };
-enum { STATE_STARTING = 0, STATE_IDLE = 1, STATE_RUNNING = 2, STATE_STOPPED = 3, STATE_FAULTED = 4 };
+/* Armv6-M and Armv8-M Baseline have one fault and no status for it, and no cycle counter. */
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+#define TINYSCOPE_BASELINE 1
+#else
+#define TINYSCOPE_BASELINE 0
+#endif
 
-/* Plain words in RAM through which host and firmware talk; the host knows the order. */
+/* Words that host and firmware tell each other are far apart, so that no flipped bit makes one of another. */
+enum {
+    COMMAND_NONE = 0,
+    COMMAND_PREPARE = 0x50455250,  /* "PREP": lay out guards and paint, then be ready for an input */
+    COMMAND_RUN = 0x214E5552,      /* "RUN!" */
+    COMMAND_CONTINUE = 0x544E4F43, /* "CONT" */
+    STATE_STARTING = 0,
+    STATE_IDLE = 0x454C4449,      /* "IDLE" */
+    STATE_READY = 0x59444552,     /* "REDY" */
+    STATE_RUNNING = 0x474E5552,   /* "RUNG" */
+    STATE_STOPPED = 0x504F5453,   /* "STOP" */
+    STATE_REPORTING = 0x54525052, /* "RPRT" */
+    STATE_REFUSED = 0x53554652,   /* "RFUS": what came over is not what was sent */
+    STATE_FAULTED = 0x544C4146    /* "FALT" */
+};
+
+/* What the host says of a run. Its check covers these words and the bytes of the arena that it names. */
 typedef struct {
-    uint32_t state;
-    uint32_t command;      /* 0 again once it is taken */
-    uint32_t sequence;     /* the host's number for a run; comes back in the report */
+    uint32_t sequence;     /* the host's number for the run; comes back in the report */
     uint32_t counter;      /* address of a word that counts instructions, or 0 */
     uint32_t stop_step;    /* stop after this step ... */
     uint32_t stop_pass;    /* ... has ended this many times before (0: the first time) */
-    uint32_t step;         /* where the program is */
+    uint32_t check_offset; /* first byte of the arena that the check covers */
+    uint32_t check_bytes;  /* how many of them */
+    uint32_t check;        /* CRC-32 of the words above and those bytes */
+} tinyscope_launch;
+
+/* Registers at a fault. The check is a CRC-32 of all words before it. */
+typedef struct {
+    uint32_t exception;
+    uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr; /* 0 where the frame could not be written */
+    uint32_t sp;                                /* before the exception took its frame */
+    uint32_t exc_return;
+    uint32_t cfsr, hfsr, mmfar, bfar;
+    uint32_t return_address; /* the youngest address on the stack that lies in the code, where there is no frame */
+    uint32_t check;
+} tinyscope_fault_words;
+
+/* Plain words in RAM through which host and firmware talk; the host knows the order. A reset leaves them alone. */
+typedef struct {
+    uint32_t state;
+    uint32_t boots;      /* starts since the host last cleared this */
+    uint32_t step;       /* where the program is */
     uint32_t pass;
-    uint32_t view_data;    /* while stopped: the output of the step */
+    uint32_t reset_step; /* where it was when the chip started again */
+    uint32_t command;    /* 0 again once it is taken */
+    tinyscope_launch launch;
+    uint32_t view_data; /* while stopped: the output of the step */
     uint32_t view_rows;
     uint32_t view_row_bytes;
     uint32_t view_row_stride;
-    uint32_t fault_exception; /* from here on: valid in STATE_FAULTED */
-    uint32_t fault_pc;     /* 0 when the stack frame could not be written */
-    uint32_t fault_lr;
-    uint32_t fault_sp;
-    uint32_t fault_cfsr;
-    uint32_t fault_hfsr;
-    uint32_t fault_mmfar;
-    uint32_t fault_bfar;
+    uint32_t view_pass;  /* how many times the step had ended before */
+    uint32_t view_check; /* CRC-32 of the words above and of the rows */
+    tinyscope_fault_words fault; /* valid in STATE_FAULTED */
 } tinyscope_control_block;
 
 extern volatile tinyscope_control_block tinyscope_control;
@@ -41,14 +78,43 @@ void rtt_init(void);
 void rtt_write(const uint8_t *bytes, uint32_t count);
 
 /* report.c */
-void report_begin(uint32_t kind, uint32_t sequence, uint32_t payload_bytes);
+#define CRC_START 0xFFFFFFFFu
+uint32_t crc_update(uint32_t crc, const uint8_t *bytes, uint32_t count);
+void report_open(uint32_t kind, uint32_t sequence, uint32_t payload_bytes);
 void report_word(uint32_t value);
 void report_long(uint64_t value);
 void report_bytes(const uint8_t *bytes, uint32_t count);
-void report_end(void);
+/* After the first pass over a payload: from here on it is sent. */
+void report_send(void);
+void report_close(void);
+
+/* clock.c: what cycles are counted with. */
+extern volatile uint32_t tinyscope_systick_turns;
+extern uint32_t tinyscope_uses_systick;
+void clock_start(void);
+uint32_t clock_systick(void);
+#define DWT_CYCCNT REGISTER(0xE0001004u)
+static inline uint32_t clock_now(void)
+{
+#if TINYSCOPE_BASELINE || defined(TINYSCOPE_SYSTICK)
+    return clock_systick();
+#else
+    return tinyscope_uses_systick ? clock_systick() : DWT_CYCCNT;
+#endif
+}
+
+/* guard.c: the memory protection unit, on while the program runs. */
+typedef struct {
+    uint32_t arena_start, arena_end; /* what the program may use; the guards lie around it */
+    uint32_t counter;                /* a word outside all memories that it may read, or 0 */
+} guarded_memory;
+/* Returns whether the processor guards. */
+uint32_t guard_on(const guarded_memory *memory);
+void guard_off(void);
 
 /* From the linker script. */
 extern uint32_t __stack_limit[], __stack_top[];
+extern uint8_t __image_start[], __image_end[], __ram_start[], __ram_end[], __flash_start[], __flash_end[];
 
 int main(void);
 

@@ -2,11 +2,6 @@
 #include "firmware.h"
 #include "model.h"
 
-#define REGISTER(address) (*(volatile uint32_t *)(address))
-#define DEMCR REGISTER(0xE000EDFCu)
-#define DWT_CTRL REGISTER(0xE0001000u)
-#define DWT_CYCCNT REGISTER(0xE0001004u)
-#define DWT_LAR REGISTER(0xE0001FB0u)
 #define SCB_CPUID REGISTER(0xE000ED00u)
 #define SCB_CCR REGISTER(0xE000ED14u)
 #define SCB_CCSIDR REGISTER(0xE000ED80u)
@@ -20,8 +15,9 @@ enum { REPORT_HELLO = 1, REPORT_RUN = 2 };
 #define ADD_BYTES(offset, count) +(count)
 #define OUTPUT_BYTES ((uint32_t)(0 MODEL_EACH_OUTPUT(ADD_BYTES)))
 
-#define GUARD_BYTES 32u
 #define STACK_PAINT 0xC5ACCE5Cu
+/* Up to the next multiple of 32 bytes, where the processor can guard, and as much again. */
+#define GUARD_BYTES_AFTER (2u * GUARD_BYTES - MODEL_ARENA_BYTES % GUARD_BYTES)
 
 typedef struct {
     uint64_t cycles;
@@ -30,14 +26,14 @@ typedef struct {
     uint32_t passes; /* 1; in a patch stage the number of patches */
 } step_record;
 
-/* The arena, with a guard at either end. Cache-line aligned, which is more than any buffer asks for. */
+/* The arena, with a guard at either end. Aligned to cache lines and to what the processor can guard. */
 typedef struct {
     uint8_t before[GUARD_BYTES];
     uint8_t bytes[MODEL_ARENA_BYTES];
-    uint8_t after[GUARD_BYTES];
+    uint8_t after[GUARD_BYTES_AFTER];
 } guarded_arena;
 
-volatile tinyscope_control_block tinyscope_control;
+__attribute__((section(".noinit"))) volatile tinyscope_control_block tinyscope_control;
 __attribute__((section(".arena"), aligned(32))) guarded_arena tinyscope_arena;
 
 static step_record records[MODEL_STEPS + 1]; /* the last one serves calibration */
@@ -55,14 +51,14 @@ static uint32_t above(uint32_t sample, uint32_t cost)
 
 void tinyscope_step_begin(uint32_t step)
 {
-    uint32_t cycles = DWT_CYCCNT - mark_cycles;
+    uint32_t cycles = clock_now() - mark_cycles;
     uint32_t instructions = *counter - mark_instructions;
     gap_cycles += above(cycles, gap_cost_cycles);
     gap_instructions += above(instructions, gap_cost_instructions);
     tinyscope_control.step = step;
     tinyscope_control.pass = step < MODEL_STEPS ? records[step].passes : 0;
     mark_instructions = *counter;
-    mark_cycles = DWT_CYCCNT;
+    mark_cycles = clock_now();
 }
 
 static uint32_t digest_rows(uint32_t digest, const tinyscope_view *view)
@@ -79,10 +75,17 @@ static uint32_t digest_rows(uint32_t digest, const tinyscope_view *view)
 static void stop_here(const tinyscope_view *view)
 {
     volatile tinyscope_control_block *control = &tinyscope_control;
+    uint32_t crc = CRC_START;
     control->view_data = (uint32_t)view->data;
     control->view_rows = view->rows;
     control->view_row_bytes = view->row_bytes;
     control->view_row_stride = view->row_stride;
+    control->view_pass = control->pass;
+    crc = crc_update(crc, (const uint8_t *)&control->view_data, 20);
+    for (uint32_t row = 0; row < view->rows; row++) {
+        crc = crc_update(crc, (const uint8_t *)view->data + row * view->row_stride, view->row_bytes);
+    }
+    control->view_check = ~crc;
     __asm__ volatile("dmb" ::: "memory");
     control->state = STATE_STOPPED;
     while (control->command != COMMAND_CONTINUE) {
@@ -93,21 +96,21 @@ static void stop_here(const tinyscope_view *view)
 
 void tinyscope_step_end(uint32_t step, const tinyscope_view *out)
 {
-    uint32_t cycles = DWT_CYCCNT - mark_cycles;
+    uint32_t cycles = clock_now() - mark_cycles;
     uint32_t instructions = *counter - mark_instructions;
     step_record *record = &records[step < MODEL_STEPS ? step : MODEL_STEPS];
     record->cycles += above(cycles, step_cost_cycles);
     record->instructions += above(instructions, step_cost_instructions);
     if (out) {
         record->digest = digest_rows(record->digest, out);
-        if (tinyscope_control.stop_step == step && tinyscope_control.stop_pass == record->passes) {
+        if (tinyscope_control.launch.stop_step == step && tinyscope_control.launch.stop_pass == record->passes) {
             stop_here(out);
         }
     }
     record->passes++;
     tinyscope_control.step = TINYSCOPE_NO_STEP;
     mark_instructions = *counter;
-    mark_cycles = DWT_CYCCNT;
+    mark_cycles = clock_now();
 }
 
 static void clear_records(void)
@@ -151,6 +154,16 @@ static uint8_t guard_byte(uint32_t i)
     return (uint8_t)(0xA6u + 29u * i);
 }
 
+static void paint_guards(void)
+{
+    for (uint32_t i = 0; i < GUARD_BYTES; i++) {
+        tinyscope_arena.before[i] = guard_byte(i);
+    }
+    for (uint32_t i = 0; i < GUARD_BYTES_AFTER; i++) {
+        tinyscope_arena.after[i] = guard_byte(i);
+    }
+}
+
 static uint32_t guards_intact(void)
 {
     uint32_t intact = 3;
@@ -158,11 +171,57 @@ static uint32_t guards_intact(void)
         if (tinyscope_arena.before[i] != guard_byte(i)) {
             intact &= ~1u;
         }
+    }
+    for (uint32_t i = 0; i < GUARD_BYTES_AFTER; i++) {
         if (tinyscope_arena.after[i] != guard_byte(i)) {
             intact &= ~2u;
         }
     }
     return intact;
+}
+
+/* What untouched words of the arena hold; the host knows it too. */
+static uint32_t arena_paint(uint32_t word)
+{
+    return 0x9E3779B1u * (word + 1u);
+}
+
+/* A word of the arena; the last one may be cut short by its end. */
+static uint32_t arena_bytes_of(uint32_t word)
+{
+    uint32_t left = MODEL_ARENA_BYTES - 4u * word;
+    return left < 4u ? left : 4u;
+}
+
+#define ARENA_WORDS ((MODEL_ARENA_BYTES + 3u) / 4u)
+
+static void paint_arena(void)
+{
+    for (uint32_t word = 0; word < ARENA_WORDS; word++) {
+        uint32_t paint = arena_paint(word);
+        __builtin_memcpy(tinyscope_arena.bytes + 4u * word, &paint, arena_bytes_of(word));
+    }
+}
+
+/* Bytes of the arena in words that no longer hold their paint, and the end of the last such byte. */
+static uint32_t arena_touched(uint32_t *high_water)
+{
+    uint32_t touched = 0;
+    *high_water = 0;
+    for (uint32_t word = 0; word < ARENA_WORDS; word++) {
+        uint32_t paint = arena_paint(word), bytes = arena_bytes_of(word), end = 0;
+        const uint8_t *now = tinyscope_arena.bytes + 4u * word, *then = (const uint8_t *)&paint;
+        for (uint32_t i = 0; i < bytes; i++) {
+            if (now[i] != then[i]) {
+                end = i + 1u;
+            }
+        }
+        if (end) {
+            touched += bytes;
+            *high_water = 4u * word + end;
+        }
+    }
+    return touched;
 }
 
 /* Paints the stack below the caller's frame; returns where the paint ends. */
@@ -176,38 +235,32 @@ static uint32_t *paint_stack(uint32_t *sp)
     return sp;
 }
 
-static __attribute__((noinline)) void run(void)
+/* Whether the launch words and the input that they name came over as they were sent. */
+static uint32_t launch_intact(void)
 {
-    uint32_t *sp;
-    __asm__ volatile("mov %0, sp" : "=r"(sp));
-    volatile tinyscope_control_block *control = &tinyscope_control;
-    counter = control->counter ? (const volatile uint32_t *)control->counter : &no_counter;
-    calibrate();
-    clear_records();
-    for (uint32_t i = 0; i < GUARD_BYTES; i++) {
-        tinyscope_arena.before[i] = tinyscope_arena.after[i] = guard_byte(i);
+    const tinyscope_launch *launch = (const tinyscope_launch *)&tinyscope_control.launch;
+    uint32_t crc = crc_update(CRC_START, (const uint8_t *)launch, sizeof *launch - 4u);
+    if (launch->check_offset > MODEL_ARENA_BYTES || launch->check_bytes > MODEL_ARENA_BYTES - launch->check_offset) {
+        return 0;
     }
-    paint_stack(sp);
-    control->step = TINYSCOPE_NO_STEP;
-    mark_instructions = *counter;
-    mark_cycles = DWT_CYCCNT;
-    model_run(tinyscope_arena.bytes);
-    tinyscope_step_begin(TINYSCOPE_NO_STEP); /* closes the last gap */
-    uint32_t *deepest = __stack_limit;
-    while (deepest < sp && *deepest == STACK_PAINT) {
-        deepest++;
-    }
+    crc = crc_update(crc, tinyscope_arena.bytes + launch->check_offset, launch->check_bytes);
+    return ~crc == launch->check;
+}
 
-    uint64_t cycles = gap_cycles, instructions = gap_instructions;
-    for (uint32_t i = 0; i < MODEL_STEPS; i++) {
-        cycles += records[i].cycles;
-        instructions += records[i].instructions;
-    }
-    report_begin(REPORT_RUN, control->sequence, 28u + 24u * MODEL_STEPS + 4u + OUTPUT_BYTES);
-    report_long(cycles);
-    report_long(instructions);
-    report_word((uint32_t)((sp - deepest) * 4));
-    report_word(guards_intact());
+typedef struct {
+    uint64_t cycles, instructions;
+    uint32_t stack_bytes, guards, arena_touched_bytes, arena_high_water;
+} run_result;
+
+static void report_run(const run_result *result)
+{
+    report_open(REPORT_RUN, tinyscope_control.launch.sequence, 36u + 24u * MODEL_STEPS + 4u + OUTPUT_BYTES);
+    report_long(result->cycles);
+    report_long(result->instructions);
+    report_word(result->stack_bytes);
+    report_word(result->guards);
+    report_word(result->arena_touched_bytes);
+    report_word(result->arena_high_water);
     report_word(MODEL_STEPS);
     for (uint32_t i = 0; i < MODEL_STEPS; i++) {
         report_long(records[i].cycles);
@@ -218,15 +271,51 @@ static __attribute__((noinline)) void run(void)
     report_word(OUTPUT_BYTES);
 #define REPORT_OUTPUT(offset, count) report_bytes(tinyscope_arena.bytes + (offset), (count));
     MODEL_EACH_OUTPUT(REPORT_OUTPUT)
-    report_end();
 }
 
-static void start_cycle_counter(void)
+static uint32_t guarded; /* by the processor, in the last run */
+
+static __attribute__((noinline)) void run(void)
 {
-    DEMCR |= 1u << 24;
-    DWT_LAR = 0xC5ACCE55u; /* Cortex-M7 keeps the unit locked */
-    DWT_CYCCNT = 0;
-    DWT_CTRL |= 1u;
+    uint32_t *sp;
+    __asm__ volatile("mov %0, sp" : "=r"(sp));
+    volatile tinyscope_control_block *control = &tinyscope_control;
+    run_result result = {0};
+    guarded_memory memory = {
+        .arena_start = (uint32_t)tinyscope_arena.bytes,
+        .arena_end = (uint32_t)tinyscope_arena.after + GUARD_BYTES_AFTER - GUARD_BYTES,
+        .counter = control->launch.counter,
+    };
+    counter = control->launch.counter ? (const volatile uint32_t *)(uintptr_t)control->launch.counter : &no_counter;
+    calibrate();
+    clear_records();
+    paint_stack(sp);
+    control->step = TINYSCOPE_NO_STEP;
+    guarded = guard_on(&memory);
+    mark_instructions = *counter;
+    mark_cycles = clock_now();
+    model_run(tinyscope_arena.bytes);
+    tinyscope_step_begin(TINYSCOPE_NO_STEP); /* closes the last gap */
+    guard_off();
+    uint32_t *deepest = __stack_limit;
+    while (deepest < sp && *deepest == STACK_PAINT) {
+        deepest++;
+    }
+    result.cycles = gap_cycles;
+    result.instructions = gap_instructions;
+    for (uint32_t i = 0; i < MODEL_STEPS; i++) {
+        result.cycles += records[i].cycles;
+        result.instructions += records[i].instructions;
+    }
+    result.stack_bytes = (uint32_t)((sp - deepest) * 4);
+    result.guards = guards_intact() | (guarded ? 4u : 0u);
+    result.arena_touched_bytes = arena_touched(&result.arena_high_water);
+    report_run(&result);
+    report_send();
+    __asm__ volatile("dmb" ::: "memory");
+    control->state = STATE_REPORTING;
+    report_run(&result);
+    report_close();
 }
 
 /* Turns both caches on where the processor has them; returns the bits of CCR that stuck. */
@@ -247,31 +336,65 @@ static uint32_t start_caches(void)
     SCB_CCR |= 3u << 16;
     __asm__ volatile("dsb\n isb" ::: "memory");
 #endif
+#if TINYSCOPE_BASELINE
+    return 0;
+#else
     return (SCB_CCR >> 16) & 3u;
+#endif
+}
+
+static void greet(uint32_t caches, uint32_t image_crc)
+{
+    report_open(REPORT_HELLO, 0, 24);
+    report_word(SCB_CPUID);
+    report_word(caches);
+    report_word(tinyscope_uses_systick);
+    report_word(MODEL_ARENA_BYTES);
+    report_word(MODEL_STEPS);
+    report_word(image_crc);
+}
+
+/* What the last start left in the control block, which no start clears: the host does, or power-up did not. */
+static void take_stock(void)
+{
+    volatile tinyscope_control_block *control = &tinyscope_control;
+    control->state = STATE_STARTING;
+    control->boots++;
+    control->reset_step = control->step;
+    control->step = TINYSCOPE_NO_STEP;
+    control->command = COMMAND_NONE;
 }
 
 int main(void)
 {
     volatile tinyscope_control_block *control = &tinyscope_control;
+    take_stock();
     uint32_t caches = start_caches();
-    start_cycle_counter();
+    clock_start();
+    uint32_t image_crc = ~crc_update(CRC_START, __image_start, (uint32_t)(__image_end - __image_start));
+    greet(caches, image_crc);
+    report_send();
     rtt_init();
-    control->stop_step = TINYSCOPE_NO_STEP;
-    control->step = TINYSCOPE_NO_STEP;
-    report_begin(REPORT_HELLO, 0, 20);
-    report_word(SCB_CPUID);
-    report_word(caches);
-    report_word((DWT_CTRL >> 25) & 1u); /* NOCYCCNT: there is no cycle counter */
-    report_word(MODEL_ARENA_BYTES);
-    report_word(MODEL_STEPS);
-    report_end();
+    greet(caches, image_crc);
+    report_close();
+    control->state = STATE_IDLE;
     for (;;) {
-        control->state = STATE_IDLE;
-        while (control->command != COMMAND_RUN) {
+        uint32_t command = control->command; /* cleared last: the host waits for it */
+        if (command == COMMAND_PREPARE) {
+            paint_guards();
+            paint_arena();
+            control->state = STATE_READY;
+            __asm__ volatile("dmb" ::: "memory");
+            control->command = COMMAND_NONE;
+        } else if (command == COMMAND_RUN) {
+            uint32_t intact = control->state == STATE_READY && launch_intact();
+            control->state = intact ? STATE_RUNNING : STATE_REFUSED;
+            __asm__ volatile("dmb" ::: "memory");
+            control->command = COMMAND_NONE;
+            if (intact) {
+                run();
+                control->state = STATE_IDLE;
+            }
         }
-        control->command = COMMAND_NONE;
-        control->state = STATE_RUNNING;
-        __asm__ volatile("dmb" ::: "memory");
-        run();
     }
 }

@@ -12,7 +12,8 @@ pub struct Placement {
     pub flash: MemoryRegion,
     /// Stack, data and arena.
     pub ram: MemoryRegion,
-    /// Stack in bytes; it lies at the bottom of the RAM, so that an overflow leaves the RAM and faults.
+    /// Stack in bytes, its guard included; it lies at the bottom of the RAM, so that an overflow meets the guard, or
+    /// leaves the RAM, and faults.
     pub stack_bytes: u64,
 }
 
@@ -50,11 +51,12 @@ pub fn link_script(placement: &Placement) -> String {
         ram,
         stack_bytes,
     } = placement;
+    let guard_bytes = super::GUARD_BYTES;
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = write!(
         text,
-        "/* Flash: {}. RAM: {}. The stack is at the bottom of the RAM: it overflows into a fault. */
+        "/* Flash: {}. RAM: {}. The stack is at the bottom of the RAM: it overflows into its guard. */
 ENTRY(tinyscope_reset)
 MEMORY
 {{
@@ -66,9 +68,16 @@ SECTIONS
     .vectors : {{ KEEP(*(.vectors)) }} > FLASH
     .text : {{ *(.text .text.*) }} > FLASH
     .rodata : ALIGN(16) {{ *(.rodata .rodata.*) . = ALIGN(4); }} > FLASH
-    .stack (NOLOAD) : {{
+    __image_start = ADDR(.vectors);
+    __image_end = LOADADDR(.data) + SIZEOF(.data);
+    __flash_start = ORIGIN(FLASH);
+    __flash_end = ORIGIN(FLASH) + LENGTH(FLASH);
+    __ram_start = ORIGIN(RAM);
+    __ram_end = ORIGIN(RAM) + LENGTH(RAM);
+    .stack (NOLOAD) : ALIGN(32) {{
+        . = . + {guard_bytes};
         __stack_limit = .;
-        . = . + {stack_bytes};
+        . = . + {stack_bytes} - {guard_bytes};
         . = ALIGN(8);
         __stack_top = .;
     }} > RAM
@@ -79,6 +88,7 @@ SECTIONS
         __data_end = .;
     }} > RAM AT > FLASH
     __data_load = LOADADDR(.data);
+    .noinit (NOLOAD) : ALIGN(8) {{ KEEP(*(.noinit)) }} > RAM
     .bss (NOLOAD) : ALIGN(8) {{
         __bss_start = .;
         *(.bss .bss.* COMMON)

@@ -13,6 +13,8 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("firmware.h", include_str!("firmware.h")),
     ("startup.c", include_str!("startup.c")),
     ("harness.c", include_str!("harness.c")),
+    ("clock.c", include_str!("clock.c")),
+    ("guard.c", include_str!("guard.c")),
     ("report.c", include_str!("report.c")),
     ("rtt.c", include_str!("rtt.c")),
     ("memory.c", include_str!("memory.c")),
@@ -34,5 +36,10 @@ pub mod symbol {
     pub const ARENA: &str = "tinyscope_arena";
 }
 
-/// Bytes of guard before and after the arena.
+/// Bytes of guard before the arena and below the stack; after the arena there are as many or up to twice as many.
 pub const GUARD_BYTES: u64 = 32;
+
+/// What an untouched word of the arena holds, by its index.
+pub fn arena_paint(word: u32) -> u32 {
+    0x9E37_79B1_u32.wrapping_mul(word.wrapping_add(1))
+}

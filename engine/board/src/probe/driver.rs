@@ -1,5 +1,6 @@
 //! probe-rs' traits over a virtual chip and its debug port.
 
+use super::faults::{FaultKind, Handle};
 use super::{FACTORY, Faults, PRODUCT_ID, VENDOR_ID, VIRTUAL_CHIPS, virtual_chip};
 use probe_rs::CoreStatus;
 use probe_rs::architecture::arm::sequences::ArmDebugSequence;
@@ -14,7 +15,8 @@ use probe_rs::probe::{
 };
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use tinyscope_vmcu::{ChipSpec, DebugPort, LinkError, Machine, Port};
 
 /// Pin mask of nRESET in `swj_pins`.
@@ -30,6 +32,9 @@ pub(crate) struct VirtualProbe {
     port: DebugPort,
     faults: Faults,
     transfers: u64,
+    /// The chip's debug port does not answer until its next reset.
+    mute: bool,
+    handle: Handle,
     speed_khz: u32,
 }
 
@@ -40,11 +45,18 @@ impl VirtualProbe {
 
     /// A probe wired to this chip.
     pub(crate) fn with_machine(machine: Machine, faults: Faults) -> Self {
+        Self::of(Box::new(machine), faults, Handle::default())
+    }
+
+    /// A probe at a chip that may have a past.
+    pub(super) fn of(machine: Box<Machine>, faults: Faults, handle: Handle) -> Self {
         Self {
-            machine: Box::new(machine),
+            machine,
             port: DebugPort::default(),
             faults,
             transfers: 0,
+            mute: false,
+            handle,
             speed_khz: 4000,
         }
     }
@@ -74,19 +86,56 @@ impl VirtualProbe {
         Ok(())
     }
 
-    /// Count a transfer; its number, unless injected faults end it.
-    fn begin_transfer(&mut self) -> Result<u64, ArmError> {
+    /// Counts a transfer; what is wrong with it, unless injected faults end it.
+    fn begin_transfer(&mut self) -> Result<Option<FaultKind>, ArmError> {
         self.present()?;
+        // While probe-rs unwinds from a panic, its destructors go on talking; a second panic there would end the process.
+        if std::thread::panicking() {
+            return Err(DebugProbeError::Timeout.into());
+        }
         let number = self.transfers;
         self.transfers += 1;
-        if self.faults.refuse.contains(&number) {
-            return Err(DapError::FaultResponse.into());
+        self.handle
+            .0
+            .transfers
+            .store(self.transfers, Ordering::Relaxed);
+        if self.faults.limit.is_some_and(|limit| number >= limit) {
+            return Err(DebugProbeError::Timeout.into());
         }
-        Ok(number)
+        self.mute |= self.faults.mute_at.is_some_and(|at| number >= at);
+        if self.mute {
+            return Err(DapError::NoAcknowledge.into());
+        }
+        let kind = self.faults.at(number);
+        match kind {
+            Some(FaultKind::Refused) => Err(DapError::FaultResponse.into()),
+            Some(FaultKind::Wait) => Err(DapError::WaitResponse.into()),
+            Some(FaultKind::NoAcknowledge) => Err(DapError::NoAcknowledge.into()),
+            Some(FaultKind::Hangs) => Err(DebugProbeError::Timeout.into()),
+            Some(FaultKind::PowerGlitch) => {
+                self.lose_power();
+                Ok(None)
+            }
+            kind => Ok(kind),
+        }
+    }
+
+    /// Power fails and comes back: everything but flash forgets.
+    fn lose_power(&mut self) {
+        self.port = DebugPort::default();
+        let fresh = Machine::new(self.machine.chip.clone());
+        self.machine.peripherals.debug = fresh.peripherals.debug;
+        self.machine.peripherals.fpb = fresh.peripherals.fpb.clone();
+        self.machine.peripherals.dwt = fresh.peripherals.dwt;
+        self.machine.reset();
     }
 
     /// Drive the reset pin; the chip resets when it goes high again.
     pub(crate) fn set_reset(&mut self, low: bool) {
+        if low {
+            self.mute = false;
+            self.faults.mute_at = None;
+        }
         self.machine.drive_reset(low);
     }
 
@@ -114,17 +163,27 @@ fn port_of(address: RegisterAddress) -> (Port, u8) {
 
 impl RawDapAccess for VirtualProbe {
     fn raw_read_register(&mut self, address: RegisterAddress) -> Result<u32, ArmError> {
-        let number = self.begin_transfer()?;
+        let fault = self.begin_transfer()?;
         let (port, register) = port_of(address);
         let answer = self.port.read(&mut *self.machine, port, register);
         let value = self.resolve(answer)?;
-        let flip = port == Port::Ap && self.faults.corrupt.contains(&number);
-        Ok(value ^ u32::from(flip))
+        Ok(match fault {
+            Some(FaultKind::FlippedRead(bit) | FaultKind::FlippedBoth(bit)) if port == Port::Ap => {
+                value ^ 1 << (bit % 32)
+            }
+            _ => value,
+        })
     }
 
     fn raw_write_register(&mut self, address: RegisterAddress, value: u32) -> Result<(), ArmError> {
-        self.begin_transfer()?;
+        let fault = self.begin_transfer()?;
         let (port, register) = port_of(address);
+        let value = match fault {
+            Some(FaultKind::FlippedWrite(bit) | FaultKind::FlippedBoth(bit)) => {
+                value ^ 1 << (bit % 32)
+            }
+            _ => value,
+        };
         let answer = self.port.write(&mut *self.machine, port, register, value);
         self.resolve(answer)
     }
@@ -229,6 +288,17 @@ impl DebugProbe for VirtualProbe {
 
     fn into_probe(self: Box<Self>) -> Box<dyn DebugProbe> {
         self
+    }
+}
+
+impl Drop for VirtualProbe {
+    /// Leaves the chip to whoever holds on to the handle.
+    fn drop(&mut self) {
+        if Arc::strong_count(&self.handle.0) > 1 {
+            let machine = self.machine.clone();
+            let mut left = (self.handle.0.machine.lock()).unwrap_or_else(PoisonError::into_inner);
+            *left = Some(machine);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod driver;
 mod faults;
 
 pub use chips::{VIRTUAL_CHIPS, virtual_chip, virtual_chips};
-pub use faults::Faults;
+pub use faults::{Fault, FaultKind, Faults, Handle};
 
 use crate::BoardError;
 pub(crate) use driver::VirtualProbe;
@@ -99,4 +99,13 @@ pub fn open_programmed(chip: &str, image: &[u8], faults: Faults) -> Result<Probe
 pub fn open_virtual_with(faults: Faults) -> Probe {
     register();
     Probe::new(VirtualProbe::new(tinyscope_vmcu::stm32f746(), faults))
+}
+
+/// Open a probe at a chip that may have a past, flashed for example, and that misbehaves as told. The handle tells of
+/// the chip when the probe is gone.
+pub fn open_machine(machine: Box<Machine>, faults: Faults) -> (Probe, Handle) {
+    register();
+    let handle = Handle::default();
+    let probe = VirtualProbe::of(machine, faults, handle.clone());
+    (Probe::new(probe), handle)
 }

@@ -1,16 +1,16 @@
-//! Programs an image and reads it back. The image is cut at sector borders into pieces of a few sectors, so that
-//! flashing can be cancelled between them.
+//! Programs an image where flash does not hold it yet, and reads it back. Sectors outside the image are never touched.
+//! The work is done in pieces of a few sectors, so that it can be cancelled between them.
 
 use super::attach::Board;
-use super::{CORE, probe_error};
+use super::contain::contained;
+use super::sectors::{Block, Sector, first_difference, sectors};
+use super::{CORE, HALT_LIMIT, probe_error};
 use crate::error::BoardError;
+use crate::image::load_blocks;
 use crate::types::{Cancel, Progress, Stage};
-use object::read::elf::{ElfFile32, ProgramHeader as _};
-use probe_rs::flashing::{
-    DownloadOptions, FlashError, FlashProgress, ProgressEvent, ProgressOperation,
-};
-use probe_rs::{MemoryInterface as _, Session};
-use std::time::Duration;
+use probe_rs::Session;
+use probe_rs::flashing::{DownloadOptions, FlashProgress, ProgressEvent, ProgressOperation};
+use std::time::{Duration, Instant};
 
 /// Pieces are about this large: a second or two on the slowest probes.
 const PIECE_BYTES: u64 = 128 * 1024;
@@ -20,95 +20,25 @@ const PIECE_BYTES: u64 = 128 * 1024;
 pub struct FlashOptions {
     /// Program without erasing first. Wrong unless the flash is erased already; verification tells.
     pub skip_erase: bool,
+    /// Program also what flash holds already.
+    pub rewrite: bool,
 }
 
-/// Time that each stage of flashing took.
+/// What flashing did, and how long each stage took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FlashTimes {
+pub struct FlashReport {
     /// Erasing.
     pub erase: Duration,
     /// Programming.
     pub program: Duration,
-    /// Reading back.
+    /// Reading: once to find what is there already, and back what was programmed.
     pub verify: Duration,
-}
-
-/// Bytes to program at an address.
-type Block = (u64, Vec<u8>);
-
-/// The loaded segments of an ELF image, at the addresses where they are programmed.
-fn blocks(elf: &[u8]) -> Result<Vec<Block>, BoardError> {
-    let bad = |e: object::Error| BoardError::Protocol {
-        message: format!("the linked image cannot be read: {e}"),
-    };
-    let file = ElfFile32::<object::Endianness>::parse(elf).map_err(bad)?;
-    let endian = file.endian();
-    let mut blocks = Vec::new();
-    for header in file.elf_program_headers() {
-        if header.p_type(endian) != object::elf::PT_LOAD {
-            continue;
-        }
-        let data = header
-            .data(endian, elf)
-            .map_err(|()| BoardError::Protocol {
-                message: "the linked image ends early".to_owned(),
-            })?;
-        if !data.is_empty() {
-            blocks.push((u64::from(header.p_paddr(endian)), data.to_vec()));
-        }
-    }
-    Ok(blocks)
-}
-
-/// First address after the sector that holds `address`; `None` where the chip's flash algorithm does not say.
-fn sector_end(session: &Session, address: u64) -> Option<u64> {
-    let flash = session
-        .target()
-        .flash_algorithms
-        .iter()
-        .map(|algorithm| &algorithm.flash_properties)
-        .find(|flash| flash.address_range.contains(&address))?;
-    let offset = address - flash.address_range.start;
-    let group = flash
-        .sectors
-        .iter()
-        .filter(|group| group.address <= offset && group.size > 0)
-        .max_by_key(|group| group.address)?;
-    let sector = (offset - group.address) / group.size;
-    Some(flash.address_range.start + group.address + (sector + 1) * group.size)
-}
-
-/// Cuts blocks at sector borders into pieces of about [`PIECE_BYTES`]. No sector is in two pieces.
-fn pieces(session: &Session, mut blocks: Vec<Block>) -> Vec<Vec<Block>> {
-    blocks.sort_by_key(|block| block.0);
-    let mut pieces: Vec<Vec<Block>> = Vec::new();
-    // Where the open piece has to end at the latest sector border that it has reached.
-    let mut open_until = 0;
-    let mut open_from = 0;
-    for (mut address, mut data) in blocks {
-        while !data.is_empty() {
-            let end = address + data.len() as u64;
-            let border = sector_end(session, address).unwrap_or(u64::MAX);
-            let rest = if border < end {
-                data.split_off((border - address) as usize)
-            } else {
-                Vec::new()
-            };
-            let same_sector = address < open_until;
-            let room = border.saturating_sub(open_from) <= PIECE_BYTES;
-            match pieces.last_mut() {
-                Some(piece) if same_sector || room => piece.push((address, data)),
-                _ => {
-                    open_from = address;
-                    pieces.push(vec![(address, data)]);
-                }
-            }
-            open_until = border;
-            address = border;
-            data = rest;
-        }
-    }
-    pieces
+    /// Bytes of the sectors that were erased.
+    pub erased_bytes: u64,
+    /// Bytes of the image that were programmed.
+    pub programmed_bytes: u64,
+    /// Bytes of the image that flash held already.
+    pub unchanged_bytes: u64,
 }
 
 /// Programs `elf` and verifies it by reading it back.
@@ -122,108 +52,192 @@ pub fn flash(
     options: FlashOptions,
     progress: &mut dyn FnMut(Progress),
     cancel: &Cancel,
-) -> Result<FlashTimes, BoardError> {
-    let session = &mut board.session;
-    let blocks = blocks(elf)?;
-    let total: u64 = blocks.iter().map(|b| b.1.len() as u64).sum();
-    let mut times = FlashTimes::default();
-    let mut done = 0;
-    for piece in pieces(session, blocks) {
-        if cancel.is_cancelled() {
-            return Err(BoardError::Cancelled {
-                stage: Stage::Program,
-            });
+) -> Result<FlashReport, BoardError> {
+    contained(Stage::Program, || {
+        let blocks = load_blocks(elf)?;
+        let session = board.session()?;
+        let mut job = Job {
+            total: blocks.iter().map(|b| b.1.len() as u64).sum::<u64>().max(1),
+            report: FlashReport::default(),
+            progress,
+            cancel,
+        };
+        let sectors = sectors(session, blocks);
+        let changed = job.changed(session, &sectors, options.rewrite)?;
+        if !changed.is_empty() {
+            for piece in changed.chunk_by_bytes(PIECE_BYTES) {
+                job.program(session, piece, options.skip_erase)?;
+            }
+            job.verify(session, &sectors)?;
         }
-        let bytes: u64 = piece.iter().map(|b| b.1.len() as u64).sum();
+        job.told(Stage::Verify, 1.0);
+        Ok(job.report)
+    })
+}
+
+/// Sectors in groups of about so many bytes.
+trait ChunkByBytes {
+    fn chunk_by_bytes(&self, bytes: u64) -> Vec<&[Sector]>;
+}
+
+impl ChunkByBytes for Vec<Sector> {
+    fn chunk_by_bytes(&self, bytes: u64) -> Vec<&[Sector]> {
+        let mut groups = Vec::new();
+        let mut from = 0;
+        while from < self.len() {
+            let mut size = 0;
+            let fit = self[from..]
+                .iter()
+                .take_while(|sector| {
+                    size += sector.wanted_bytes();
+                    size <= bytes
+                })
+                .count()
+                .max(1);
+            groups.push(&self[from..from + fit]);
+            from += fit;
+        }
+        groups
+    }
+}
+
+struct Job<'a> {
+    /// Bytes of the image.
+    total: u64,
+    report: FlashReport,
+    progress: &'a mut dyn FnMut(Progress),
+    cancel: &'a Cancel,
+}
+
+impl Job<'_> {
+    fn told(&mut self, stage: Stage, share: f64) {
+        (self.progress)(Progress {
+            stage,
+            fraction: share.clamp(0.0, 1.0) as f32,
+            message: String::new(),
+        });
+    }
+
+    fn told_bytes(&mut self, stage: Stage, done: u64, of: u64) {
+        (self.progress)(Progress {
+            stage,
+            fraction: (done as f64 / of.max(1) as f64).clamp(0.0, 1.0) as f32,
+            message: format!("{done} of {of} B"),
+        });
+    }
+
+    fn check_cancel(&self, stage: Stage) -> Result<(), BoardError> {
+        if self.cancel.is_cancelled() {
+            return Err(BoardError::Cancelled { stage });
+        }
+        Ok(())
+    }
+
+    /// The sectors that do not hold what is wanted.
+    fn changed(
+        &mut self,
+        session: &mut Session,
+        sectors: &[Sector],
+        rewrite: bool,
+    ) -> Result<Vec<Sector>, BoardError> {
+        let started = Instant::now();
+        let mut core = session.core(CORE).map_err(probe_error(Stage::Verify))?;
+        core.halt(HALT_LIMIT).map_err(probe_error(Stage::Verify))?;
+        let mut changed = Vec::new();
+        for sector in sectors {
+            self.check_cancel(Stage::Verify)?;
+            if rewrite || first_difference(&mut core, &sector.blocks, &mut |_| {})?.is_some() {
+                changed.push(sector.clone());
+            } else {
+                self.report.unchanged_bytes += sector.wanted_bytes();
+            }
+        }
+        self.report.verify += started.elapsed();
+        Ok(changed)
+    }
+
+    /// Erases and programs some sectors.
+    fn program(
+        &mut self,
+        session: &mut Session,
+        piece: &[Sector],
+        skip_erase: bool,
+    ) -> Result<(), BoardError> {
+        self.check_cancel(Stage::Program)?;
         let mut stage = Stage::Erase;
         let mut loader = session.target().flash_loader();
-        for (address, data) in &piece {
+        for (address, data) in piece.iter().flat_map(|sector| &sector.blocks) {
             loader
                 .add_data(*address, data)
                 .map_err(probe_error(Stage::Program))?;
         }
+        let erased: u64 = (piece.iter())
+            .map(|sector| sector.range.end - sector.range.start)
+            .sum();
+        let programmed: u64 = piece.iter().map(Sector::wanted_bytes).sum();
+        let before = self.report;
+        let (mut erase_time, mut program_time) = (Duration::ZERO, Duration::ZERO);
+        let mut seen = [0; 2];
         let mut download = DownloadOptions::new();
-        download.verify = true;
-        download.skip_erase = options.skip_erase;
-        let (mut seen, mut of) = ([0u64; 3], [bytes; 3]);
-        download.progress = FlashProgress::new(|event| {
-            let slot = |operation| match operation {
-                ProgressOperation::Fill => None,
-                ProgressOperation::Erase => Some((0, Stage::Erase)),
-                ProgressOperation::Program => Some((1, Stage::Program)),
-                ProgressOperation::Verify => Some((2, Stage::Verify)),
-            };
-            match event {
-                ProgressEvent::AddProgressBar {
-                    operation,
-                    total: Some(size),
-                } => {
-                    if let Some((index, _)) = slot(operation) {
-                        of[index] = size.max(1);
-                    }
+        download.skip_erase = skip_erase;
+        download.progress = FlashProgress::new(|event| match event {
+            ProgressEvent::Started(ProgressOperation::Erase) => stage = Stage::Erase,
+            ProgressEvent::Started(ProgressOperation::Program) => stage = Stage::Program,
+            ProgressEvent::Progress {
+                operation,
+                size,
+                time,
+            } => {
+                let index = match operation {
+                    ProgressOperation::Erase => 0,
+                    ProgressOperation::Program => 1,
+                    ProgressOperation::Fill | ProgressOperation::Verify => return,
+                };
+                seen[index] += size;
+                if index == 0 {
+                    erase_time += time;
+                    self.told_bytes(Stage::Erase, seen[0].min(erased), erased);
+                } else {
+                    program_time += time;
+                    let done = before.programmed_bytes + seen[1].min(programmed);
+                    let of = self.total - before.unchanged_bytes;
+                    self.told_bytes(Stage::Program, done, of);
                 }
-                ProgressEvent::Started(operation) => {
-                    if let Some((_, now)) = slot(operation) {
-                        stage = now;
-                    }
-                }
-                ProgressEvent::Progress {
-                    operation,
-                    size,
-                    time,
-                } => {
-                    if let Some((index, now)) = slot(operation) {
-                        stage = now;
-                        match now {
-                            Stage::Erase => times.erase += time,
-                            Stage::Program => times.program += time,
-                            _ => times.verify += time,
-                        }
-                        seen[index] += size;
-                        let share = (seen[index] as f64 / of[index] as f64).min(1.0);
-                        let fraction = (done as f64 + share * bytes as f64) / total.max(1) as f64;
-                        progress(Progress {
-                            stage: now,
-                            fraction: fraction as f32,
-                            message: String::new(),
-                        });
-                    }
-                }
-                _ => {}
             }
+            _ => {}
         });
         let result = loader.commit(session, download);
-        match result {
-            Ok(()) => done += bytes,
-            Err(FlashError::Verify) => {
+        result.map_err(|error| probe_error(stage)(error))?;
+        self.report.erase += erase_time;
+        self.report.program += program_time;
+        self.report.programmed_bytes += programmed;
+        if !skip_erase {
+            self.report.erased_bytes += erased;
+        }
+        Ok(())
+    }
+
+    /// Reads back the whole image: also sectors that were not programmed, should an erase have gone astray.
+    fn verify(&mut self, session: &mut Session, sectors: &[Sector]) -> Result<(), BoardError> {
+        let started = Instant::now();
+        let mut core = session.core(CORE).map_err(probe_error(Stage::Verify))?;
+        let mut done = 0;
+        for sector in sectors {
+            self.check_cancel(Stage::Verify)?;
+            let (blocks, total): (&[Block], u64) = (&sector.blocks, self.total);
+            let difference = first_difference(&mut core, blocks, &mut |bytes| {
+                done += bytes;
+                self.told_bytes(Stage::Verify, done, total);
+            })?;
+            if let Some((address, read, wanted)) = difference {
                 return Err(BoardError::Verify {
-                    message: first_difference(session, &piece),
+                    message: format!(
+                        "first at {address:#010x}: {read:#04x} instead of {wanted:#04x}"
+                    ),
                 });
             }
-            Err(error) => return Err(probe_error(stage)(error)),
         }
+        self.report.verify += started.elapsed();
+        Ok(())
     }
-    Ok(times)
-}
-
-/// Where flash first differs from what was to be written.
-fn first_difference(session: &mut Session, piece: &[Block]) -> String {
-    let Ok(mut core) = session.core(CORE) else {
-        return "it could not be read back".to_owned();
-    };
-    for (address, data) in piece {
-        let mut read = vec![0; data.len()];
-        if core.read(*address, &mut read).is_err() {
-            return format!("it could not be read back from {address:#010x}");
-        }
-        if let Some(i) = (0..data.len()).find(|&i| read[i] != data[i]) {
-            return format!(
-                "first at {:#010x}: {:#04x} instead of {:#04x}",
-                address + i as u64,
-                read[i],
-                data[i]
-            );
-        }
-    }
-    "the chip's own check failed".to_owned()
 }

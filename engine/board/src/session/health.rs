@@ -1,65 +1,147 @@
-//! Why a program does not go on: faults that its handler recorded, lock-ups, breakpoints.
+//! Why a program does not go on: faults that its handler recorded, resets, lock-ups, breakpoints.
 
-use super::program::Layout;
+use super::program::{Layout, Running};
 use super::{HALT_LIMIT, probe_error};
 use crate::error::BoardError;
-use crate::fault::{FaultRecord, describe};
+use crate::fault::{FaultRecord, ProgramMemory, describe};
+use crate::firmware::GUARD_BYTES;
 use crate::image::Image;
 use crate::protocol::control;
 use crate::types::Stage;
-use probe_rs::{Core, CoreStatus, HaltReason, MemoryInterface as _};
+use std::time::Duration;
+
+use probe_rs::{CoreStatus, HaltReason, MemoryInterface as _};
+
+/// How often a record is read whose check is wrong.
+const READS: usize = 4;
 
 /// An error if the core is not running, though the firmware never halts it.
-pub(super) fn check_core(core: &mut Core<'_>, image: &Image) -> Result<(), BoardError> {
+pub(super) fn check_core(running: &mut Running<'_>) -> Result<(), BoardError> {
     let error = |e: probe_rs::Error| probe_error(Stage::Run)(e);
-    let what = match core.status().map_err(error)? {
+    let what = match running.core.status().map_err(error)? {
         CoreStatus::LockedUp => "a lock-up (a fault in the fault handler)",
         CoreStatus::Halted(HaltReason::Breakpoint(_)) => "a breakpoint instruction",
         CoreStatus::Halted(_) => "a halt from outside",
         CoreStatus::Running | CoreStatus::Sleeping | CoreStatus::Unknown => return Ok(()),
     };
     // The program counter can only be read from a halted core.
-    let _ = core.halt(HALT_LIMIT);
-    let address = core
-        .read_core_reg::<u32>(core.program_counter())
-        .unwrap_or(0);
+    let _ = running.core.halt(HALT_LIMIT);
+    let address = program_counter(running).unwrap_or(0);
+    let step = step_word(running, control::STEP);
     Err(BoardError::TargetFault {
         fault: what.to_owned(),
         address,
-        step: place(image.function_at(address)),
+        step: place(
+            step.as_deref(),
+            running.image.function_at(address),
+            running.layout,
+        ),
+        record: None,
     })
 }
 
-fn place(function: Option<&str>) -> String {
-    function.map_or_else(String::new, |name| format!(" in {name}"))
+fn program_counter(running: &mut Running<'_>) -> Option<u32> {
+    let register = running.core.program_counter();
+    running.core.read_core_reg::<u32>(register).ok()
+}
+
+/// Name of the step that a word of the control block names.
+fn step_word(running: &mut Running<'_>, word: u64) -> Option<String> {
+    let step = running.core.read_word_32(running.address(word)).ok()?;
+    running.layout.steps.get(step as usize).cloned()
+}
+
+/// ` in step (function)`, as far as each is known.
+fn place(step: Option<&str>, function: Option<&str>, layout: &Layout) -> String {
+    // A function of another step than the one that is said to run is worth more than both.
+    let function = function.filter(|name| Some(*name) != step);
+    match (step, function) {
+        (Some(step), Some(function)) => format!(" in {step} ({function})"),
+        (Some(step), None) => format!(" in {step}"),
+        (None, Some(function)) if layout.steps.iter().any(|step| step == function) => {
+            format!(" after {function} began")
+        }
+        (None, Some(function)) => format!(" in {function}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// Where the program uses memory.
+fn memory_of(image: &Image, arena_bytes: u32) -> ProgramMemory {
+    let arena = (image.arena.0 + GUARD_BYTES) as u32;
+    let stack = (image.stack_base + GUARD_BYTES) as u32;
+    let code = image.functions.first().map_or(0, |f| f.0 as u32);
+    ProgramMemory {
+        stack: stack..(image.stack_base + image.stack_bytes) as u32,
+        // Up to where the processor's guard begins: at the next multiple of its size.
+        arena: arena..(arena + arena_bytes).next_multiple_of(GUARD_BYTES as u32),
+        code: code..code.saturating_add(image.flash_bytes as u32),
+    }
 }
 
 /// The fault that the handler recorded.
-pub(super) fn fault(
-    core: &mut Core<'_>,
-    control: u64,
-    image: &Image,
-    layout: &Layout,
-) -> BoardError {
-    let mut words = [0; control::WORDS];
-    if let Err(error) = core.read_32(control, &mut words) {
-        return probe_error(Stage::Run)(error);
-    }
-    let step = layout.steps.get(words[control::STEP as usize] as usize);
-    let mut record = [0; 8];
-    record.copy_from_slice(&words[control::FAULT as usize..]);
-    let record = FaultRecord::from_words(record);
-    let function = image.function_at(record.pc);
-    let step = match (step, function) {
-        (Some(step), Some(function)) if step != function => {
-            format!(" in {step} ({function})")
+pub(super) fn fault(running: &mut Running<'_>) -> BoardError {
+    let mut record = None;
+    for _ in 0..READS {
+        let mut words = [0; control::FAULT_WORDS];
+        let address = running.address(control::FAULT);
+        if let Err(error) = running.core.read_32(address, &mut words) {
+            return probe_error(Stage::Run)(error);
         }
-        (Some(step), _) => format!(" in {step}"),
-        (None, function) => place(function),
+        record = FaultRecord::from_words(&words);
+        if record.is_some() {
+            break;
+        }
+    }
+    let step = step_word(running, control::STEP);
+    let Some(record) = record else {
+        return BoardError::TargetFault {
+            fault: "a fault whose record is damaged".to_owned(),
+            address: 0,
+            step: place(step.as_deref(), None, running.layout),
+            record: None,
+        };
     };
+    let image = running.image;
+    // A return address only tells the caller, which the step's name is better than.
+    let known = usize::from(step.is_none());
+    let function = (record.places().take(2 + known)).find_map(|address| image.function_at(address));
     BoardError::TargetFault {
-        fault: describe(&record),
+        fault: describe(&record, &memory_of(image, running.arena_bytes)),
         address: record.pc,
+        step: place(step.as_deref(), function, running.layout),
+        record: Some(Box::new(record)),
+    }
+}
+
+/// The chip started again without being told to.
+pub(super) fn was_reset(running: &mut Running<'_>, boots: u32) -> BoardError {
+    let step = step_word(running, control::RESET_STEP);
+    BoardError::TargetFault {
+        fault: format!(
+            "a reset: the chip started {boots} times, because the program resets it or its power failed"
+        ),
+        address: 0,
+        step: place(step.as_deref(), None, running.layout),
+        record: None,
+    }
+}
+
+/// The program did not get on within the limit: where it is.
+pub(super) fn too_late(running: &mut Running<'_>, limit: Duration, before: &str) -> BoardError {
+    let _ = running.core.halt(HALT_LIMIT);
+    let step = step_word(running, control::STEP);
+    let image = running.image;
+    let function = program_counter(running).and_then(|address| image.function_at(address));
+    let function = function.filter(|name| Some(*name) != step.as_deref());
+    let step = match (step, function) {
+        (Some(step), Some(function)) => format!(" (last in {step}, in {function})"),
+        (Some(step), None) => format!(" (last in {step})"),
+        (None, Some(function)) => format!(" ({before}, in {function})"),
+        (None, None) => format!(" ({before})"),
+    };
+    BoardError::Timeout {
+        seconds: limit.as_secs_f64().ceil() as u64,
         step,
     }
 }

@@ -1,23 +1,28 @@
-//! Runs the measuring firmware: commands, reports, stops, faults, time limits.
+//! The measuring firmware on the chip: start it, have it run, take its report.
 
 use super::attach::Board;
-use super::health::{check_core, fault};
+use super::contain::contained;
+use super::health::{check_core, fault, too_late, was_reset};
 use super::{CORE, HALT_LIMIT, probe_error};
 use crate::error::BoardError;
 use crate::firmware::{GUARD_BYTES, symbol};
 use crate::image::Image;
-use crate::protocol::{self, Hello, RunReport, control, take_frame};
+use crate::protocol::{self, Frame, Hello, RunReport, control, take_frame};
 use crate::types::{Cancel, Stage};
 use probe_rs::rtt::{Rtt, ScanRegion};
 use probe_rs::{Core, MemoryInterface as _};
 use std::time::{Duration, Instant};
 
-/// Time that the firmware may take from reset to its greeting.
-const START_LIMIT: Duration = Duration::from_secs(5);
 /// Rounds of polling between two looks at the core's own state.
 const STATUS_EVERY: u32 = 64;
 /// Pause between polls of a real board.
 const PAUSE: Duration = Duration::from_millis(1);
+/// How often a word is read that makes no sense before it is believed.
+const READS: usize = 4;
+/// How often the program is started anew when what was sent to it did not arrive whole.
+const STARTS: u32 = 3;
+/// Empty reads of the report's channel after the program said that all is sent.
+const EMPTY_READS: u32 = 8;
 
 /// What the host has to know of the program in the image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,38 +35,62 @@ pub struct Layout {
     pub steps: Vec<String>,
 }
 
+/// What is needed to look at a program that is under way.
+pub(super) struct Running<'a> {
+    pub(super) core: Core<'a>,
+    pub(super) image: &'a Image,
+    pub(super) layout: &'a Layout,
+    pub(super) control: u64,
+    pub(super) arena_bytes: u32,
+}
+
+impl Running<'_> {
+    pub(super) fn address(&self, word: u64) -> u64 {
+        self.control + 4 * word
+    }
+}
+
 /// A program that runs on a board and waits for commands.
 pub struct Program<'a> {
     /// What it found out about its chip.
     pub hello: Hello,
-    core: Core<'a>,
-    rtt: Rtt,
-    image: &'a Image,
-    layout: &'a Layout,
-    control: u64,
-    arena: u64,
+    pub(super) running: Running<'a>,
+    pub(super) arena: u64,
+    pub(super) stated_clock_hz: Option<u64>,
+    answer_limit: Duration,
+    rtt_address: u64,
+    rtt: Option<Rtt>,
     pause: bool,
     pending: Vec<u8>,
     sequence: u32,
 }
 
 /// How a wait ended.
-enum Event {
-    Report(protocol::Frame),
+pub(super) enum Event {
+    Report(Frame),
     Stopped,
 }
 
-/// A step's output, taken from the target while it was stopped after that step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stopped {
-    /// The bytes, rows one after the other.
-    pub data: Vec<u8>,
+/// How the program answered a command.
+enum Answer {
+    Done,
+    /// Something on the way to it was damaged, and may have damaged other things.
+    Damaged(&'static str),
+}
+
+/// Words of the control block that are read with each poll.
+#[derive(Clone, Copy)]
+struct Poll {
+    state: u32,
+    boots: u32,
+    command: u32,
 }
 
 /// Resets the board into the flashed image and waits for its greeting.
 ///
 /// # Errors
 /// [`BoardError::Probe`], [`BoardError::TargetFault`], [`BoardError::Timeout`], [`BoardError::Protocol`],
+/// [`BoardError::Verify`] when the chip reads another image out of its flash than was built,
 /// [`BoardError::Cancelled`].
 pub fn start<'a>(
     board: &'a mut Board,
@@ -69,78 +98,35 @@ pub fn start<'a>(
     layout: &'a Layout,
     cancel: &Cancel,
 ) -> Result<Program<'a>, BoardError> {
-    let run_error = |e: probe_rs::Error| probe_error(Stage::Run)(e);
-    let rtt_address = image.variable(symbol::RTT)?;
-    let control = image.variable(symbol::CONTROL)?;
-    let arena = image.variable(symbol::ARENA)? + GUARD_BYTES;
-    let pause = !board.is_virtual;
-    let mut core = board.session.core(CORE).map_err(run_error)?;
-    core.reset_and_halt(HALT_LIMIT).map_err(run_error)?;
-    // RAM survives a reset: nothing of an earlier run may be taken for this one's.
-    core.write_32(rtt_address, &[0; 6]).map_err(run_error)?;
-    core.write_32(control, &[0; control::WORDS])
-        .map_err(run_error)?;
-    core.run().map_err(run_error)?;
-
-    let started = Instant::now();
-    let mut polls: u32 = 0;
-    loop {
-        check_cancel(cancel)?;
-        let mut words = [0; control::WORDS];
-        core.read_32(control, &mut words[..1]).map_err(run_error)?;
-        match words[0] {
-            control::STATE_IDLE => break,
-            control::STATE_FAULTED => return Err(fault(&mut core, control, image, layout)),
-            _ => {}
-        }
-        polls += 1;
-        if polls.is_multiple_of(STATUS_EVERY) {
-            check_core(&mut core, image)?;
-        }
-        if started.elapsed() > START_LIMIT {
-            return Err(BoardError::Timeout {
-                seconds: START_LIMIT.as_secs(),
-                step: " (before the first step)".to_owned(),
-            });
-        }
-        if pause {
-            std::thread::sleep(PAUSE);
-        }
-    }
-    let rtt = Rtt::attach_region(&mut core, &ScanRegion::Exact(rtt_address))
-        .map_err(probe_error(Stage::Run))?;
-    let mut program = Program {
-        hello: Hello {
-            cpuid: 0,
-            caches: 0,
-            has_cycle_counter: false,
-            arena_bytes: 0,
-            steps: 0,
-        },
-        core,
-        rtt,
-        image,
-        layout,
-        control,
-        arena,
-        pause,
-        pending: Vec::new(),
-        sequence: 0,
-    };
-    program.hello = match program.wait(START_LIMIT, cancel)? {
-        Event::Report(frame) => protocol::hello(&frame)?,
-        Event::Stopped => return Err(unexpected_stop()),
-    };
-    if program.hello.steps as usize != layout.steps.len() {
-        return Err(BoardError::Protocol {
-            message: format!(
-                "the program on the chip has {} steps, expected {}",
-                program.hello.steps,
-                layout.steps.len()
-            ),
-        });
-    }
-    Ok(program)
+    contained(Stage::Run, || {
+        let rtt_address = image.variable(symbol::RTT)?;
+        let control = image.variable(symbol::CONTROL)?;
+        let arena = image.variable(symbol::ARENA)? + GUARD_BYTES;
+        let (pause, answer_limit) = (!board.is_virtual, board.answer_limit);
+        let stated_clock_hz = board.virtual_chip.as_ref().map(|chip| chip.clock_hz);
+        let session = board.session()?;
+        let core = session.core(CORE).map_err(probe_error(Stage::Run))?;
+        let mut program = Program {
+            hello: Hello::default(),
+            running: Running {
+                core,
+                image,
+                layout,
+                control,
+                arena_bytes: 0,
+            },
+            arena,
+            stated_clock_hz,
+            answer_limit,
+            rtt_address,
+            rtt: None,
+            pause,
+            pending: Vec::new(),
+            sequence: 0,
+        };
+        program.boot(cancel)?;
+        Ok(program)
+    })
 }
 
 fn unexpected_stop() -> BoardError {
@@ -156,113 +142,276 @@ fn check_cancel(cancel: &Cancel) -> Result<(), BoardError> {
     Ok(())
 }
 
-impl Program<'_> {
-    fn address(&self, word: u64) -> u64 {
-        self.control + 4 * word
+fn run_error(error: probe_rs::Error) -> BoardError {
+    probe_error(Stage::Run)(error)
+}
+
+impl<'a> Program<'a> {
+    fn core(&mut self) -> &mut Core<'a> {
+        &mut self.running.core
     }
 
-    fn write_word(&mut self, word: u64, value: u32) -> Result<(), BoardError> {
-        let address = self.address(word);
-        self.core
-            .write_word_32(address, value)
-            .map_err(probe_error(Stage::Run))
+    pub(super) fn write_word(&mut self, word: u64, value: u32) -> Result<(), BoardError> {
+        let address = self.running.address(word);
+        self.core().write_word_32(address, value).map_err(run_error)
     }
 
-    /// Polls until a report is whole or the program stops after a step.
-    fn wait(&mut self, limit: Duration, cancel: &Cancel) -> Result<Event, BoardError> {
-        let error = |e: probe_rs::Error| probe_error(Stage::Run)(e);
-        let started = Instant::now();
-        let mut polls: u32 = 0;
+    /// Resets the chip, and waits until the program has greeted.
+    fn boot(&mut self, cancel: &Cancel) -> Result<(), BoardError> {
+        self.pending.clear();
+        self.rtt = None;
+        self.clear()?;
+        self.core().run().map_err(run_error)?;
+        self.wait_for_state(control::STATE_IDLE, "before its greeting", cancel)?;
+        let region = ScanRegion::Exact(self.rtt_address);
+        let rtt = Rtt::attach_region(self.core(), &region).map_err(probe_error(Stage::Run))?;
+        self.rtt = Some(rtt);
+        self.hello = match self.wait(self.answer_limit, cancel)? {
+            Event::Report(frame) => protocol::hello(&frame)?,
+            Event::Stopped => return Err(unexpected_stop()),
+        };
+        let Running { image, layout, .. } = self.running;
+        if self.hello.image_crc != image.flash_crc {
+            return Err(BoardError::Verify {
+                message: "the chip itself reads another image than was built".to_owned(),
+            });
+        }
+        if self.hello.steps as usize != layout.steps.len() {
+            return Err(BoardError::Protocol {
+                message: format!(
+                    "the program on the chip has {} steps, expected {}",
+                    self.hello.steps,
+                    layout.steps.len()
+                ),
+            });
+        }
+        self.running.arena_bytes = self.hello.arena_bytes;
+        Ok(())
+    }
+
+    /// Halts the chip in reset and clears what survives it: nothing of an earlier run may be taken for this one's.
+    fn clear(&mut self) -> Result<(), BoardError> {
+        let (rtt, control) = (self.rtt_address, self.running.control);
+        let mut cleared = [0; control::WORDS];
+        cleared[control::STEP as usize] = control::NO_STEP;
+        cleared[control::RESET_STEP as usize] = control::NO_STEP;
+        for _ in 0..STARTS {
+            let core = self.core();
+            core.reset_and_halt(HALT_LIMIT).map_err(run_error)?;
+            core.write_32(rtt, &[0; 6]).map_err(run_error)?;
+            core.write_32(control, &cleared).map_err(run_error)?;
+            let mut read = [1; control::WORDS];
+            core.read_32(control, &mut read).map_err(run_error)?;
+            let mut id = [1; 6];
+            core.read_32(rtt, &mut id).map_err(run_error)?;
+            if read == cleared && id == [0; 6] {
+                return Ok(());
+            }
+        }
+        Err(did_not_arrive("cleared words"))
+    }
+
+    /// The polled words, read again while they make no sense or say that the chip was reset.
+    fn poll(&mut self) -> Result<Poll, BoardError> {
+        let mut words = [0; control::COMMAND as usize + 1];
+        for _ in 0..READS {
+            let address = self.running.control;
+            (self.core().read_32(address, &mut words)).map_err(run_error)?;
+            let poll = Poll {
+                state: words[control::STATE as usize],
+                boots: words[control::BOOTS as usize],
+                command: words[control::COMMAND as usize],
+            };
+            // None yet: it is starting, or faulted while it did.
+            if control::STATES.contains(&poll.state) && poll.boots <= 1 {
+                return Ok(poll);
+            }
+        }
+        check_core(&mut self.running)?;
+        let (state, boots) = (words[0], words[1]);
+        if control::STATES.contains(&state) && boots < 1 << 16 {
+            return Err(was_reset(&mut self.running, boots));
+        }
+        Err(BoardError::Protocol {
+            message: format!(
+                "its control block was overwritten (state {state:#010x}, {boots} starts)"
+            ),
+        })
+    }
+
+    /// Looks after the program between two polls: cancelled, late, or no longer running?
+    fn between(
+        &mut self,
+        polls: &mut u32,
+        started: Instant,
+        limit: Duration,
+        before: &str,
+        cancel: &Cancel,
+    ) -> Result<(), BoardError> {
+        check_cancel(cancel)?;
+        *polls += 1;
+        if polls.is_multiple_of(STATUS_EVERY) {
+            check_core(&mut self.running)?;
+        }
+        if started.elapsed() > limit {
+            check_core(&mut self.running)?;
+            return Err(too_late(&mut self.running, limit, before));
+        }
+        if self.pause {
+            std::thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    fn wait_for_state(
+        &mut self,
+        wanted: u32,
+        before: &str,
+        cancel: &Cancel,
+    ) -> Result<(), BoardError> {
+        let (started, mut polls) = (Instant::now(), 0);
+        loop {
+            let poll = self.poll()?;
+            match poll.state {
+                control::STATE_FAULTED => return Err(fault(&mut self.running)),
+                state if state == wanted => return Ok(()),
+                _ => {}
+            }
+            self.between(&mut polls, started, self.answer_limit, before, cancel)?;
+        }
+    }
+
+    /// Gives a command and waits until it is taken.
+    fn command(&mut self, command: u32, cancel: &Cancel) -> Result<Answer, BoardError> {
+        let before = self.poll()?.state;
+        self.write_word(control::COMMAND, command)?;
+        let (started, mut polls, mut nothing) = (Instant::now(), 0, 0);
+        loop {
+            let poll = self.poll()?;
+            match poll.state {
+                control::STATE_FAULTED => return Err(fault(&mut self.running)),
+                control::STATE_REFUSED => return Ok(Answer::Damaged("the input")),
+                _ => {}
+            }
+            match poll.command {
+                0 if poll.state != before || command == control::COMMAND_CONTINUE => {
+                    return Ok(Answer::Done);
+                }
+                // Not there and not taken. The state is read before the command, so once means nothing.
+                0 => {
+                    nothing += 1;
+                    if nothing > READS {
+                        return Ok(Answer::Damaged("a command"));
+                    }
+                }
+                other if other != command => return Ok(Answer::Damaged("a command")),
+                _ => {}
+            }
+            self.between(
+                &mut polls,
+                started,
+                self.answer_limit,
+                "between runs",
+                cancel,
+            )?;
+        }
+    }
+
+    /// Polls until a report is whole or the program stops after a step. Nothing is written to the target before it
+    /// says that its report stands.
+    pub(super) fn wait(&mut self, limit: Duration, cancel: &Cancel) -> Result<Event, BoardError> {
+        let (started, mut polls, mut empty) = (Instant::now(), 0, 0);
         let mut buffer = [0; 1024];
         loop {
             check_cancel(cancel)?;
-            let mut state = [0; 1];
-            self.core.read_32(self.control, &mut state).map_err(error)?;
-            match state[0] {
-                control::STATE_FAULTED => {
-                    return Err(fault(&mut self.core, self.control, self.image, self.layout));
-                }
+            let state = self.poll()?.state;
+            match state {
+                control::STATE_FAULTED => return Err(fault(&mut self.running)),
                 control::STATE_STOPPED => return Ok(Event::Stopped),
+                control::STATE_REPORTING | control::STATE_IDLE => {
+                    let Some(up) = self.rtt.as_mut().and_then(|rtt| rtt.up_channel(0)) else {
+                        return Err(BoardError::Protocol {
+                            message: "it has no report channel".to_owned(),
+                        });
+                    };
+                    let count = up
+                        .read(&mut self.running.core, &mut buffer)
+                        .map_err(probe_error(Stage::Run))?;
+                    self.pending.extend(&buffer[..count]);
+                    if let Some(frame) = take_frame(&mut self.pending)? {
+                        return Ok(Event::Report(frame));
+                    }
+                    if count > 0 {
+                        continue;
+                    }
+                    empty += u32::from(state == control::STATE_IDLE);
+                    if empty > EMPTY_READS {
+                        return Err(BoardError::Protocol {
+                            message: format!("it ends after {} B", self.pending.len()),
+                        });
+                    }
+                }
                 _ => {}
             }
-            let up = self.rtt.up_channel(0).ok_or_else(|| BoardError::Protocol {
-                message: "it has no report channel".to_owned(),
-            })?;
-            let count = up
-                .read(&mut self.core, &mut buffer)
-                .map_err(probe_error(Stage::Run))?;
-            self.pending.extend(&buffer[..count]);
-            if let Some(frame) = take_frame(&mut self.pending)? {
-                return Ok(Event::Report(frame));
-            }
-            if count > 0 {
-                continue;
-            }
-            polls += 1;
-            if polls.is_multiple_of(STATUS_EVERY) {
-                check_core(&mut self.core, self.image)?;
-            }
-            if started.elapsed() > limit {
-                return Err(self.timeout(limit));
-            }
-            if self.pause {
-                std::thread::sleep(PAUSE);
-            }
+            self.between(&mut polls, started, limit, "after its last step", cancel)?;
         }
     }
 
-    fn timeout(&mut self, limit: Duration) -> BoardError {
-        let mut step = [control::NO_STEP];
-        let address = self.address(control::STEP);
-        let read = self.core.read_32(address, &mut step);
-        let _ = self.core.halt(HALT_LIMIT);
-        if let Err(error) = read {
-            return probe_error(Stage::Run)(error);
-        }
-        if !self.pending.is_empty() {
-            return BoardError::Protocol {
-                message: format!("it ended after {} B", self.pending.len()),
-            };
-        }
-        BoardError::Timeout {
-            seconds: limit.as_secs() + u64::from(limit.subsec_nanos() > 0),
-            step: self
-                .layout
-                .steps
-                .get(step[0] as usize)
-                .map_or_else(String::new, |step| format!(" (last in {step})")),
-        }
-    }
-
-    /// Writes input and commands; the program runs when this returns.
-    fn launch(
+    /// Writes input and commands; the program runs when this returns. What does not arrive whole starts all over: a
+    /// write that went astray may have hit anything.
+    pub(super) fn launch(
         &mut self,
         input: &[i8],
         counter: u32,
         stop: Option<(u32, u32)>,
+        cancel: &Cancel,
     ) -> Result<(), BoardError> {
-        let bytes: usize = self.layout.inputs.iter().map(|input| input.1).sum();
+        let bytes: usize = self.running.layout.inputs.iter().map(|input| input.1).sum();
         if input.len() != bytes {
             return Err(BoardError::Model {
                 message: format!("it takes {bytes} input codes, got {}", input.len()),
             });
         }
-        let mut rest = input;
-        for &(offset, bytes) in &self.layout.inputs {
-            let (codes, others) = rest.split_at(bytes);
-            let codes: Vec<u8> = codes.iter().map(|&code| code as u8).collect();
-            self.core
-                .write(self.arena + offset as u64, &codes)
-                .map_err(probe_error(Stage::Run))?;
-            rest = others;
+        let mut lost = "";
+        for start in 0..STARTS {
+            // After a run that was cancelled or left stopped, too, it starts anew.
+            if start > 0 || self.poll()?.state != control::STATE_IDLE {
+                self.boot(cancel)?;
+            }
+            match self.try_launch(input, counter, stop, cancel)? {
+                Answer::Done => return Ok(()),
+                Answer::Damaged(what) => lost = what,
+            }
         }
+        Err(did_not_arrive(lost))
+    }
+
+    fn try_launch(
+        &mut self,
+        input: &[i8],
+        counter: u32,
+        stop: Option<(u32, u32)>,
+        cancel: &Cancel,
+    ) -> Result<Answer, BoardError> {
         self.sequence += 1;
         let (step, pass) = stop.unwrap_or((control::NO_STEP, 0));
-        self.write_word(control::SEQUENCE, self.sequence)?;
-        self.write_word(control::COUNTER, counter)?;
-        self.write_word(control::STOP_STEP, step)?;
-        self.write_word(control::STOP_PASS, pass)?;
-        self.write_word(control::COMMAND, control::COMMAND_RUN)
+        let arena_bytes = self.hello.arena_bytes as usize;
+        let (words, writes) = super::launch::words(
+            self.running.layout,
+            arena_bytes,
+            input,
+            [self.sequence, counter, step, pass],
+        )?;
+        if let damaged @ Answer::Damaged(_) = self.command(control::COMMAND_PREPARE, cancel)? {
+            return Ok(damaged);
+        }
+        for (offset, codes) in writes {
+            let address = self.arena + offset as u64;
+            self.core().write(address, &codes).map_err(run_error)?;
+        }
+        let address = self.running.address(control::LAUNCH);
+        self.core().write_32(address, &words).map_err(run_error)?;
+        self.command(control::COMMAND_RUN, cancel)
     }
 
     /// Runs once on `input`. `counter` is the address of a word that counts instructions, or 0.
@@ -277,91 +426,38 @@ impl Program<'_> {
         limit: Duration,
         cancel: &Cancel,
     ) -> Result<RunReport, BoardError> {
-        self.launch(input, counter, None)?;
-        match self.wait(limit, cancel)? {
-            Event::Report(frame) => protocol::run_report(
-                &frame,
-                self.sequence,
-                self.layout.steps.len(),
-                self.layout.output_bytes,
-            ),
-            Event::Stopped => Err(unexpected_stop()),
-        }
-    }
-
-    /// Runs on `input` and hands the output of each pass of `step` to `look`, until it returns `true`; the program is
-    /// then left stopped there. Otherwise it runs to its end.
-    ///
-    /// # Errors
-    /// As [`Program::run`].
-    pub fn watch_step(
-        &mut self,
-        input: &[i8],
-        step: u32,
-        look: &mut dyn FnMut(u32, Stopped) -> bool,
-        limit: Duration,
-        cancel: &Cancel,
-    ) -> Result<(), BoardError> {
-        self.launch(input, 0, Some((step, 0)))?;
-        for pass in 0.. {
+        contained(Stage::Run, || {
+            self.launch(input, counter, None, cancel)?;
             match self.wait(limit, cancel)? {
-                Event::Report(_) => return Ok(()),
-                Event::Stopped => {
-                    let stopped = self.read_view()?;
-                    if look(pass, stopped) {
-                        let _ = self.core.halt(HALT_LIMIT);
-                        return Ok(());
-                    }
-                    self.write_word(control::STOP_PASS, pass + 1)?;
-                    self.resume()?;
-                }
+                Event::Report(frame) => protocol::run_report(
+                    &frame,
+                    self.sequence,
+                    self.running.layout.steps.len(),
+                    self.running.layout.output_bytes,
+                ),
+                Event::Stopped => Err(unexpected_stop()),
             }
-        }
-        Ok(())
+        })
     }
 
-    /// Continues after a stop, and sees to it that the next wait does not meet the old state.
-    fn resume(&mut self) -> Result<(), BoardError> {
-        self.write_word(control::COMMAND, control::COMMAND_CONTINUE)?;
-        let address = self.address(control::COMMAND);
-        let started = Instant::now();
-        loop {
-            let command = self
-                .core
-                .read_word_32(address)
-                .map_err(probe_error(Stage::Run))?;
-            if command == 0 {
-                return Ok(());
-            }
-            if started.elapsed() > START_LIMIT {
-                return Err(self.timeout(START_LIMIT));
-            }
+    /// Continues after a stop at the step's next pass.
+    pub(super) fn resume(&mut self, next_pass: u32, cancel: &Cancel) -> Result<(), BoardError> {
+        let address = self.running.address(control::STOP_PASS);
+        self.write_word(control::STOP_PASS, next_pass)?;
+        let there = self.core().read_word_32(address).map_err(run_error)?;
+        if there != next_pass {
+            return Err(did_not_arrive("a command"));
+        }
+        match self.command(control::COMMAND_CONTINUE, cancel)? {
+            Answer::Done => Ok(()),
+            Answer::Damaged(what) => Err(did_not_arrive(what)),
         }
     }
+}
 
-    fn read_view(&mut self) -> Result<Stopped, BoardError> {
-        let error = |e: probe_rs::Error| probe_error(Stage::Run)(e);
-        let mut view = [0; 4];
-        let address = self.address(control::VIEW);
-        self.core.read_32(address, &mut view).map_err(error)?;
-        let [start, rows, row_bytes, stride] = view;
-        let arena = self.arena..self.arena + u64::from(self.hello.arena_bytes);
-        let inside = u64::from(start) >= arena.start
-            && (rows == 0
-                || u64::from(start)
-                    + u64::from(rows - 1) * u64::from(stride)
-                    + u64::from(row_bytes)
-                    <= arena.end);
-        if !inside {
-            return Err(BoardError::Protocol {
-                message: "a step's output does not lie in the arena".to_owned(),
-            });
-        }
-        let mut data = vec![0; rows as usize * row_bytes as usize];
-        for (row, bytes) in data.chunks_mut((row_bytes as usize).max(1)).enumerate() {
-            let address = u64::from(start) + row as u64 * u64::from(stride);
-            self.core.read(address, bytes).map_err(error)?;
-        }
-        Ok(Stopped { data })
+fn did_not_arrive(what: &str) -> BoardError {
+    BoardError::Probe {
+        stage: Stage::Run,
+        message: format!("the link damages what is sent ({what} did not arrive whole)"),
     }
 }
