@@ -15,7 +15,7 @@ pub const STATE_WORDS: usize = 61 + 64;
 /// More than a case and the harness around it need.
 const INSTRUCTIONS_PER_CASE: u64 = 5_000;
 /// A case that never comes back on QEMU is found by this; an image takes a second or two.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder for this board's files, of this process alone.
 pub fn folder(board: &Board) -> PathBuf {
