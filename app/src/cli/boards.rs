@@ -81,7 +81,7 @@ pub fn doctor(json: bool, udev_rule: bool) -> Result<(), Failure> {
                         let elsewhere = tool.home.as_ref();
                         let elsewhere =
                             elsewhere.map_or_else(String::new, |at| format!(" (elsewhere: {at})"));
-                        ("missing", format!("install it: {install}{elsewhere}"))
+                        ("missing", format!("{install}{elsewhere}"))
                     }
                     (None, None) => ("missing", String::new()),
                 };

@@ -4,6 +4,7 @@
 #[path = "../../../tests/src/models.rs"]
 mod models;
 mod schedules;
+mod serve;
 
 use serde_json::Value;
 use std::path::Path;
