@@ -6,7 +6,8 @@
 //! say nothing (a bit field that ends before it begins, a list past the last register) the encoding is undefined.
 
 use super::decoded::{Decoded, Op, SET, STACK, WRITEBACK};
-use super::{CoreConfig, decode16, decode32};
+use super::stack_limit::lowers_stack;
+use super::{Core, CoreConfig, decode16, decode32};
 use crate::timing::Issue;
 
 const SP: u8 = 13;
@@ -32,6 +33,9 @@ pub(super) fn decode(config: CoreConfig, address: u32, first: u16, second: u16) 
     }
     decoded.issue = Issue::of(&decoded);
     if decoded.issue.writes & 1 << SP != 0 && !keeps_stack_aligned(&decoded) {
+        decoded.flags |= STACK;
+    }
+    if config.core == Core::CortexM33 && lowers_stack(&decoded) {
         decoded.flags |= STACK;
     }
     decoded

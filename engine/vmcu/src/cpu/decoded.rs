@@ -42,7 +42,7 @@ pub(crate) const WRITEBACK: u8 = 8;
 pub(crate) const PRE: u8 = 16;
 /// A floating-point operation in double precision; its D registers are given by their first S register.
 pub(crate) const DOUBLE: u8 = 32;
-/// May leave low bits of the stack pointer set, which has none: the run loop clears them.
+/// May leave low bits of the stack pointer set, which has none, or move it below its limit: the run loop sees to it.
 pub(crate) const STACK: u8 = 64;
 
 /// Carry of a modified immediate: unchanged, clear or set.

@@ -5,8 +5,8 @@ use super::Cpu;
 use super::access::Access;
 use super::faults::{lazy_stacking, stacking};
 use super::system_control::{
-    CCR_STKALIGN, CCR_STKOFHFNMIGN, FPCCR_BFRDY, FPCCR_HFRDY, FPCCR_LSPACT, FPCCR_LSPEN,
-    FPCCR_MMRDY, FPCCR_SPLIMVIOL, FPCCR_THREAD, FPCCR_UFRDY, FPCCR_USER,
+    CCR_STKALIGN, FPCCR_BFRDY, FPCCR_HFRDY, FPCCR_LSPACT, FPCCR_LSPEN, FPCCR_MMRDY,
+    FPCCR_SPLIMVIOL, FPCCR_THREAD, FPCCR_UFRDY, FPCCR_USER,
 };
 use super::traps::{Fault, Trap};
 use crate::bus::Bus;
@@ -175,19 +175,5 @@ impl Cpu {
                 .map_err(|trap| Trap::Fault(lazy_stacking(trap)))?;
         }
         Ok(())
-    }
-
-    /// The limit of the stack in use; zero before Armv8-M.
-    pub(super) fn stack_limit(&self) -> u32 {
-        if self.uses_process_stack() {
-            self.psplim
-        } else {
-            self.msplim
-        }
-    }
-
-    /// CCR.STKOFHFNMIGN at a negative priority.
-    pub(super) fn ignores_stack_limit(&self) -> bool {
-        self.system.ccr & CCR_STKOFHFNMIGN != 0 && self.execution_priority() < 0
     }
 }

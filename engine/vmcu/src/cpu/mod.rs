@@ -25,6 +25,7 @@ mod names;
 mod registers;
 mod run;
 mod sleep;
+mod stack_limit;
 mod system_control;
 mod systick;
 mod traps;

@@ -92,6 +92,11 @@ impl Cpu {
                 ins.flags &= !SET;
             }
         }
+        if ins.has(STACK)
+            && let Err(trap) = self.check_stack_limit(&ins)
+        {
+            return Err(self.interrupted(trap, pc, it));
+        }
         if let Err(trap) = self.execute(&ins, &mut Full { memory, bus }) {
             return Err(self.interrupted(trap, pc, it));
         }
