@@ -23,6 +23,10 @@ struct Board {
     float: FloatUnit,
     machine: &'static str,
     flags: &'static [&'static str],
+    /// The linker script, and where its two memories begin.
+    script: &'static str,
+    code: u32,
+    data: u32,
 }
 
 const M4: Board = Board {
@@ -30,12 +34,28 @@ const M4: Board = Board {
     float: FloatUnit::Single,
     machine: "mps2-an386",
     flags: &["-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16"],
+    script: "link.ld",
+    code: 0,
+    data: 0x2000_0000,
 };
 const M7: Board = Board {
     core: Core::CortexM7,
     float: FloatUnit::Double,
     machine: "mps2-an500",
     flags: &["-mcpu=cortex-m7", "-mfpu=fpv5-d16"],
+    script: "link.ld",
+    code: 0,
+    data: 0x2000_0000,
+};
+/// QEMU begins in Secure state; the program leaves aside the bits of EXC_RETURN and FPCCR that tell it.
+const M33: Board = Board {
+    core: Core::CortexM33,
+    float: FloatUnit::Single,
+    machine: "mps2-an505",
+    flags: &["-mcpu=cortex-m33", "-mfpu=fpv5-sp-d16"],
+    script: "link_m33.ld",
+    code: 0x1000_0000,
+    data: 0x3800_0000,
 };
 
 /// Compile and link; returns the ELF file and the raw image that lies at address 0.
@@ -56,7 +76,7 @@ fn build(board: &Board, optimisation: &str, rounds: &str, out: &Path) -> (PathBu
             "-nostdlib",
         ])
         .args(["-fno-builtin", "-fno-math-errno", "-Wall", "-T"])
-        .arg(sources.join("link.ld"));
+        .arg(sources.join(board.script));
     for part in [
         "start",
         "alu",
@@ -65,6 +85,8 @@ fn build(board: &Board, optimisation: &str, rounds: &str, out: &Path) -> (PathBu
         "fpu_double",
         "compiled",
         "exceptions",
+        "scenarios",
+        "scenario_frames",
     ] {
         compile.arg(sources.join(part).with_extension("c"));
     }
@@ -105,14 +127,20 @@ fn run_on_qemu(board: &Board, elf: &Path) -> String {
 
 /// Run the image, answering the two semihosting calls it makes.
 fn run_on_simulator(board: &Board, image: &[u8]) -> (String, Cpu) {
-    let regions = [Region::ram(0, 4 << 20), Region::ram(0x2000_0000, 4 << 20)];
+    let regions = [
+        Region::ram(board.code, 2 << 20),
+        Region::ram(board.data, 2 << 20),
+    ];
     let mut memory = Memory::new(&regions);
-    assert!(memory.load(0, image), "the image fits");
+    assert!(memory.load(board.code, image), "the image fits");
+    // As QEMU builds these cores.
     let mut cpu = Cpu::new(CoreConfig {
         float: board.float,
+        priority_bits: 8,
+        interrupts: 32,
         ..board.core.into()
     });
-    cpu.reset(&memory, 0);
+    cpu.reset(&memory, board.code);
     let mut printed = String::new();
     loop {
         let left = MOST_INSTRUCTIONS.saturating_sub(cpu.clock.instructions);
@@ -140,6 +168,8 @@ fn run_on_simulator(board: &Board, image: &[u8]) -> (String, Cpu) {
             }
             _ => return (printed, cpu),
         }
+        // What QEMU leaves there after output.
+        cpu.r[0] = 0xdead_beef;
         cpu.pc += 2;
     }
 }
@@ -158,6 +188,12 @@ fn compare(board: &Board) {
             "{} {optimisation}: {} instructions, {} cycles",
             board.machine, cpu.clock.instructions, cpu.clock.cycles
         );
+        for line in simulated
+            .lines()
+            .filter(|line| line.starts_with("scenarios "))
+        {
+            println!("  {line}");
+        }
         let pairs = simulated.lines().zip(expected.lines());
         for (line, wanted) in pairs {
             assert_eq!(line, wanted, "{} {optimisation}", board.machine);
@@ -173,6 +209,11 @@ fn compare(board: &Board) {
 #[test]
 fn cortex_m4_prints_what_qemu_prints() {
     compare(&M4);
+}
+
+#[test]
+fn cortex_m33_prints_what_qemu_prints() {
+    compare(&M33);
 }
 
 #[test]

@@ -40,5 +40,6 @@ void test_float(uint32_t rounds);
 void test_double(uint32_t rounds);
 void test_compiled(uint32_t rounds);
 void test_exceptions(void);
+void test_scenarios(uint32_t rounds);
 
 #endif

@@ -151,7 +151,8 @@ void test_exceptions(void)
                          : [top] "r"(top), [v] "r"(value + round)
                          : "r0", "r1", "r2", "r3", "r4", "r12", "lr", "s1", "s17", "memory", "cc");
         mix(out);
-        mix(control);
+        /* Without SFPA, which only a Secure state has. */
+        mix(control & 7);
         float_sum += out;
     }
     mix(float_sum);

@@ -119,6 +119,7 @@ int main(void)
     test_double(ROUNDS);
     test_compiled(100);
     test_exceptions();
+    test_scenarios(ROUNDS / 5);
     print("end\n");
     return 0;
 }
