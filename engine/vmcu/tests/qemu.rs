@@ -47,7 +47,7 @@ const M7: Board = Board {
     code: 0,
     data: 0x2000_0000,
 };
-/// QEMU begins in Secure state; the program leaves aside the bits of EXC_RETURN and FPCCR that tell it.
+/// QEMU begins in Secure state; the program leaves aside the bits of `EXC_RETURN` and FPCCR that tell it.
 const M33: Board = Board {
     core: Core::CortexM33,
     float: FloatUnit::Single,
