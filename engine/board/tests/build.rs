@@ -39,6 +39,7 @@ fn a_program_builds_without_a_warning_for_every_supported_core() -> Result<(), B
         ("nRF52840_xxAA", Core::CortexM4),
         ("STM32F103C8", Core::CortexM3),
         ("nRF5340_xxAA", Core::CortexM33),
+        ("STM32G071RBTx", Core::CortexM0Plus),
     ] {
         let target = target_for_chip(chip)?;
         assert_eq!(target.core, core, "{chip}");

@@ -287,7 +287,7 @@ fn a_program_that_takes_the_debug_pins_is_named_and_reset_brings_the_chip_back()
     let board = attach_through(&mut open, "virtual", true, &target, &options);
     let how = board.expect("under reset it answers").attached.clone();
     assert!(
-        how.contains("under reset") && how.contains("after 2 failed"),
+        how.contains("under reset") && how.contains("after 1 failed"),
         "{how}"
     );
 }

@@ -7,6 +7,9 @@ use crate::chips::registry_chip;
 use crate::error::BoardError;
 use crate::probe;
 use crate::types::Stage;
+use probe_rs::architecture::arm::FullyQualifiedApAddress;
+use probe_rs::architecture::arm::dp::DpAddress;
+use probe_rs::architecture::arm::sequences::DefaultArmSequence;
 use probe_rs::config::TargetSelector;
 use probe_rs::probe::list::{Accessibility, Lister};
 use probe_rs::probe::{DebugProbeSelector, Probe, WireProtocol};
@@ -17,6 +20,11 @@ use tinyscope_vmcu::ChipSpec;
 
 /// The file of udev rules that `dist/` ships.
 const RULES_FILE: &str = "69-tinyscope-probes.rules";
+/// Debug halting control and status register, the key that writes need, and the bit that allows halting
+/// (Armv7-M Architecture Reference Manual, C1.6.2).
+const DHCSR: u64 = 0xE000_EDF0;
+const DEBUG_KEY: u32 = 0xA05F << 16;
+const C_DEBUGEN: u32 = 1;
 /// The lowest speed that is tried, in kHz.
 const LOWEST_KHZ: u32 = 100;
 /// Speed for the tries after a failure where the probe does not tell its own, in kHz.
@@ -205,9 +213,7 @@ struct Try {
 }
 
 /// The ways in the order in which they are tried: as asked for, the same under reset, then both at a quarter of the
-/// speed and at a sixteenth. Under reset twice at first: a core that was never debugged does not halt out of its first
-/// reset, because probe-rs enables halting only after it (Armv7-M Architecture Reference Manual, C1.6.5,
-/// `VC_CORERESET`). At most seven.
+/// speed and at a sixteenth. At most six.
 fn tries(options: &AttachOptions, probes_own_khz: u32) -> Vec<Try> {
     let full = options.speed_khz;
     let base = full.unwrap_or(probes_own_khz);
@@ -224,13 +230,15 @@ fn tries(options: &AttachOptions, probes_own_khz: u32) -> Vec<Try> {
     }
     speeds.dedup();
     let mut tries = Vec::new();
-    for (index, speed_khz) in speeds.into_iter().enumerate() {
-        let plain = usize::from(!options.under_reset);
-        let resets = if index == 0 { 2 } else { 1 };
-        tries.extend((0..plain + resets).map(|number| Try {
-            speed_khz,
-            under_reset: number >= plain,
-        }));
+    for speed_khz in speeds {
+        for under_reset in [false, true] {
+            if under_reset || !options.under_reset {
+                tries.push(Try {
+                    speed_khz,
+                    under_reset,
+                });
+            }
+        }
     }
     tries
 }
@@ -299,7 +307,7 @@ pub fn attach_through(
             prepared?;
             let permissions = Permissions::default();
             if attempt.under_reset {
-                probe.attach_under_reset(selector, permissions)
+                enable_halting(probe).attach_under_reset(selector, permissions)
             } else {
                 probe.attach(selector, permissions)
             }
@@ -330,6 +338,26 @@ pub fn attach_through(
         }
     }
     Err(all_failed(first_error, &failed))
+}
+
+/// Allows the core to halt out of reset, while the chip is held there. probe-rs does so only after reset, which a core
+/// that was never debugged has by then left (Armv7-M Architecture Reference Manual, C1.6.5: without `C_DEBUGEN`,
+/// `VC_CORERESET` is ignored). What fails here, attaching tells.
+fn enable_halting(mut probe: Probe) -> Probe {
+    if !probe.has_arm_debug_interface() || probe.attach_to_unspecified_under_reset().is_err() {
+        return probe;
+    }
+    let mut interface = match probe.try_into_arm_debug_interface(DefaultArmSequence::create()) {
+        Ok(interface) => interface,
+        Err((probe, _)) => return probe,
+    };
+    if interface.select_debug_port(DpAddress::Default).is_ok() {
+        let port = FullyQualifiedApAddress::v1_with_default_dp(0);
+        if let Ok(mut memory) = interface.memory_interface(&port) {
+            let _ = memory.write_word_32(DHCSR, DEBUG_KEY | C_DEBUGEN);
+        }
+    }
+    interface.close()
 }
 
 /// Sets protocol and speed.
@@ -378,11 +406,10 @@ mod tests {
                 .collect()
         };
         let options = AttachOptions::default();
-        let first = [(None, false), (None, true), (None, true)];
         let both = |speed| vec![(speed, false), (speed, true)];
         assert_eq!(
             order(&options, 4000),
-            [first.to_vec(), both(Some(1000)), both(Some(250))].concat()
+            [both(None), both(Some(1000)), both(Some(250))].concat()
         );
         let under_reset = AttachOptions {
             speed_khz: Some(200),
@@ -391,12 +418,9 @@ mod tests {
         };
         assert_eq!(
             order(&under_reset, 4000),
-            [(Some(200), true), (Some(200), true), (Some(100), true)]
+            [(Some(200), true), (Some(100), true)]
         );
         // A probe that does not tell its speed is slowed down all the same.
-        assert_eq!(
-            order(&options, 0),
-            [first.to_vec(), both(Some(100))].concat()
-        );
+        assert_eq!(order(&options, 0), [both(None), both(Some(100))].concat());
     }
 }

@@ -25,15 +25,14 @@ impl Architecture {
     }
 }
 
-/// The architecture of a processor that programs can be compiled for. `None` for those without a cycle counter
-/// (Armv6-M) and those that we do not know.
+/// The architecture of a processor that programs can be compiled for. `None` for those that we do not know.
 pub const fn architecture(core: Core) -> Option<Architecture> {
     match core {
-        Core::CortexM3 | Core::CortexM4 | Core::CortexM7 | Core::CortexM33 => {
+        Core::CortexM0Plus | Core::CortexM3 | Core::CortexM4 | Core::CortexM7 | Core::CortexM33 => {
             Some(Architecture::Arm)
         }
         Core::RiscV32Imc => Some(Architecture::RiscV),
-        Core::CortexM0Plus | Core::Other => None,
+        Core::Other => None,
     }
 }
 
@@ -41,6 +40,9 @@ pub const fn architecture(core: Core) -> Option<Architecture> {
 /// processors that has any can do. `None` for processors that nothing is compiled for.
 pub fn target_flags(kind: Kind, core: Core) -> Option<Vec<&'static str>> {
     let (cpu, fpu, triple, zig_cpu) = match core {
+        // Without multiplication to 64 bits and division; only gcc brings the library that has them.
+        Core::CortexM0Plus if kind != Kind::Gcc => return None,
+        Core::CortexM0Plus => ("-mcpu=cortex-m0plus", None, "thumbv6m-none-eabi", ""),
         Core::CortexM3 => (
             "-mcpu=cortex-m3",
             None,
@@ -66,7 +68,7 @@ pub fn target_flags(kind: Kind, core: Core) -> Option<Vec<&'static str>> {
             "-mcpu=cortex_m33+dsp+fp_armv8d16sp",
         ),
         Core::RiscV32Imc => return Some(risc_v_flags(kind)),
-        Core::CortexM0Plus | Core::Other => return None,
+        Core::Other => return None,
     };
     let mut flags = Vec::new();
     match kind {
