@@ -78,4 +78,87 @@ fn stack_limits(all: &mut Vec<Encoding>) {
             c.give('n', value)
         }));
     }
+    // With a limit that is set before. An instruction that stays above it leaves room for the frame of the SVC behind it,
+    // and one that faults has that room before.
+    limited(
+        all,
+        "STMDB T1, SP",
+        "1110100100101101ororrrrrrrrrrrrr",
+        |c| 4 * c.get('r').count_ones(),
+    );
+    limited(
+        all,
+        "STR (immediate) T4, SP",
+        "1111100001001101tttt1101iiiiii00",
+        |c| 4 * c.get('i'),
+    );
+    limited(
+        all,
+        "STRD (immediate) T1, SP",
+        "1110100101101101tttteeeeiiiiiiii",
+        |c| 4 * c.get('i'),
+    );
+    limited(
+        all,
+        "SUB (SP minus immediate) T1",
+        "101100001iiiiiii",
+        |c| 4 * c.get('i'),
+    );
+    limited(
+        all,
+        "SUB (SP minus immediate) T2",
+        "1111000110101101000011010iiiii00",
+        |c| 4 * c.get('i'),
+    );
+    limited(
+        all,
+        "SUB (SP minus register) T1",
+        "1110101110101101o00011010000mmmm",
+        |c| c.r[c.get('m') as usize],
+    );
+    limited(all, "MOV (register) T1, to SP", "010001101mmmm101", |c| {
+        c.r[13].wrapping_sub(c.r[c.get('m') as usize])
+    });
+    limited(
+        all,
+        "VSTMDB T1, SP",
+        "1110110100101101xxxx1010iiiiiiii",
+        |c| 4 * c.get('i'),
+    );
+}
+
+/// What an exception frame needs, its alignment included.
+const FRAME_BYTES: u32 = 40;
+
+/// A case of an instruction that lowers the stack pointer by `drop` bytes.
+fn limited(all: &mut Vec<Encoding>, name: &str, bits: &str, drop: fn(&Case) -> u32) {
+    let coded = plain(format!("{name}, with a stack limit"), bits).after(4);
+    all.push(coded.make(move |c| {
+        let register = c.random.below(13) as u16;
+        c.before = vec![0xf380 | register, 0x880b];
+        if c.pattern.has('m') {
+            let distance = 4 * c.random.below(64);
+            let value = if c.pattern.long {
+                distance
+            } else {
+                c.r[13] - distance
+            };
+            c.give('m', value);
+        }
+        if c.pattern.has('x') {
+            let count = 1 + c.random.below(32);
+            c.set('i', count);
+            if 2 * c.get('x') + count > 32 {
+                return false;
+            }
+        }
+        let room = FRAME_BYTES + 8 * c.random.below(20);
+        let limit = (c.r[13] - room) & !7;
+        let moved = drop(c);
+        let clash = c.pattern.has('m') && c.get('m') == u32::from(register);
+        let single = c.pattern.has('r') && c.get('r').count_ones() < 2;
+        c.r[usize::from(register)] = limit;
+        let above = c.r[13] - limit;
+        !clash && !single && (moved > above || moved + FRAME_BYTES <= above)
+    }));
 }
