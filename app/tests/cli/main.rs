@@ -3,6 +3,7 @@
 
 #[path = "../../../tests/src/models.rs"]
 mod models;
+mod records;
 mod schedules;
 mod serve;
 
