@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
+use tinyscope_board::session::AttachOptions;
 use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
@@ -374,6 +375,11 @@ impl Jobs {
             runs: settings.runs.max(1),
             warm_up: settings.warm_up,
             supply: settings.supply(),
+            attach: AttachOptions {
+                speed_khz: (settings.speed_khz > 0).then_some(settings.speed_khz),
+                under_reset: settings.under_reset,
+                protocol: None,
+            },
             build_cache: self.folders.builds.clone(),
             ..MeasureRequest::new(plan, board)
         };

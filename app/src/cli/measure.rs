@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tinyscope_board::measure::{Inputs, MeasureRequest, Measurement, Supply, SupplySource};
 use tinyscope_board::record::{self, ModelFacts, Record, RequestFacts};
+use tinyscope_board::session::AttachOptions;
 use tinyscope_board::{Cancel, Progress};
 use tinyscope_core::Diagnostic;
 use tinyscope_core::plan::{self, Plan, Prepared};
@@ -47,6 +48,7 @@ struct Settings {
     preprocessing: PreprocessingArgs,
     base: Option<Preprocessing>,
     supply: Option<Supply>,
+    attach: AttachOptions,
     compiler: Option<String>,
     timeout: u64,
     keep: Option<PathBuf>,
@@ -87,6 +89,11 @@ pub fn measure(args: &MeasureArgs) -> Result<(), Failure> {
             voltage_millivolts: args.voltage,
             source: SupplySource::Entered,
         }),
+        attach: AttachOptions {
+            speed_khz: args.speed,
+            under_reset: args.under_reset,
+            protocol: None,
+        },
         compiler: args.compiler.clone(),
         timeout: args.timeout,
         keep: args.keep.clone(),
@@ -195,6 +202,7 @@ pub fn rerun(
         preprocessing: PreprocessingArgs::default(),
         base: request.preprocessing,
         supply: old.energy.as_ref().map(|energy| energy.supply.clone()),
+        attach: AttachOptions::default(),
         compiler: request.compiler.clone(),
         timeout: match request.timeout_seconds {
             0 => TIMEOUT_SECONDS,
@@ -292,6 +300,7 @@ fn run(subject: &Subject, settings: &Settings, output: Output) -> Result<Measure
         timeout: Duration::from_secs(settings.timeout),
         build_dir: settings.keep.clone(),
         build_cache: cache.flatten(),
+        attach: settings.attach,
         compiler: settings.compiler.clone(),
         supply: settings.supply.clone(),
         compare: settings.compare,
@@ -521,7 +530,7 @@ pub fn facts(model: &str, m: &Measurement, macs: u64) -> String {
         );
     }
     let touched = m.arena_touched_bytes.map_or_else(String::new, |bytes| {
-        format!(", {} B of it written", group(bytes))
+        format!(", written up to byte {}", group(bytes))
     });
     text += &format!(
         "stack {} B of {} B, flash {} B, RAM {} B (arena {} B{touched}), guards {}\n",

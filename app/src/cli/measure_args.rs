@@ -40,6 +40,12 @@ pub struct MeasureArgs {
     /// Compiler to build with, by name or path.
     #[arg(long, value_name = "PROGRAM")]
     pub compiler: Option<String>,
+    /// Speed of the debug link in kHz; the probe's own choice without.
+    #[arg(long, value_name = "KHZ", value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    pub speed: Option<u32>,
+    /// Hold the chip in reset while attaching: for programs that close the debug port.
+    #[arg(long)]
+    pub under_reset: bool,
     /// Time limit for a run on the target, in seconds.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,

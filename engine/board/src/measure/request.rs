@@ -1,6 +1,7 @@
 //! What to measure, where, on what input and how often.
 
 use super::energy::Supply;
+use crate::session::AttachOptions;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub struct MeasureRequest {
     pub build_dir: Option<PathBuf>,
     /// Folder of finished builds, to be taken again when nothing changed; `None` builds anew. Not used with `build_dir`.
     pub build_cache: Option<PathBuf>,
+    /// How to attach to a real board.
+    pub attach: AttachOptions,
     /// The compiler, by name or path; `None` takes the environment's choice, else what is found.
     pub compiler: Option<String>,
     /// What feeds the chip, for an estimate of the energy.
@@ -50,6 +53,7 @@ impl MeasureRequest {
             timeout: TIMEOUT,
             build_dir: None,
             build_cache: None,
+            attach: AttachOptions::default(),
             compiler: None,
             supply: None,
             compare: true,

@@ -11,7 +11,9 @@ use crate::cache::build_cached;
 use crate::error::BoardError;
 use crate::hash;
 use crate::protocol::{Hello, RunReport};
-use crate::session::{Board, FlashOptions, Program, attach, check, flash, start};
+use crate::session::{
+    Board, ClockReading, FlashOptions, Program, attach_with, check, flash, start,
+};
 use crate::toolchain::search_path;
 use crate::types::Stage;
 use std::sync::mpsc::Receiver;
@@ -54,7 +56,8 @@ impl Job<'_> {
         let started = Instant::now();
         let attaching = format!("{} on {}", plan.target.chip, self.request.board);
         self.report(Stage::Attach, 0.0, attaching);
-        let mut board = attach(&self.request.board, &plan.target)?;
+        let options = &self.request.attach;
+        let mut board = attach_with(&self.request.board, &plan.target, options)?;
         self.took(Stage::Attach, started.elapsed());
 
         let options = FlashOptions::default();
@@ -74,8 +77,18 @@ impl Job<'_> {
         let mut running = start(&mut board, &build.image, &layout, self.cancel)?;
         let hello = running.hello;
         let outcome = self.run(&mut running, facts.is_virtual, inputs, answers, started)?;
+        let clock = clock(plan.target.clock_hz, &running.measure_clock()?);
         self.report(Stage::Compare, 1.0, String::new());
-        Ok(self.assemble(program, &build, &facts, &hello, inputs, outcome))
+        let flash_reused = flashing.erased_bytes == 0 && flashing.programmed_bytes == 0;
+        let measured = self.assemble(program, &build, &facts, &hello, inputs, outcome);
+        Ok(Measurement {
+            flash_reused,
+            clock,
+            clock_hz: clock.hz(),
+            energy: (self.request.supply.as_ref())
+                .and_then(|supply| Energy::of(measured.total_cycles, clock.hz(), supply)),
+            ..measured
+        })
     }
 
     fn build(&mut self, files: &[(String, String)]) -> Result<Build, BoardError> {
@@ -260,11 +273,6 @@ impl Job<'_> {
         let request = self.request;
         let plan = &request.plan;
         let caches = caches(hello);
-        let clock = Clock {
-            rated_hz: plan.target.clock_hz,
-            measured_hz: None,
-            error_ppm: None,
-        };
         let provenance = match &facts.timing_model {
             Some(model) => format!("simulated, timing model {model}"),
             None => format!(
@@ -308,9 +316,6 @@ impl Job<'_> {
             firmware_sha256: hash::of_bytes(&build.bytes),
             edited: program.edited.clone(),
             build_reused: build.reused,
-            flash_reused: false,
-            clock,
-            clock_hz: clock.hz(),
             caches,
             runs: request.runs.max(1),
             warm_up: request.warm_up,
@@ -321,7 +326,9 @@ impl Job<'_> {
             stack_bytes: outcome.stack_bytes,
             stack_reserved_bytes: build.image.stack_bytes as u32,
             arena_bytes: plan.totals.peak_sram_bytes as u64,
-            arena_touched_bytes: None,
+            arena_touched_bytes: (reports.iter())
+                .map(|report| u64::from(report.arena_high_water))
+                .max(),
             guards_intact: outcome.guards_intact,
             flash_bytes: build.image.flash_bytes,
             ram_bytes: build.image.ram_bytes,
@@ -336,10 +343,23 @@ impl Job<'_> {
             inputs_sha256: hash::of_codes(inputs.iter().map(Vec::as_slice)),
             inputs: outcome.inputs,
             classes,
-            energy: (request.supply.as_ref())
-                .and_then(|supply| Energy::of(total_cycles, clock.hz(), supply)),
             stage_times: std::mem::take(&mut self.times),
+            ..Measurement::default()
         }
+    }
+}
+
+/// The core clock: rated, and measured where there is one to measure.
+fn clock(rated_hz: u64, reading: &ClockReading) -> Clock {
+    let ppm = || {
+        let millionths = (u128::from(reading.error_hz) * 1_000_000).div_ceil(reading.hz.into());
+        u32::try_from(millionths).unwrap_or(u32::MAX)
+    };
+    let measured = reading.measured && reading.hz > 0;
+    Clock {
+        rated_hz,
+        measured_hz: measured.then_some(reading.hz),
+        error_ppm: measured.then(ppm),
     }
 }
 
