@@ -175,8 +175,8 @@ pub fn describe(record: &FaultRecord, memory: &ProgramMemory) -> String {
 }
 
 fn wild_jump(pc: u32, memory: &ProgramMemory) -> String {
-    let data = |range: &Range<u32>| range.contains(&pc);
-    if data(&memory.arena) || data(&memory.stack) {
+    // The stack is the lowest part of the program's RAM, the arena the highest.
+    if (memory.stack.start..memory.arena.end).contains(&pc) {
         format!("execution of data at {pc:#010x}")
     } else {
         format!("jump to {pc:#010x}, where no code may be")

@@ -84,7 +84,7 @@ fn measured(
     Ok(Some((program.hello, report, clock)))
 }
 
-const HOOKS: [&str; 2] = ["-DTINYSCOPE_HOOKS=1", "-DTINYSCOPE_CACHES=0"];
+const HOOKS: [&str; 2] = ["-DTINYSCOPE_HOOKS=1", "-DTINYSCOPE_CACHES=1"];
 
 #[test]
 fn the_system_timer_counts_what_the_cycle_counter_counts() -> Result<(), Box<dyn Error>> {
