@@ -174,6 +174,19 @@ fn run_on_simulator(board: &Board, image: &[u8]) -> (String, Cpu) {
     }
 }
 
+/// How many random scenarios of exceptions there were, by class.
+fn print_scenarios(printed: &str) {
+    for line in printed.lines() {
+        let mut words = line.split(' ');
+        if words.next() == Some("scenarios")
+            && let (Some(class), Some(count)) = (words.next(), words.next())
+        {
+            let count = u32::from_str_radix(count, 16).expect("a count");
+            println!("  {class}: {count} scenarios");
+        }
+    }
+}
+
 fn compare(board: &Board) {
     if !can_compare() {
         return;
@@ -188,12 +201,7 @@ fn compare(board: &Board) {
             "{} {optimisation}: {} instructions, {} cycles",
             board.machine, cpu.clock.instructions, cpu.clock.cycles
         );
-        for line in simulated
-            .lines()
-            .filter(|line| line.starts_with("scenarios "))
-        {
-            println!("  {line}");
-        }
+        print_scenarios(&simulated);
         let pairs = simulated.lines().zip(expected.lines());
         for (line, wanted) in pairs {
             assert_eq!(line, wanted, "{} {optimisation}", board.machine);

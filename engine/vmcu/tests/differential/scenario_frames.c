@@ -50,6 +50,7 @@ void scenario_stacking(void)
 {
     uint32_t stack = NOWHERE + 0x100 + (random32() & 0x1c), value = 0, address = 0;
     FPCCR = (FPCCR & 0x3fffffffu) | 0x80000000u | (random32() & 1u << 30);
+    SYNC_FLOAT();
     if (random32() & 1) use_float(random32());
     budget = 0;
 #if V8
@@ -78,6 +79,7 @@ void scenario_stacking(void)
     WRITE_SPECIAL("psplim", 0);
 #endif
     FPCCR |= 3u << 30;
+    SYNC_FLOAT();
 }
 
 static void note_float(void)
@@ -90,6 +92,7 @@ void scenario_lazy(void)
 {
     FPCCR = (FPCCR & ~3u << 30) | (random32() & 3u << 30);
     FPDSCR = random32() & 0x07c00000u;
+    SYNC_FLOAT();
     budget = 4;
     uint32_t status;
     __asm__ volatile("vmrs %0, fpscr" : "=r"(status));
@@ -111,6 +114,7 @@ void scenario_lazy(void)
     mix(status);
     FPCCR |= 3u << 30;
     FPDSCR = 0;
+    SYNC_FLOAT();
     __asm__ volatile("vmsr fpscr, %0" : : "r"(0));
 }
 

@@ -135,7 +135,10 @@ __attribute__((used)) static uint32_t on_exception(uint32_t number, uint32_t cod
            xPSR is SFPA. */
         for (int k = V8 ? 5 : 0; k < 8; k++) mix(k == 7 ? frame[k] & ~(1u << 20) : frame[k]);
     }
-    if (faults & 0x2000u) FPCCR &= ~1u;
+    if (faults & 0x2000u) {
+        FPCCR &= ~1u;
+        SYNC_FLOAT();
+    }
     if (number >= 3 && number <= 6) {
         if (right_code && (faults & 1u << 18)) {
             mix(0x18);
@@ -218,6 +221,7 @@ void settle(void)
     CFSR = 0xffffffffu;
     HFSR = 0xffffffffu;
     FPCCR &= ~1u;
+    SYNC_FLOAT();
     WRITE_SPECIAL("control", read_control() & ~4u);
     special = wrong_code = right_code = provoked = 0;
     note_state();

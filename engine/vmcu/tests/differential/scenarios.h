@@ -24,6 +24,9 @@
 #define FPDSCR REG(0xe000ef3cu)
 #define SYNC() __asm__ volatile("dsb\n\tisb" : : : "memory")
 
+/* After a change of FPCCR. QEMU goes on in blocks made for the old value until CONTROL is written. */
+#define SYNC_FLOAT() __asm__ volatile("dsb\n\tmrs r3, control\n\tmsr control, r3\n\tisb\n\tmovs r3, #0" : : : "r3", "cc", "memory")
+
 #define READ_SPECIAL(name)                                                                             \
     ({                                                                                                 \
         uint32_t value_;                                                                               \
