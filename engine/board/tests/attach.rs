@@ -123,9 +123,9 @@ fn sectors_that_hold_the_image_and_all_others_are_left_alone() -> Result<(), Box
     let mut machine = Box::new(Machine::new(stm32f746()));
     // Something of the user's in a sector further up.
     assert!(machine.memory.load(0x0804_0000, b"do not touch"));
-    let mut run = |machine: Box<Machine>,
-                   elf: &[u8],
-                   options|
+    let run = |machine: Box<Machine>,
+               elf: &[u8],
+               options|
      -> Result<(FlashReport, Box<Machine>), Box<dyn Error>> {
         let (probe, handle): (_, Handle) = open_machine(machine, Faults::default());
         let mut board = attach_probe(probe, "virtual", true, &target)?;

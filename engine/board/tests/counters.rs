@@ -17,12 +17,11 @@ use tinyscope_core::plan::{Core, Target};
 /// Runs for some 36 million cycles: more than two turns of a 24-bit timer.
 const LONG: &str = "for (uint32_t i = 0; i < 12000000u; i++) { __asm__ volatile(\"nop\\n nop\\n nop\" ::: \"memory\"); }";
 
+/// Nothing where there is no compiler.
+type Found<T> = Result<Option<T>, Box<dyn Error>>;
+
 /// Builds the program with this code in its last step and these definitions; `None` where there is no compiler.
-fn built(
-    code: &str,
-    defines: &[&str],
-    folder: &Path,
-) -> Result<Option<(Vec<u8>, Image)>, Box<dyn Error>> {
+fn built(code: &str, defines: &[&str], folder: &Path) -> Found<(Vec<u8>, Image)> {
     let target = Target::stm32f746();
     let (path, wanted) = search_path();
     let Ok(toolchain) = find_toolchain(Core::CortexM7, &path, wanted.as_deref()) else {
@@ -56,10 +55,7 @@ fn built(
 }
 
 /// What the program says of itself, of a run, and of its clock.
-fn measured(
-    code: &str,
-    defines: &[&str],
-) -> Result<Option<(Hello, RunReport, ClockReading)>, Box<dyn Error>> {
+fn measured(code: &str, defines: &[&str]) -> Found<(Hello, RunReport, ClockReading)> {
     let folder = tempfile::tempdir()?;
     let Some((elf, image)) = built(code, defines, folder.path())? else {
         return Ok(None);
@@ -79,7 +75,7 @@ fn measured(
         &cancel,
     )?;
     let mut program = start(&mut board, &image, &layout, &cancel)?;
-    let report = program.run(&input(), 0, Duration::from_secs(60), &cancel)?;
+    let report = program.run(&input(), 0, Duration::from_mins(1), &cancel)?;
     let clock = program.measure_clock()?;
     Ok(Some((program.hello, report, clock)))
 }
