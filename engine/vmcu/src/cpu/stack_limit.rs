@@ -67,7 +67,7 @@ impl Cpu {
             Op::SubReg | Op::SubShift => base.wrapping_sub(self.shifted(ins)),
             Op::SubImm => base.wrapping_sub(ins.imm),
             Op::StmDb | Op::LdmDb => base.wrapping_sub(4 * ins.imm.count_ones()),
-            Op::Vstm | Op::Vldm => base.wrapping_sub(4 * ins.imm),
+            Op::Vstm | Op::Vldm => base.wrapping_sub(4 * u32::from(ins.amount)),
             _ => base.wrapping_add(ins.imm),
         };
         if moved < limit && !self.ignores_stack_limit() {

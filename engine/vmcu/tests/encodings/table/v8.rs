@@ -125,6 +125,18 @@ fn stack_limits(all: &mut Vec<Encoding>) {
         "1110110100101101xxxx1010iiiiiiii",
         |c| 4 * c.get('i'),
     );
+    limited(
+        all,
+        "VSTMDB T1 (D), SP",
+        "1110110100101101xxxx1011iiiiiii0",
+        |c| 8 * c.get('i'),
+    );
+    limited(
+        all,
+        "FSTMDBX T1, SP",
+        "1110110100101101xxxx1011iiiiiii1",
+        |c| 8 * c.get('i') + 4,
+    );
 }
 
 /// What an exception frame needs, its alignment included.
@@ -146,9 +158,9 @@ fn limited(all: &mut Vec<Encoding>, name: &str, bits: &str, drop: fn(&Case) -> u
             c.give('m', value);
         }
         if c.pattern.has('x') {
-            let count = 1 + c.random.below(32);
+            let count = 1 + c.random.below(16);
             c.set('i', count);
-            if 2 * c.get('x') + count > 32 {
+            if c.get('x') + count > 16 {
                 return false;
             }
         }
