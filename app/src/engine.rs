@@ -1,10 +1,12 @@
 //! The few calls into the engine that the window and the command line share. No number is computed here.
 
-use crate::format;
+use crate::{format, images, samples};
 use std::io::Read as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tinyscope_board::Stage;
+use tinyscope_board::measure::Inputs;
 use tinyscope_board::record::{self, Record};
 use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
@@ -15,6 +17,7 @@ use tinyscope_core::plan::{
     Choices, Found, Plan, PlanError, Prepared, Progress as SearchProgress, Query, Target,
     plan_prepared,
 };
+use tinyscope_core::quant::preprocess::Preprocessing;
 use tinyscope_core::quant::{self, Value};
 use tinyscope_core::{Diagnostic, Graph, OpKind, Severity};
 use tinyscope_core::{codegen, design, export};
@@ -74,6 +77,49 @@ pub fn write_program(program: &Program, folder: &Path) -> Result<Vec<PathBuf>, B
         Ok(path)
     };
     program.files.iter().map(write).collect()
+}
+
+/// Give a measurement the pictures or arrays of a folder as its inputs. Files that cannot be used are told of as progress.
+///
+/// # Errors
+/// Why there are no inputs, or that it was to stop.
+pub fn give(
+    request: &mut MeasureRequest,
+    folder: &Path,
+    preprocessing: &Preprocessing,
+    cancel: &Cancel,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), BoardError> {
+    let stage = Stage::Generate;
+    let tell = |fraction, message| Progress {
+        stage,
+        fraction,
+        message,
+    };
+    let mut watch = |fraction| {
+        progress(tell(fraction, String::new()));
+        if cancel.is_cancelled() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    let found = samples::load(
+        &request.plan,
+        folder,
+        samples::LIMIT,
+        preprocessing,
+        &mut watch,
+    );
+    if cancel.is_cancelled() {
+        return Err(BoardError::Cancelled { stage });
+    }
+    let (found, broken) = found.map_err(|message| BoardError::Model { message })?;
+    for images::Broken { file, why } in broken {
+        progress(tell(1.0, format!("left out {file}: {why}")));
+    }
+    request.inputs = Inputs::Given(Arc::new(found));
+    Ok(())
 }
 
 /// Write records as the ending of the file says: `.json`, else a table of comma-separated values.

@@ -2,11 +2,14 @@
 
 use crate::document::{Model, ModelSource};
 use crate::measuring::Settings;
+use crate::samples;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tinyscope_board::Measurement;
 use tinyscope_board::record::{self, Correction, Listing, ModelFacts, Record, RequestFacts};
 use tinyscope_core::plan::Plan;
+use tinyscope_core::quant::preprocess::Preprocessing;
 
 /// What a record says of the model and of what was asked for.
 pub struct Facts {
@@ -15,7 +18,12 @@ pub struct Facts {
 }
 
 /// The facts of a measurement of `model` with these settings.
-pub fn facts(model: &Model, settings: &Settings) -> Facts {
+pub fn facts(
+    model: &Model,
+    settings: &Settings,
+    preprocessing: Option<Preprocessing>,
+    timeout: Duration,
+) -> Facts {
     let file = match &model.source {
         ModelSource::File(path) => std::path::absolute(path)
             .unwrap_or_else(|_| path.clone())
@@ -32,6 +40,9 @@ pub fn facts(model: &Model, settings: &Settings) -> Facts {
         },
         request: RequestFacts {
             inputs_folder: folder.map(|folder| folder.to_string_lossy().into_owned()),
+            inputs_limit: folder.map(|_| samples::LIMIT as u64),
+            preprocessing,
+            timeout_seconds: timeout.as_secs(),
             ..RequestFacts::default()
         },
     }

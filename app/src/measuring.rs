@@ -3,7 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tinyscope_board::MeasureRequest;
+use tinyscope_board::session::AttachOptions;
 use tinyscope_board::measure::{Supply, SupplySource};
+use tinyscope_core::plan::Plan;
+
+/// Time limit for one run on the target.
+const RUN_LIMIT: Duration = Duration::from_mins(2);
 
 /// Most runs of one measurement that can be asked for.
 pub const MOST_RUNS: u32 = 1000;
@@ -56,6 +64,28 @@ impl Settings {
             voltage_millivolts: thousandths(self.volts),
             source: SupplySource::Entered,
         })
+    }
+
+    /// What the engine is asked for, but for inputs from a folder.
+    pub fn request(
+        &self,
+        plan: Arc<Plan>,
+        board: String,
+        build_cache: Option<PathBuf>,
+    ) -> MeasureRequest {
+        MeasureRequest {
+            runs: self.runs.clamp(1, MOST_RUNS),
+            warm_up: self.warm_up.min(MOST_RUNS),
+            timeout: RUN_LIMIT,
+            build_cache,
+            supply: self.supply(),
+            attach: AttachOptions {
+                speed_khz: (self.speed_khz > 0).then_some(self.speed_khz),
+                under_reset: self.under_reset,
+                protocol: None,
+            },
+            ..MeasureRequest::new(plan, board)
+        }
     }
 
     /// What differs from the usual, in few words; empty where nothing does.

@@ -8,7 +8,7 @@ use crate::keeping::Kept;
 use crate::opening::{self, Opened};
 use crate::quantise::{self, Outcome, Settings, Stopped};
 use crate::state::Problems;
-use crate::{engine, keeping, measuring, project, stages, store};
+use crate::{engine, images, keeping, measuring, project, stages, store};
 pub use guard::Job;
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -16,15 +16,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use tinyscope_board::session::AttachOptions;
 use tinyscope_board::{
-    BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
+    BoardError, BoardInfo, BoardsChange, BoardsWatch, Cancel, ChipInfo, MeasureRequest,
+    Measurement, Progress, ToolReport,
 };
 use tinyscope_core::Graph;
 use tinyscope_core::plan::{Choices, Plan, Prepared, Query, Schedule, Target};
 
-/// Time limit for one run on the target.
-const RUN_LIMIT: Duration = Duration::from_mins(2);
+/// Pause between two looks for probes.
+const WATCH_EVERY: Duration = Duration::from_millis(1500);
 
 /// How long a closing window waits for a measurement that was told to stop.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -87,6 +87,8 @@ pub enum Event {
     Tools(Vec<ToolReport>),
     /// The virtual board and the probes that are connected.
     Boards(Vec<BoardInfo>),
+    /// A probe came or went; at first, which are there.
+    Plugged(BoardsChange),
     /// A job ended by an error of the program itself, or could not begin.
     Broken {
         /// What it was.
@@ -122,6 +124,8 @@ pub struct Jobs {
     /// For tests: the next job panics.
     pub break_next: Cell<bool>,
     next_id: u64,
+    /// Gone when the window is.
+    alive: Arc<()>,
 }
 
 /// A search under way.
@@ -169,6 +173,7 @@ impl Jobs {
             folders: keeping::Folders::default(),
             break_next: Cell::new(false),
             next_id: 0,
+            alive: Arc::new(()),
         }
     }
 
@@ -370,37 +375,53 @@ impl Jobs {
         }
         self.next_id += 1;
         let (id, cancel) = (self.next_id, Cancel::default());
-        let request = MeasureRequest {
-            timeout: RUN_LIMIT,
-            runs: settings.runs.max(1),
-            warm_up: settings.warm_up,
-            supply: settings.supply(),
-            attach: AttachOptions {
-                speed_khz: (settings.speed_khz > 0).then_some(settings.speed_khz),
-                under_reset: settings.under_reset,
-                protocol: None,
-            },
-            build_cache: self.folders.builds.clone(),
-            ..MeasureRequest::new(plan, board)
-        };
+        let request = settings.request(plan, board, self.folders.builds.clone());
         self.measuring = Some(Measuring {
             id,
             cancel: cancel.clone(),
             request: request.clone(),
             progress: None,
         });
+        let inputs = (settings.inputs.clone()).zip(model.graph.as_deref().map(images::guess));
+        let inputs = inputs.map(|(folder, (preprocessing, _))| (folder, preprocessing));
         let folder = self.folders.records.clone().filter(|_| settings.keep);
-        let keeping = folder.map(|folder| (folder, keeping::facts(model, settings)));
+        let preprocessing = inputs.as_ref().map(|(_, preprocessing)| *preprocessing);
+        let facts = keeping::facts(model, settings, preprocessing, request.timeout);
         self.spawn(Job::Measure(id), move |report| {
-            let result =
-                engine::measure(&request, &cancel, &mut |p| report(Event::Progress(id, p)));
-            let kept = match (&result, keeping) {
-                (Ok(measurement), Some((folder, facts))) => {
+            let mut progress = |p| report(Event::Progress(id, p));
+            let mut request = request;
+            let result = match inputs {
+                None => Ok(()),
+                Some((folder, preprocessing)) => engine::give(
+                    &mut request,
+                    &folder,
+                    &preprocessing,
+                    &cancel,
+                    &mut progress,
+                ),
+            };
+            let result = result.and_then(|()| engine::measure(&request, &cancel, &mut progress));
+            let kept = match (&result, folder) {
+                (Ok(measurement), Some(folder)) => {
                     keeping::keep(&folder, facts, &request.plan, measurement).err()
                 }
                 _ => None,
             };
             report(Event::Measured(id, Box::new(result), kept));
+        });
+    }
+
+    /// Tell of probes that come and go, for as long as the window lives.
+    pub fn watch_boards(&self) {
+        let alive = Arc::downgrade(&self.alive);
+        self.spawn(Job::Watch, move |report| {
+            let mut watch = BoardsWatch::default();
+            while alive.upgrade().is_some() {
+                if let Some(change) = watch.poll() {
+                    report(Event::Plugged(change));
+                }
+                std::thread::sleep(WATCH_EVERY);
+            }
         });
     }
 

@@ -128,6 +128,7 @@ impl App {
                     self.jobs.looking = false;
                     self.surroundings.boards = boards;
                 }
+                Event::Plugged(change) => self.take_boards(change),
                 Event::Broken { job, error } => self.take_breakdown(job, error),
             }
         }
@@ -166,7 +167,7 @@ impl App {
                 self.notice(true, error);
             }
             Job::Records => self.jobs.reading -= 1,
-            Job::Dialog | Job::Survey => {}
+            Job::Dialog | Job::Survey | Job::Watch => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! The window: owns document, state and jobs, lays out the panels, and turns commands into changes.
 
 mod apply;
+mod boards;
 mod events;
 mod files;
 mod icon;
@@ -121,6 +122,7 @@ impl App {
         app.jobs.folders = Folders::of_user();
         cc.egui_ctx.set_theme(app.state.theme);
         app.survey();
+        app.jobs.watch_boards();
         app.opened(model)
     }
 

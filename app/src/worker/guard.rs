@@ -27,6 +27,8 @@ pub enum Job {
     Boards,
     /// Reading the records of a model.
     Records,
+    /// Watching for probes that come and go.
+    Watch,
 }
 
 impl Job {
@@ -43,6 +45,7 @@ impl Job {
             Self::Survey => "survey of chips and tools",
             Self::Boards => "search for probes",
             Self::Records => "reading of the records",
+            Self::Watch => "watch for probes",
         }
     }
 }
