@@ -72,6 +72,8 @@ pub enum Command {
     BackToFloat,
     /// Write the model as it stands; the ending says in which format.
     ExportTo(PathBuf),
+    /// Find out which chip a probe is wired to.
+    DetectChip(String),
     /// How measurements are made.
     SetMeasuring(Box<measuring::Settings>),
     /// Measure with inputs from this folder.

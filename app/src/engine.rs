@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tinyscope_board::Stage;
 use tinyscope_board::measure::Inputs;
 use tinyscope_board::record::{self, Record};
+use tinyscope_board::session::Detection;
 use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
 };
@@ -120,6 +121,22 @@ pub fn give(
     }
     request.inputs = Inputs::Given(Arc::new(found));
     Ok(())
+}
+
+/// The chip that the virtual board would be for a plan for `chip`.
+///
+/// # Errors
+/// The chip is not simulated; the error names one that is.
+pub fn virtual_chip(chip: &str) -> Result<String, BoardError> {
+    tinyscope_board::probe::virtual_chip(chip).map(|spec| spec.name)
+}
+
+/// Which chip a probe is wired to.
+///
+/// # Errors
+/// The probe does not answer.
+pub fn detect_chip(board: &str) -> Result<Detection, BoardError> {
+    tinyscope_board::session::detect_chip(board)
 }
 
 /// Write records as the ending of the file says: `.json`, else a table of comma-separated values.

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
+use tinyscope_board::session::Detection;
 use tinyscope_board::{
     BoardError, BoardInfo, BoardsChange, BoardsWatch, Cancel, ChipInfo, MeasureRequest,
     Measurement, Progress, ToolReport,
@@ -87,6 +88,8 @@ pub enum Event {
     Tools(Vec<ToolReport>),
     /// The virtual board and the probes that are connected.
     Boards(Vec<BoardInfo>),
+    /// The chip behind a probe, or why it is not known.
+    Detected(Result<Detection, String>),
     /// A probe came or went; at first, which are there.
     Plugged(BoardsChange),
     /// A job ended by an error of the program itself, or could not begin.
@@ -111,6 +114,8 @@ pub struct Jobs {
     pub searching: Option<Searching>,
     /// Whether probes are looked for.
     pub looking: bool,
+    /// Whether a chip is looked at.
+    pub detecting: bool,
     /// Whether a project is written.
     pub saving: bool,
     /// How many models are written.
@@ -166,6 +171,7 @@ impl Jobs {
             measuring: None,
             searching: None,
             looking: false,
+            detecting: false,
             saving: false,
             exporting: 0,
             quantising: None,
@@ -184,7 +190,7 @@ impl Jobs {
 
     /// Whether anything is under way.
     pub fn is_busy(&self) -> bool {
-        let small = self.searching.is_some() || self.looking || self.saving;
+        let small = self.searching.is_some() || self.looking || self.saving || self.detecting;
         let counted = self.importing + self.exporting + self.reading > 0;
         small || counted || self.measuring.is_some() || self.quantising.is_some()
     }
@@ -409,6 +415,17 @@ impl Jobs {
             };
             report(Event::Measured(id, Box::new(result), kept));
         });
+    }
+
+    /// Find out which chip a probe is wired to; one at a time.
+    pub fn detect_chip(&mut self, board: String) {
+        if !self.detecting {
+            self.detecting = true;
+            self.spawn(Job::Detect, move |report| {
+                let result = engine::detect_chip(&board).map_err(|error| error.to_string());
+                report(Event::Detected(result));
+            });
+        }
     }
 
     /// Tell of probes that come and go, for as long as the window lives.

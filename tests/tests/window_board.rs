@@ -12,6 +12,8 @@ use tinyscope::command::{Action, Command};
 use tinyscope::derived::Stage;
 use tinyscope::document::ModelSource;
 use tinyscope::window::FailureKind;
+use tinyscope_board::session::Detection;
+use tinyscope_board::{BoardInfo, BoardsChange};
 use tinyscope_tests::window::{PLAIN, open, open_example, settle, survey};
 
 const MODEL: &str = "scene";
@@ -301,4 +303,59 @@ fn no_file_of_a_broken_kind_closes_the_window() {
         seen += 1;
     }
     assert!(seen > 0);
+}
+
+#[test]
+fn probes_that_come_and_go_are_told_of_and_the_chip_behind_one_is_taken() {
+    let probe = BoardInfo {
+        id: "0483:374b:0001".into(),
+        name: "ST-Link\u{202e}".into(),
+        chip: None,
+        chips: Vec::new(),
+        is_virtual: false,
+    };
+    let all = || vec![tinyscope_board::boards().remove(0), probe.clone()];
+    let mut h = open_example("digits", PLAIN);
+    let notice = |h: &Harness<App>| h.state().state.notice.clone().map(|notice| notice.text);
+    h.state_mut().take_boards(BoardsChange {
+        boards: vec![tinyscope_board::boards().remove(0)],
+        ..BoardsChange::default()
+    });
+    assert_eq!(notice(&h), None, "the first look is no news");
+    h.state_mut().take_boards(BoardsChange {
+        boards: all(),
+        added: vec![probe.clone()],
+        removed: Vec::new(),
+    });
+    let text = notice(&h).expect("it is told");
+    assert!(
+        text.starts_with("ST-Link\\u{202e} was plugged in"),
+        "{text}"
+    );
+
+    // A chip that is known for certain is planned for; else the list opens.
+    h.state_mut().take_detected(Ok(Detection {
+        candidates: vec!["STM32F407VGTx".into()],
+        certain: true,
+        why: "device 0x413".into(),
+    }));
+    h.run();
+    assert!(chip(&h).starts_with("STM32F407VG"), "{}", chip(&h));
+    h.state_mut().take_detected(Ok(Detection {
+        candidates: vec!["STM32F405RG".into(), "STM32F407VG".into()],
+        certain: false,
+        why: "device 0x413".into(),
+    }));
+    h.run();
+    assert!(h.state().state.chips_open);
+    assert!(chip(&h).starts_with("STM32F407VG"), "nothing is guessed");
+
+    apply(&mut h, Command::SetBoard(probe.id.clone()));
+    h.state_mut().take_boards(BoardsChange {
+        boards: vec![tinyscope_board::boards().remove(0)],
+        added: Vec::new(),
+        removed: vec![probe.clone()],
+    });
+    assert!(notice(&h).is_some_and(|text| text.ends_with("was unplugged")));
+    assert_eq!(h.state().state.board(), probe.id, "it may come back");
 }

@@ -3,6 +3,7 @@
 use super::View;
 use super::topbar::{elide, field, tooltip};
 use crate::command::{Action, Command};
+use crate::engine;
 use crate::state::VIRTUAL;
 use crate::theme::{Tokens, size, tokens, ui_font};
 use egui::{
@@ -89,11 +90,13 @@ fn list(ui: &mut Ui, view: &mut View<'_>) {
     let known = &view.surroundings.boards;
     let mut chosen = None;
     let built_in = known.iter().find(|b| b.is_virtual);
-    let chip = built_in.and_then(|b| b.chip.as_deref());
-    let about = chip.map_or_else(
-        || "simulated".into(),
-        |chip| format!("{chip}, simulated cycles"),
-    );
+    let about = match engine::virtual_chip(&view.document.target.chip) {
+        Ok(chip) => format!("as {chip}, simulated cycles"),
+        Err(_) => format!(
+            "simulates {} chips, not this one",
+            built_in.map_or(0, |board| board.chips.len())
+        ),
+    };
     let current = view.state.board();
     if row(ui, t, "Virtual board", &about, current == VIRTUAL) {
         chosen = Some(VIRTUAL);
@@ -103,6 +106,9 @@ fn list(ui: &mut Ui, view: &mut View<'_>) {
         let about = format!("{}, measured cycles", board.id);
         if row(ui, t, &board.name, &about, board.id == current) {
             chosen = Some(&board.id);
+        }
+        if board.id == current {
+            find_chip(ui, view, board);
         }
     }
     if current != VIRTUAL && !view.jobs.looking && probes.iter().all(|b| b.id != current) {
@@ -135,6 +141,25 @@ fn list(ui: &mut Ui, view: &mut View<'_>) {
         let board = board.to_owned();
         view.emit(Command::SetBoard(board));
         view.run(Action::ChooseBoard);
+    }
+}
+
+/// What finds out which chip the chosen probe is wired to.
+fn find_chip(ui: &mut Ui, view: &mut View<'_>, board: &BoardInfo) {
+    let busy = view.jobs.detecting || view.jobs.measuring.is_some();
+    let name = if view.jobs.detecting {
+        "Looking at the chip…"
+    } else {
+        "Find its chip"
+    };
+    let button = egui::Button::new(name).min_size(vec2(0.0, 28.0));
+    let tooltip = "Read the chip's identification through the probe, and plan for it";
+    if ui
+        .add_enabled(!busy, button)
+        .on_hover_text(tooltip)
+        .clicked()
+    {
+        view.emit(Command::DetectChip(board.id.clone()));
     }
 }
 

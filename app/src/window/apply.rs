@@ -74,6 +74,7 @@ impl App {
             Command::SetImages(folder) => self.set_images(folder),
             Command::BackToFloat => self.back_to_float(),
             Command::ExportTo(path) => self.export_to(path),
+            Command::DetectChip(board) => self.jobs.detect_chip(board),
             Command::SetMeasuring(settings) => self.state.measuring = *settings,
             Command::SetInputs(folder) => self.state.measuring.inputs = Some(folder),
             Command::Mark(id) => self.mark(id),
@@ -254,7 +255,7 @@ impl App {
         self.state.selected = Some(StepId((now + by).clamp(0, last.max(0)) as u32));
     }
 
-    fn set_chip(&mut self, name: &str) {
+    pub(super) fn set_chip(&mut self, name: &str) {
         match crate::engine::target(name) {
             Ok(target) => {
                 self.edit(|d| d.target = target);

@@ -128,6 +128,7 @@ impl App {
                     self.jobs.looking = false;
                     self.surroundings.boards = boards;
                 }
+                Event::Detected(result) => self.take_detected(result),
                 Event::Plugged(change) => self.take_boards(change),
                 Event::Broken { job, error } => self.take_breakdown(job, error),
             }
@@ -167,6 +168,10 @@ impl App {
                 self.notice(true, error);
             }
             Job::Records => self.jobs.reading -= 1,
+            Job::Detect => {
+                self.jobs.detecting = false;
+                self.notice(true, error);
+            }
             Job::Dialog | Job::Survey | Job::Watch => {}
         }
     }

@@ -27,6 +27,8 @@ pub enum Job {
     Boards,
     /// Reading the records of a model.
     Records,
+    /// Finding out which chip there is.
+    Detect,
     /// Watching for probes that come and go.
     Watch,
 }
@@ -45,6 +47,7 @@ impl Job {
             Self::Survey => "survey of chips and tools",
             Self::Boards => "search for probes",
             Self::Records => "reading of the records",
+            Self::Detect => "detection of the chip",
             Self::Watch => "watch for probes",
         }
     }
