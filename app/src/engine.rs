@@ -1,5 +1,6 @@
 //! The few calls into the engine that the window and the command line share. No number is computed here.
 
+use crate::manifest::{self, Manifest};
 use crate::{format, images, samples};
 use std::io::Read as _;
 use std::ops::ControlFlow;
@@ -66,7 +67,7 @@ pub fn print(plan: &Plan) -> Result<Program, String> {
 }
 
 /// Write a program into a folder, which is created if missing; other files in it are left alone.
-pub fn write_program(program: &Program, folder: &Path) -> Result<Vec<PathBuf>, BoardError> {
+fn write_program(program: &Program, folder: &Path) -> Result<Vec<PathBuf>, BoardError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| BoardError::Io { path, source }
@@ -153,6 +154,26 @@ pub fn write_records(records: &[&Record], path: &Path) -> Result<(), String> {
         record::export_csv(records)
     };
     crate::store::write_whole(path, text.as_bytes()).map_err(|error| error.to_string())
+}
+
+/// Write a program and, beside it, what says where it came from; other files in the folder are left alone.
+///
+/// # Errors
+/// What could not be written, for people.
+pub fn write_project(
+    program: &Program,
+    manifest: &Manifest,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, String> {
+    let mut files = write_program(program, folder)
+        .map_err(|error| format!("{error}; choose a folder that can be written"))?;
+    let path = folder.join(manifest::NAME);
+    crate::store::write_whole(&path, manifest.text()?.as_bytes()).map_err(|error| {
+        let path = format::path(&path);
+        format!("{path}: {error}; choose a folder that can be written")
+    })?;
+    files.push(path);
+    Ok(files)
 }
 
 /// Bytes of a model file, or why they cannot be had. Reads regular files only, and never more than the limit:

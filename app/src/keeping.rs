@@ -17,13 +17,8 @@ pub struct Facts {
     request: RequestFacts,
 }
 
-/// The facts of a measurement of `model` with these settings.
-pub fn facts(
-    model: &Model,
-    settings: &Settings,
-    preprocessing: Option<Preprocessing>,
-    timeout: Duration,
-) -> Facts {
+/// Which model it is.
+pub fn model_facts(model: &Model) -> ModelFacts {
     let file = match &model.source {
         ModelSource::File(path) => std::path::absolute(path)
             .unwrap_or_else(|_| path.clone())
@@ -31,13 +26,23 @@ pub fn facts(
             .into_owned(),
         ModelSource::Example(name) => name.clone(),
     };
+    ModelFacts {
+        name: model.source.stem(),
+        file,
+        sha256: model.sha256.clone(),
+    }
+}
+
+/// The facts of a measurement of `model` with these settings.
+pub fn facts(
+    model: &Model,
+    settings: &Settings,
+    preprocessing: Option<Preprocessing>,
+    timeout: Duration,
+) -> Facts {
     let folder = settings.inputs.as_ref();
     Facts {
-        model: ModelFacts {
-            name: model.source.stem(),
-            file,
-            sha256: model.sha256.clone(),
-        },
+        model: model_facts(model),
         request: RequestFacts {
             inputs_folder: folder.map(|folder| folder.to_string_lossy().into_owned()),
             inputs_limit: folder.map(|_| samples::LIMIT as u64),

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tinyscope_board::MeasureRequest;
-use tinyscope_board::session::AttachOptions;
 use tinyscope_board::measure::{Supply, SupplySource};
+use tinyscope_board::session::AttachOptions;
 use tinyscope_core::plan::Plan;
 
 /// Time limit for one run on the target.

@@ -2,8 +2,8 @@
 
 use super::args::PlanArgs;
 use super::{Failure, model, print, print_json, report};
-use crate::manifest::{self, Manifest};
-use crate::{engine, format, store};
+use crate::manifest::Manifest;
+use crate::{engine, format};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use tinyscope_core::codegen::{self, EmitOptions};
@@ -23,18 +23,8 @@ pub fn emit(args: &PlanArgs, out: &Path, prefix: &str) -> Result<(), Failure> {
     };
     let project =
         codegen::emit(&plan, &options).map_err(|error| Failure::Input(error.to_string()))?;
-    let mut files = engine::write_program(&project, out)
-        .map_err(|error| Failure::Input(format!("{error}; choose a folder that can be written")))?;
-    let path = out.join(manifest::NAME);
     let manifest = Manifest::new(loaded.facts, &plan, prefix, &project);
-    let text = manifest.text().map_err(Failure::Tool)?;
-    store::write_whole(&path, text.as_bytes()).map_err(|error| {
-        let path = format::path(&path);
-        Failure::Input(format!(
-            "{path}: {error}; choose a folder that can be written"
-        ))
-    })?;
-    files.push(path);
+    let files = engine::write_project(&project, &manifest, out).map_err(Failure::Input)?;
     if args.model.json {
         return print_json(&Emitted {
             plan: report::plan_report(&plan, &loaded.notes, None),

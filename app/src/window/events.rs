@@ -3,6 +3,7 @@
 use super::{App, Failure, FailureKind, Measured};
 use crate::derived::Stage;
 use crate::document::{Document, ModelSource};
+use crate::manifest::Manifest;
 use crate::opening::Opened;
 use crate::quantise::Stopped;
 use crate::state::{Pending, Problems};
@@ -10,6 +11,7 @@ use crate::worker::{Event, Job};
 use std::path::Path;
 use std::sync::Arc;
 use tinyscope_board::{BoardError, Measurement};
+use tinyscope_core::codegen::EmitOptions;
 use tinyscope_core::plan::{Choices, Schedule};
 use tinyscope_core::schedule::InputMode;
 use tinyscope_core::{Diagnostic, Severity};
@@ -284,17 +286,25 @@ impl App {
     }
 
     fn export(&mut self, folder: &Path) {
+        let model = self.history.current().model.clone();
+        let Some((plan, model)) = self.derived.plan.clone().zip(model) else {
+            return;
+        };
         let (failed, line) = match self.derived.program() {
             None => return,
             Some(Err(error)) => (true, error.clone()),
-            Some(Ok(program)) => match crate::engine::write_program(program, folder) {
-                Ok(_) => {
-                    let folder = crate::format::path(folder);
-                    let files = program.files.len();
-                    (false, format!("Wrote {files} files to {folder}"))
+            Some(Ok(program)) => {
+                let facts = crate::keeping::model_facts(&model);
+                let prefix = EmitOptions::default().prefix;
+                let manifest = Manifest::new(facts, &plan, &prefix, program);
+                match crate::engine::write_project(program, &manifest, folder) {
+                    Ok(files) => {
+                        let folder = crate::format::path(folder);
+                        (false, format!("Wrote {} files to {folder}", files.len()))
+                    }
+                    Err(error) => (true, error),
                 }
-                Err(error) => (true, error.to_string()),
-            },
+            }
         };
         self.notice(failed, line);
     }
