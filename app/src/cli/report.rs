@@ -214,6 +214,7 @@ fn step_report(plan: &Plan, step: &Step) -> StepReport {
 
 /// A measurement beside the plan it was made of.
 #[derive(Debug, Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct MeasureReport<'a> {
     /// The plan, with measured cycles filled in.
     #[serde(flatten)]

@@ -110,8 +110,8 @@ fn latency(view: &View<'_>, plan: &Plan, pin: &Plan) -> Gauge {
         u64::try_from(time).unwrap_or(u64::MAX)
     };
     let (before, now) = (nanoseconds(pin), nanoseconds(plan));
-    let (figure, origin, tooltip) = match view.current_measurement() {
-        Some(m) => (
+    let (figure, origin, tooltip) = if let Some(m) = view.current_measurement() {
+        (
             format::milliseconds(m.result.total_cycles, m.result.clock_hz),
             if m.result.simulated {
                 "simulated"
@@ -125,22 +125,21 @@ fn latency(view: &View<'_>, plan: &Plan, pin: &Plan) -> Gauge {
                 m.result.provenance,
                 format::milliseconds(estimated, plan.target.clock_hz)
             ),
-        ),
-        None => {
-            let (cycles, how) = match view.correction() {
-                Some(correction) => (correction.apply(plan).total, correction.label()),
-                None => (estimated, "estimated by the cost model".to_owned()),
-            };
-            (
-                format::milliseconds(cycles, plan.target.clock_hz),
-                "estimated",
-                format!(
-                    "{} cycles at {} MHz, {how}",
-                    format::group(cycles),
-                    plan.target.clock_hz / 1_000_000
-                ),
-            )
-        }
+        )
+    } else {
+        let (cycles, how) = match view.correction() {
+            Some(correction) => (correction.apply(plan).total, correction.label()),
+            None => (estimated, "estimated by the cost model".to_owned()),
+        };
+        (
+            format::milliseconds(cycles, plan.target.clock_hz),
+            "estimated",
+            format!(
+                "{} cycles at {} MHz, {how}",
+                format::group(cycles),
+                plan.target.clock_hz / 1_000_000
+            ),
+        )
     };
     Gauge {
         name: "Latency",

@@ -218,7 +218,7 @@ proptest! {
                 let upto = |x: u64| values.iter().filter(|&&v| v <= x).count();
                 values.iter().copied().find(|&x| below(x) <= k && k < upto(x)).unwrap_or(0)
             };
-            (rank((values.len() - 1) / 2) + rank(values.len() / 2)) / 2
+            rank((values.len() - 1) / 2).midpoint(rank(values.len() / 2))
         };
         prop_assert_eq!(s.median, middle(&values));
         let distances: Vec<u64> = values.iter().map(|v| v.abs_diff(s.median)).collect();

@@ -181,8 +181,7 @@ pub fn kept_schedule(choices: Option<&Choices>) -> String {
 fn compiler(toolchain: &str) -> String {
     let name = toolchain.split_whitespace().next().unwrap_or("?");
     let version = (toolchain.split_whitespace())
-        .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'))
-        .last();
+        .rfind(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'));
     let text = match version {
         Some(version) => format!("{name} {version}"),
         None => name.to_owned(),
