@@ -1,7 +1,7 @@
 //! Faults of the probe link at random moments of a whole session: attach, erase, program, verify, run, read.
 //!
 //! Each ends as without the fault, bit for bit and with the right flash, or in an error that names a stage. Never in a
-//! hang (counted in transfers), a panic, or a result that is not the undisturbed one. `FAULT_RUNS` and `FAULT_SEED` in
+//! hang (a session has a minute, and so many transfers), a panic, or a result that is not the undisturbed one. `FAULT_RUNS` and `FAULT_SEED` in
 //! the environment ask for more, and for others.
 
 mod common;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tinyscope_board::build::Build;
 use tinyscope_board::image::load_blocks;
 use tinyscope_board::probe::{FaultKind, Faults, Handle, open_machine};
@@ -25,8 +25,11 @@ const RUNS: usize = 1_008;
 const SEED: u64 = 0x5EED_2026;
 const LIMIT: Duration = Duration::from_millis(250);
 const COUNTER: u32 = tinyscope_vmcu::INSTRUCTION_COUNTER;
-/// Transfers that a session may take, in those of an undisturbed one: probe-rs polls for two seconds in some places.
-const TRANSFERS: u64 = 1_000;
+/// Transfers that a session may take, in those of an undisturbed one: probe-rs polls for two seconds in some places, as
+/// fast as the machine can. What is beyond is stopped and counts as a hang.
+const TRANSFERS: u64 = 50_000;
+/// Time that a session may take; attaching gives up after a fraction of it.
+const SESSION: Duration = Duration::from_mins(1);
 
 const STAGES: [&str; 6] = ["attach", "erase", "program", "verify", "run", "read"];
 const KINDS: [&str; 9] = [
@@ -262,10 +265,13 @@ fn every_fault_ends_as_without_it_or_in_a_named_error() {
             let mut faults = random_faults(&mut random, kind, from, to);
             let limit = TRANSFERS * whole.marks.0[5];
             faults.limit = Some(limit);
+            let started = Instant::now();
             let outcome = catch_unwind(AssertUnwindSafe(|| session(&setup, chip.clone(), &faults)));
             let (told, is_bad) = match outcome {
                 Err(_) => ("PANIC", true),
-                Ok(outcome) if outcome.transfers >= limit => ("HANG", true),
+                Ok(outcome) if outcome.transfers >= limit || started.elapsed() > SESSION => {
+                    ("HANG", true)
+                }
                 Ok(outcome) => match outcome.result {
                     Ok(report) => {
                         let flash = outcome

@@ -14,7 +14,7 @@ use probe_rs::config::TargetSelector;
 use probe_rs::probe::list::{Accessibility, Lister};
 use probe_rs::probe::{DebugProbeSelector, Probe, WireProtocol};
 use probe_rs::{Permissions, Session};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tinyscope_core::plan::Target;
 use tinyscope_vmcu::ChipSpec;
 
@@ -49,6 +49,9 @@ impl From<Protocol> for WireProtocol {
         }
     }
 }
+
+/// Time after which no other way to attach is tried. One try can take several of probe-rs' own limits of two seconds.
+const ATTACH_LIMIT: Duration = Duration::from_secs(8);
 
 /// How to attach. The default takes what the probe prefers, and tries other ways when that fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -293,7 +296,11 @@ pub fn attach_through(
     let mut ready = Some(first);
     let mut failed: Vec<String> = Vec::new();
     let mut first_error = None;
+    let started = Instant::now();
     for attempt in &ways {
+        if started.elapsed() > ATTACH_LIMIT {
+            break;
+        }
         let mut probe = match ready.take().map_or_else(&mut *open, Ok) {
             Ok(probe) => probe,
             // The probe itself is gone: nothing else will help.
