@@ -17,7 +17,7 @@ mod support;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
-use tinyscope_board::{BoardError, Cancel, MeasureRequest, Measurement, measure};
+use tinyscope_board::{BoardError, Cancel, MeasureRequest, Measurement, measure, target_for_chip};
 use tinyscope_core::graph::Graph;
 use tinyscope_core::import::load;
 use tinyscope_core::plan::{
@@ -43,7 +43,11 @@ fn measured(plan: Plan) -> Result<Option<Measurement>, BoardError> {
 }
 
 fn sound(graph: &Graph, choices: &Choices) -> Result<(), Box<dyn Error>> {
-    let plan = plan(graph, &Target::stm32f746(), choices)?;
+    sound_on(&Target::stm32f746(), graph, choices)
+}
+
+fn sound_on(target: &Target, graph: &Graph, choices: &Choices) -> Result<(), Box<dyn Error>> {
+    let plan = plan(graph, target, choices)?;
     let outputs: usize = (plan.graph.outputs.iter())
         .map(|&id| plan.graph.tensor(id).bytes())
         .sum();
@@ -67,6 +71,20 @@ fn every_kind_of_operator_is_bit_exact() -> Result<(), Box<dyn Error>> {
             ..Choices::default()
         };
         sound(&graph, &choices)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn every_kind_of_operator_is_bit_exact_on_the_other_cores() -> Result<(), Box<dyn Error>> {
+    for (seed, chip) in [
+        (22, "nRF52840_xxAA"),
+        (23, "STM32U585AI"),
+        (24, "STM32H743ZI"),
+    ] {
+        let graph = kinds::garden(seed);
+        sound_on(&target_for_chip(chip)?, &graph, &Choices::default())
+            .map_err(|error| format!("{chip}: {error}"))?;
     }
     Ok(())
 }

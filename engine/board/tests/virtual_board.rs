@@ -58,6 +58,16 @@ fn probe_rs_lists_and_opens_it() {
         serial_number: None,
     };
     assert!(lister.open(other).is_err(), "only its own id opens it");
+    let by_chip = |chip: &str| DebugProbeSelector {
+        vendor_id: probe::VENDOR_ID,
+        product_id: probe::PRODUCT_ID,
+        interface: None,
+        serial_number: Some(chip.to_owned()),
+    };
+    for chip in ["STM32H743ZI", "STM32F429ZI"] {
+        assert!(lister.open(by_chip(chip)).is_ok(), "{chip}, listed or not");
+    }
+    assert!(lister.open(by_chip("STM32G474RE")).is_err(), "not modelled");
 }
 
 #[test]

@@ -31,7 +31,15 @@ pub fn virtual_chips() -> &'static [&'static str] {
 /// # Errors
 /// [`BoardError::UnknownChip`]; [`BoardError::OtherChip`] for a chip that is not modelled, naming the nearest that is.
 pub fn virtual_chip(name: &str) -> Result<ChipSpec, BoardError> {
-    let target = registry_chip(name)?;
+    let target = registry_chip(name).map_err(|error| match error {
+        BoardError::UnknownChip { name, suggestion } if suggestion.is_empty() => {
+            BoardError::UnknownChip {
+                name,
+                suggestion: format!("; virtual boards have {}", VIRTUAL_CHIPS.join(", ")),
+            }
+        }
+        other => other,
+    })?;
     let missing = || BoardError::OtherChip {
         board: "virtual".to_owned(),
         wanted: target.name.clone(),
