@@ -3,13 +3,14 @@
 //! A chip is a [`Part`] (what its data sheet says: processor, family, identity) with a memory map, which comes from
 //! outside. Registers and their behaviour belong to `flash` and `system`, which read the family here.
 
+mod delays;
 mod parts;
 
 pub use parts::{Part, part};
 
 use crate::cpu::CoreConfig;
 use crate::flash::Sector;
-use crate::memory::{Kind, Region};
+use crate::memory::{Kind, MemoryTiming, Region};
 
 /// Chips with the same flash controller, clock tree, debug layout and identification registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct ChipSpec {
     pub core: CoreConfig,
     /// RAM and flash; the flash that programs lie in is the first flash region.
     pub regions: Vec<Region>,
+    /// How long accesses to them take.
+    pub timing: MemoryTiming,
     /// What one erase takes, by offset from the start of the first flash region.
     pub sectors: Vec<Sector>,
     /// Core clock in hertz that milliseconds are computed with.
@@ -65,6 +68,7 @@ impl ChipSpec {
             name: name.to_owned(),
             family: part.family,
             core: part.core,
+            timing: delays::timing(part.family, clock_hz, &regions),
             regions,
             sectors,
             clock_hz,

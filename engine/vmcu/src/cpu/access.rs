@@ -1,9 +1,9 @@
 //! Loads and stores: the fast way into RAM and flash, the slow way to everything else.
 
 use super::traps::{Fault, Trap};
-use super::{Cpu, SystemControl};
+use super::{Core, Cpu, SystemControl};
 use crate::bus::{Bus, Effect, Size};
-use crate::memory::{Cells, Memory};
+use crate::memory::{Cells, Guard, Memory};
 
 const fn size_of<const N: usize>() -> Size {
     match N {
@@ -30,6 +30,9 @@ fn cut<const N: usize>(value: u32) -> [u8; N] {
 
 /// How an instruction reaches memory.
 pub(super) trait Access {
+    /// The core's privilege has changed within an instruction.
+    fn settle(&mut self, cpu: &mut Cpu);
+
     /// Load `N` bytes, zero-extended.
     fn load<const N: usize>(&mut self, cpu: &mut Cpu, address: u32) -> Result<u32, Trap>;
 
@@ -49,6 +52,10 @@ pub(super) struct Full<'a, B> {
 }
 
 impl<B: Bus> Access for Full<'_, B> {
+    fn settle(&mut self, cpu: &mut Cpu) {
+        cpu.refresh_protection(self.memory);
+    }
+
     #[inline(always)]
     fn load<const N: usize>(&mut self, cpu: &mut Cpu, address: u32) -> Result<u32, Trap> {
         cpu.load::<N, B>(address, self.memory, self.bus)
@@ -68,6 +75,9 @@ impl<B: Bus> Access for Full<'_, B> {
 /// Aligned accesses to flash and RAM that are not decoded code. The trap stands for all others: the instruction
 /// has to be run again with [`Full`] access.
 impl Access for Cells {
+    /// Nothing that runs with this access changes privilege: it takes a handler to leave state unsaved.
+    fn settle(&mut self, _: &mut Cpu) {}
+
     #[inline(always)]
     fn load<const N: usize>(&mut self, _: &mut Cpu, address: u32) -> Result<u32, Trap> {
         match Cells::load::<N>(self, address) {
@@ -96,9 +106,13 @@ impl Cpu {
         bus: &mut B,
     ) -> Result<u32, Trap> {
         if address & (N as u32 - 1) == 0
-            && let Some(index) = memory.find(address, N as u32)
+            && let Some(place) = memory.cells.place(address, N as u32)
         {
-            return Ok(extend(memory.cells.get::<N>(index)));
+            if !memory.cells.readable(place.line) {
+                return Err(self.access_fault(address));
+            }
+            memory.cells.touch(place.line, address, false);
+            return Ok(extend(memory.cells.get::<N>(place.index)));
         }
         self.load_slow::<N, B>(address, memory, bus)
     }
@@ -113,9 +127,6 @@ impl Cpu {
     ) -> Result<u32, Trap> {
         if address & (N as u32 - 1) != 0 {
             self.check_unaligned(address, N as u32, memory)?;
-            if let Some(index) = memory.find(address, N as u32) {
-                return Ok(extend(memory.cells.get::<N>(index)));
-            }
             let mut bytes = [0; N];
             for (k, byte) in bytes.iter_mut().enumerate() {
                 *byte = self.load::<1, B>(address.wrapping_add(k as u32), memory, bus)? as u8;
@@ -123,9 +134,18 @@ impl Cpu {
             return Ok(extend(bytes));
         }
         self.check_privilege(address)?;
+        if !self.probe(address, memory.cells.guard()).read {
+            return Err(self.access_fault(address));
+        }
         let size = size_of::<N>();
         let answer = if SystemControl::owns(address) {
-            self.system.read(self.clock, address, size)
+            self.read_system(address, size, memory)
+        } else if let Some((target, bit)) = self.bit_band(address, size) {
+            let guard = memory.cells.guard();
+            memory.cells.set_guard(Guard::Off);
+            let word = self.load::<N, B>(target, memory, bus);
+            memory.cells.set_guard(guard);
+            return word.map(|word| word >> bit & 1);
         } else {
             bus.read(memory, self.clock, address, size)
         };
@@ -145,10 +165,16 @@ impl Cpu {
         bus: &mut B,
     ) -> Result<(), Trap> {
         if address & (N as u32 - 1) == 0
-            && let Some(index) = memory.cells.find_writable(address, N as u32)
+            && let Some(place) = memory.cells.place(address, N as u32)
         {
-            memory.put::<N>(index, cut(value));
-            return Ok(());
+            if !memory.cells.may_write(place.line) {
+                return Err(self.access_fault(address));
+            }
+            if place.writable {
+                memory.cells.touch(place.line, address, true);
+                memory.put::<N>(place, cut(value));
+                return Ok(());
+            }
         }
         self.store_slow::<N, B>(address, value, memory, bus)
     }
@@ -164,10 +190,6 @@ impl Cpu {
     ) -> Result<(), Trap> {
         if address & (N as u32 - 1) != 0 {
             self.check_unaligned(address, N as u32, memory)?;
-            if let Some(index) = memory.cells.find_writable(address, N as u32) {
-                memory.put::<N>(index, cut(value));
-                return Ok(());
-            }
             for (k, byte) in cut::<N>(value).into_iter().enumerate() {
                 let address = address.wrapping_add(k as u32);
                 self.store::<1, B>(address, u32::from(byte), memory, bus)?;
@@ -175,11 +197,18 @@ impl Cpu {
             return Ok(());
         }
         self.check_privilege(address)?;
+        if !self.probe(address, memory.cells.guard()).write {
+            return Err(self.access_fault(address));
+        }
         let (size, value) = (size_of::<N>(), size_of::<N>().truncate(value));
         let answer = if SystemControl::owns(address) {
-            self.system.write(self.clock, address, size, value)
+            self.write_system(address, size, value, memory)
+        } else if let Some((target, bit)) = self.bit_band(address, size) {
+            return self.store_bit::<N, B>(target, bit, value & 1, memory, bus);
         } else {
-            bus.write(memory, self.clock, address, size, value)
+            let answer = bus.write(memory, self.clock, address, size, value);
+            memory.cells.note_register(address, value);
+            answer
         };
         match answer {
             Ok(Effect::Continue) => {}
@@ -195,13 +224,47 @@ impl Cpu {
         Ok(())
     }
 
-    /// Unaligned accesses cost a cycle in memory, and fault when CCR says so or at a device.
+    /// Where the bit lies that the Cortex-M4 shows as a word at `address` (technical reference manual, 3.7): an address
+    /// aligned to the size of the access, and the number of the bit there.
+    fn bit_band(&self, address: u32, size: Size) -> Option<(u32, u32)> {
+        let alias = matches!(address >> 25, 0x11 | 0x21); // 0x22000000 and 0x42000000, 32 MiB each
+        if !alias || self.config.core != Core::CortexM4 {
+            return None;
+        }
+        let bit = (address & 0x01ff_ffff) >> 2;
+        let within = 8 * size.bytes() - 1;
+        let target = (address & 0xf000_0000) + ((bit & !within) >> 3);
+        Some((target, bit & within))
+    }
+
+    fn store_bit<const N: usize, B: Bus>(
+        &mut self,
+        target: u32,
+        bit: u32,
+        value: u32,
+        memory: &mut Memory,
+        bus: &mut B,
+    ) -> Result<(), Trap> {
+        let guard = memory.cells.guard();
+        memory.cells.set_guard(Guard::Off);
+        let answer = self.load::<N, B>(target, memory, bus).and_then(|word| {
+            let changed = word & !(1 << bit) | value << bit;
+            self.store::<N, B>(target, changed, memory, bus)
+        });
+        memory.cells.set_guard(guard);
+        answer
+    }
+
+    /// Unaligned accesses cost a cycle in memory, and fault when CCR says so or at a device. Both ends must be allowed
+    /// before anything is stored.
     fn check_unaligned(&mut self, address: u32, length: u32, memory: &Memory) -> Result<(), Trap> {
         self.extra += 1;
-        let device = memory.find(address, 1).is_none()
-            || memory.find(address.wrapping_add(length - 1), 1).is_none();
-        let mapped = !device || !matches!(address >> 29, 2 | 5..=7);
-        if self.system.traps_unaligned() || !mapped {
+        let guard = memory.cells.guard();
+        let device = |address| self.probe(address, guard).device;
+        if self.system.traps_unaligned()
+            || device(address)
+            || device(address.wrapping_add(length - 1))
+        {
             return Err(Trap::Fault(Fault::Unaligned));
         }
         Ok(())

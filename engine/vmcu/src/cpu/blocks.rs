@@ -13,7 +13,9 @@ impl Cpu {
     #[inline(always)]
     pub(super) fn run_blocks<M: Model>(&mut self, end: u64, memory: &mut Memory) {
         // No block may be begun that could reach the next event.
-        let horizon = self.system.next_event.saturating_sub(Block::CYCLES);
+        let horizon = self.system.next_event;
+        let most = Block::most_cycles(memory.cells.delays.worst);
+        let horizon = horizon.saturating_sub(most);
         loop {
             let pc = self.pc;
             let offset = pc.wrapping_sub(self.window.base);
@@ -29,6 +31,12 @@ impl Cpu {
                 *block = found;
             }
             let count = u64::from(block.count);
+            // A block was cut to the stretch that was executable when it was made.
+            if 2 * u32::from(block.length) > self.window.length - offset
+                || !block.is_at_hand(pc, &memory.cells)
+            {
+                return;
+            }
             if block.kind == Kind::Single || self.clock.instructions + count > end {
                 return;
             }
@@ -41,6 +49,8 @@ impl Cpu {
                 self.r[15] = r15;
                 if self.execute(ins, &mut memory.cells).is_err() {
                     self.pc = r15.wrapping_sub(4);
+                    let waited = std::mem::take(&mut memory.cells.delays.stall);
+                    self.clock.cycles += u64::from(waited);
                     self.account::<M>(&halves[..at]);
                     return;
                 }
@@ -56,7 +66,8 @@ impl Cpu {
                 cycles += M::flow(state, counters, ins, last, self.pc != next);
             }
             self.clock.instructions += count;
-            self.clock.cycles += u64::from(cycles);
+            let waited = std::mem::take(&mut memory.cells.delays.stall);
+            self.clock.cycles += u64::from(cycles + waited);
         }
     }
 

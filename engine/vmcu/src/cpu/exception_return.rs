@@ -148,6 +148,7 @@ impl Cpu {
         if wanted.thread {
             self.ipsr = 0;
         }
+        self.refresh_protection(memory);
         let frame = self.read_frame_as_set(base, wanted, memory, bus);
         self.ipsr = ipsr;
         frame

@@ -162,6 +162,7 @@ impl Cpu {
         self.poll_timer();
         loop {
             let number = self.candidate()?;
+            self.access_default_map(memory);
             let vector = self.system.vtor.wrapping_add(4 * u32::from(number));
             if let Ok(handler) = self.load::<4, B>(vector, memory, bus) {
                 self.activate(number, code);

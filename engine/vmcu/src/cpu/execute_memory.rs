@@ -277,12 +277,6 @@ impl Cpu {
             _ => access.store::<4>(self, address, value),
         }
     }
-
-    /// What TT says of an address, or TTT with `unprivileged`: readable and writable in bits 18 and 19, for privileged
-    /// code only (Armv8-M manual, `TTResp`). There is no region to name.
-    pub(super) fn test_target(&self, _address: u32, _unprivileged: bool) -> u32 {
-        if self.privileged() { 3 << 18 } else { 0 }
-    }
 }
 
 fn check_sized(address: u32, mode: u8) -> Result<(), Trap> {

@@ -153,6 +153,7 @@ impl Cpu {
             self.ipsr = 0;
             self.control |= 1;
         }
+        access.settle(self);
         let mut stored = Ok(());
         if self.is_v8() && !self.system.fpu_enabled(self.privileged()) {
             stored = Err(Trap::Fault(Fault::NoCoprocessor));
@@ -160,6 +161,7 @@ impl Cpu {
             stored = self.store_float(access);
         }
         (self.ipsr, self.control) = (ipsr, control);
+        access.settle(self);
         stored?;
         self.extra += FLOAT_CYCLES as u32;
         self.finish_lazy_stacking();

@@ -21,7 +21,9 @@ mod execute_system;
 mod faults;
 mod float;
 mod frames;
+pub mod mpu;
 mod names;
+mod protection;
 mod registers;
 mod run;
 mod sleep;
@@ -31,6 +33,7 @@ mod systick;
 mod traps;
 
 pub use config::{Core, CoreConfig, FloatUnit};
+pub use mpu::Mpu;
 pub use names::{NO_COPROCESSOR_NAME, UNDEFINED, operation_name};
 pub use registers::{Fpu, XPSR_T};
 pub use system_control::SystemControl;
@@ -237,7 +240,7 @@ impl Cpu {
             });
         }
         if SystemControl::owns(address) {
-            return self.system.read(self.clock, address, size);
+            return self.read_system(address, size, memory);
         }
         bus.read(memory, self.clock, address, size)
     }
@@ -251,16 +254,17 @@ impl Cpu {
         memory: &mut Memory,
         bus: &mut B,
     ) -> Result<Effect, BusFault> {
-        if let Some(index) = memory.cells.find_writable(address, size.bytes()) {
+        let place = memory.cells.place(address, size.bytes());
+        if let Some(place) = place.filter(|place| place.writable) {
             match size {
-                Size::Byte => memory.put(index, [value as u8]),
-                Size::Half => memory.put(index, (value as u16).to_le_bytes()),
-                Size::Word => memory.put(index, value.to_le_bytes()),
+                Size::Byte => memory.put(place, [value as u8]),
+                Size::Half => memory.put(place, (value as u16).to_le_bytes()),
+                Size::Word => memory.put(place, value.to_le_bytes()),
             }
             return Ok(Effect::Continue);
         }
         if SystemControl::owns(address) {
-            let effect = self.system.write(self.clock, address, size, value);
+            let effect = self.write_system(address, size, value, memory);
             // A debugger that makes an NMI pending ends a lockup.
             self.leaves_lockup();
             return effect;

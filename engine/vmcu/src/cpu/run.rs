@@ -31,10 +31,12 @@ impl Cpu {
         self.system.next_event = 0;
         let end = self.clock.instructions.saturating_add(budget);
         while self.clock.instructions < end {
-            if self.clock.cycles >= self.system.next_event
-                && let Some(stop) = self.service(memory, bus)
-            {
-                return stop;
+            self.refresh_protection(memory);
+            if self.clock.cycles >= self.system.next_event {
+                if let Some(stop) = self.service(memory, bus) {
+                    return stop;
+                }
+                self.refresh_protection(memory);
             }
             if !self.breakpoints.is_empty() {
                 if self.breakpoints.contains(&self.pc) {
@@ -72,6 +74,10 @@ impl Cpu {
             self.clock.instructions += 1;
             return Err(Trap::Fault(Fault::FetchBus));
         };
+        if offset + ins.length() > self.window.length {
+            self.check_second_half(pc, memory)?;
+        }
+        memory.cells.touch_code(pc, ins.length());
         self.r[15] = pc.wrapping_add(4);
         let next = pc.wrapping_add(ins.length());
         self.pc = next;
@@ -85,7 +91,8 @@ impl Cpu {
             };
             if !self.passes(it >> 4) && ins.op != Op::Bkpt {
                 self.clock.instructions += 1;
-                self.clock.cycles += u64::from(M::skip(&mut self.timing.state));
+                let waited = std::mem::take(&mut memory.cells.delays.stall);
+                self.clock.cycles += u64::from(M::skip(&mut self.timing.state) + waited);
                 return Ok(());
             }
             if ins.has(NARROW) {
@@ -97,7 +104,14 @@ impl Cpu {
         {
             return Err(self.interrupted(trap, pc, it));
         }
-        if let Err(trap) = self.execute(&ins, &mut Full { memory, bus }) {
+        let done = if matches!(ins.op, Op::LoadUser | Op::StoreUser) {
+            self.execute_unprivileged(&ins, memory, bus)
+        } else {
+            self.execute(&ins, &mut Full { memory, bus })
+        };
+        let waited = std::mem::take(&mut memory.cells.delays.stall);
+        self.clock.cycles += u64::from(waited);
+        if let Err(trap) = done {
             return Err(self.interrupted(trap, pc, it));
         }
         if ins.has(STACK) {
@@ -107,6 +121,32 @@ impl Cpu {
         self.clock.instructions += 1;
         self.clock.cycles += u64::from(self.timing.cost::<M>(&ins, pc, taken, self.extra));
         Ok(())
+    }
+
+    /// LDRT, STRT and kin.
+    #[cold]
+    #[inline(never)]
+    fn execute_unprivileged<B: Bus>(
+        &mut self,
+        ins: &Decoded,
+        memory: &mut Memory,
+        bus: &mut B,
+    ) -> Result<(), Trap> {
+        self.access_as(false, memory);
+        self.execute(ins, &mut Full { memory, bus })
+    }
+
+    /// The second half of an instruction lies beyond the stretch that may be executed, or beyond a page.
+    #[cold]
+    #[inline(never)]
+    fn check_second_half(&mut self, pc: u32, memory: &Memory) -> Result<(), Trap> {
+        let second = self.probe(pc.wrapping_add(2), memory.cells.guard());
+        if second.execute {
+            return Ok(());
+        }
+        self.clock.instructions += 1;
+        self.clock.cycles += 1;
+        Err(Trap::Fault(Fault::FetchAccess))
     }
 
     /// Leave the core as the trap needs it: at the instruction for a fault or a breakpoint, else past it.
@@ -136,19 +176,25 @@ impl Cpu {
     #[inline(never)]
     fn move_window(&mut self, memory: &mut Memory) -> Result<(), Trap> {
         self.window.length = 0;
-        let fault = if !self.t {
-            Fault::InvalidState
-        } else if let Some(window) = memory.code_window(self.pc) {
-            self.window = window;
-            return Ok(());
-        } else if matches!(self.pc >> 29, 2 | 5..=7) {
-            Fault::FetchAccess
+        let guard = memory.cells.guard();
+        let trap = if self.t {
+            match memory.code_window(self.pc) {
+                Some(window) => match self.executable(window, self.pc, guard) {
+                    Ok(window) => {
+                        self.window = window;
+                        return Ok(());
+                    }
+                    Err(trap) => trap,
+                },
+                None if !self.probe(self.pc, guard).execute => Trap::Fault(Fault::FetchAccess),
+                None => Trap::Fault(Fault::FetchBus),
+            }
         } else {
-            Fault::FetchBus
+            Trap::Fault(Fault::InvalidState)
         };
         self.clock.instructions += 1;
         self.clock.cycles += 1;
-        Err(Trap::Fault(fault))
+        Err(trap)
     }
 }
 

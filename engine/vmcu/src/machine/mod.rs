@@ -59,6 +59,7 @@ impl Machine {
             sleeping: false,
             chip,
         };
+        machine.memory.set_timing(machine.chip.timing.clone());
         machine.reset();
         machine
     }

@@ -1,11 +1,19 @@
 //! RAM and flash as one byte array, with aliases and the cache of decoded instructions beside it.
 //! It knows addresses and bytes; who may write flash, and when, is the flash controller's business.
 
+mod cache;
 mod cells;
 mod code;
+mod cost;
+mod delays;
+mod lines;
 
-pub(crate) use cells::Cells;
+pub(crate) use cells::{Cells, Place};
 pub(crate) use code::{Code, Window};
+pub use cost::{Cache, Enable, MemoryTiming, Port, Replacement};
+pub(crate) use lines::{
+    Guard, NO_READ, NO_USER_READ, NO_USER_WRITE, NO_WRITE, NOT_CACHED,
+};
 
 use cells::View;
 
@@ -79,13 +87,7 @@ impl Memory {
             let fill = if region.kind == Kind::Flash { 0xff } else { 0 };
             bytes.resize(index + length as usize, fill);
             for &base in std::iter::once(&region.base).chain(&region.aliases) {
-                let writable = region.kind == Kind::Ram;
-                views.push(View {
-                    base,
-                    length,
-                    index,
-                    writable,
-                });
+                views.push(View::new(base, length, index, region.kind == Kind::Ram));
             }
         }
         Self {
@@ -115,20 +117,35 @@ impl Memory {
         self.cells.find(address, length)
     }
 
-    /// Write into RAM at an index that [`Cells::find_writable`] gave.
+    /// Write into RAM at a place that [`Cells::place`] gave.
     #[inline(always)]
-    pub(crate) fn put<const N: usize>(&mut self, index: usize, bytes: [u8; N]) {
-        self.cells.bytes[index..index + N].copy_from_slice(&bytes);
-        if self.cells.holds_code(index, N) {
-            self.code.forget(index, N);
+    pub(crate) fn put<const N: usize>(&mut self, place: Place, bytes: [u8; N]) {
+        self.cells.bytes[place.index..place.index + N].copy_from_slice(&bytes);
+        if self.cells.holds_code(place, N) {
+            self.code.forget(place.index, N);
         }
+    }
+
+    /// Let accesses take this long from now on; caches become empty. Without it no access waits.
+    pub fn set_timing(&mut self, timing: MemoryTiming) {
+        self.cells.set_timing(timing);
+    }
+
+    /// How long accesses take.
+    pub fn timing(&self) -> &MemoryTiming {
+        self.cells.delays.timing()
+    }
+
+    /// As after a reset of the chip: the caches that programs turn on are off.
+    pub fn reset_caches(&mut self) {
+        self.cells.reset_caches();
     }
 
     /// Where instructions around `address` are to be fetched from: a stretch of addresses that begins at
     /// `base`, and the index in `code` of its first halfword.
     pub(crate) fn code_window(&mut self, address: u32) -> Option<Window> {
         let view = self.cells.view(address, 2)?;
-        let index = view.index + address.wrapping_sub(view.base) as usize;
+        let index = view.at(address);
         Some(self.code.window(index, view.index, view.length, view.base))
     }
 

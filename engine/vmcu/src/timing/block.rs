@@ -2,6 +2,7 @@
 
 use super::issue::Class;
 use super::{Model, State};
+use crate::memory::Cells;
 use crate::cpu::decoded::{Decoded, Op, STACK};
 
 /// What begins at an address.
@@ -32,6 +33,8 @@ pub(crate) struct Block {
     cycles: u32,
     before: State,
     after: State,
+    /// The address and the epoch of the caches at which all of it was found to be fetched without waiting.
+    fetched: (u32, u32),
 }
 
 impl Block {
@@ -44,7 +47,7 @@ impl Block {
     /// Greatest length.
     pub const HALFWORDS: usize = 2 * Self::MOST as usize;
     /// More cycles than any block takes: an instruction takes less than 40 when no memory access is slow.
-    pub const CYCLES: u64 = 40 * Self::MOST as u64;
+    const CYCLES: u64 = 40 * Self::MOST as u64;
     /// A state that no model has.
     const NEVER: State = [u32::MAX; 4];
 
@@ -57,7 +60,29 @@ impl Block {
             cycles: 0,
             before: Self::NEVER,
             after: Self::NEVER,
+            fetched: (0, 0),
         }
+    }
+
+    /// Whether the block at `pc` can be fetched without waiting.
+    #[inline(always)]
+    pub fn is_at_hand(&mut self, pc: u32, cells: &Cells) -> bool {
+        self.fetched == (pc, cells.delays.epoch) || self.look_for(pc, cells)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_for(&mut self, pc: u32, cells: &Cells) -> bool {
+        let found = cells.fetches_at_once(pc, 2 * u32::from(self.length));
+        if found {
+            self.fetched = (pc, cells.delays.epoch);
+        }
+        found
+    }
+
+    /// More cycles than any block takes when one access waits at most `worst`: an instruction reaches at most ten lines.
+    pub fn most_cycles(worst: u32) -> u64 {
+        Self::CYCLES + 10 * u64::from(Self::MOST) * u64::from(worst)
     }
 
     /// Adds an instruction; returns whether the next one may follow.

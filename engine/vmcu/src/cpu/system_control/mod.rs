@@ -6,6 +6,7 @@ mod identity;
 mod nvic;
 mod registers;
 
+use super::mpu::Mpu;
 use super::systick::SysTick;
 use super::{Core, CoreConfig, FloatUnit};
 use identity::cpuid;
@@ -89,6 +90,8 @@ pub struct SystemControl {
     pub priority_group: u8,
     /// SysTick.
     pub systick: SysTick,
+    /// Memory protection unit.
+    pub mpu: Mpu,
     /// Priorities of exceptions 4–15 (SHPR).
     pub system_priorities: [u8; 12],
     /// Priorities of interrupts (NVIC IPR).
@@ -137,6 +140,7 @@ impl SystemControl {
             fpdscr: 0,
             priority_group: 0,
             systick: SysTick::default(),
+            mpu: Mpu::new(config),
             system_priorities: [0; 12],
             priorities: [0; INTERRUPTS],
             enabled: [0; 8],

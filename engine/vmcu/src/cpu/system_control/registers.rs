@@ -4,7 +4,7 @@ use super::identity::identity;
 use super::nvic::{bit, interrupt_bits, set_bit};
 use super::{FPCCR_ASPEN, FPCCR_LSPEN, SystemControl, fixed_configuration};
 use crate::bus::{BusFault, Effect, Size};
-use crate::cpu::{Clock, Core, FloatUnit};
+use crate::cpu::{Clock, Core, FloatUnit, Mpu};
 
 /// Where the system control space begins.
 pub(crate) const BASE: u32 = 0xe000_e000;
@@ -65,6 +65,7 @@ impl SystemControl {
             0xd80 if m7 => [0xf003_e019, 0xf007_e009][(self.cache_select & 1) as usize],
             0xd84 if m7 => self.cache_select,
             0xd88 => self.cpacr,
+            _ if Mpu::owns(offset) => self.mpu.read(offset),
             0xf34 => self.fpccr,
             0xf38 => self.fpcar,
             0xf3c => self.fpdscr,
@@ -178,6 +179,7 @@ impl SystemControl {
             0xd38 => self.bfar = value,
             0xd3c => self.afsr = value,
             0xd84 => self.cache_select = value & 15,
+            _ if Mpu::owns(offset) => self.mpu.write(offset, value),
             0xf00 => self.set_pending(16 + (value as u16 & 0x1ff)),
             0xd88 | 0xf34 | 0xf38 | 0xf3c if self.config.float == FloatUnit::None => {}
             0xd88 => self.cpacr = value & 0x00f0_0000,

@@ -1,0 +1,142 @@
+//! Wait states, ports and caches of each family at a chip's rated clock. `docs/timing.md` names the sources.
+
+use super::Family;
+use crate::memory::{Cache, Enable, Kind, MemoryTiming, Port, Region, Replacement};
+
+const K: u32 = 1024;
+const MHZ: u64 = 1_000_000;
+
+/// How long memory accesses of a chip take.
+pub(super) fn timing(family: Family, clock_hz: u64, regions: &[Region]) -> MemoryTiming {
+    let wait = flash_wait_states(family, clock_hz);
+    match family {
+        Family::Stm32F4 => MemoryTiming {
+            ports: flash_ports(regions, wait, wait),
+            fetch: Some(accelerator(64)),
+            data: Some(accelerator(8)),
+            unified: false,
+            prefetch: true,
+        },
+        // Flash delivers a line of 32 bytes at once; the AXI bridge and the bus matrix take the rest.
+        Family::Stm32F7 => level_one(4 * K, 4 * K, flash_ports(regions, wait + 2, wait + 4), &[
+            port(0x2001_0000, 256 * K, 4, 6), // SRAM1 and SRAM2, on the bus matrix
+        ]),
+        // The AXI bus runs at half the core's clock, and so do flash and all RAM but the tightly coupled.
+        Family::Stm32H7 => level_one(16 * K, 16 * K, flash_ports(regions, 2 * wait + 8, 2 * wait + 10), &[
+            port(0x2400_0000, 512 * K, 8, 10),    // AXI SRAM
+            port(0x3000_0000, 1024 * K, 14, 18),  // SRAM1 to SRAM3, in the D2 domain
+            port(0x1000_0000, 1024 * K, 14, 18),  // the same again
+            port(0x3800_0000, 64 * K, 16, 22),    // SRAM4, in the D3 domain
+        ]),
+        Family::Stm32L5 => unified(flash_ports(regions, wait, wait + 1), 8 * K, 2, ICACHE_CR),
+        Family::Stm32U5 => unified(flash_ports(regions, wait, wait + 1), 8 * K, 2, ICACHE_CR),
+        Family::Nrf52 => {
+            let mut timing = unified(flash_ports(regions, wait, wait), 2 * K, 2, ICACHECNF);
+            timing.unified = false; // it holds instructions only
+            timing
+        }
+    }
+}
+
+/// ICACHE_CR.EN of the STM32L5 and U5, at its non-secure address.
+const ICACHE_CR: Enable = Enable::Register {
+    address: 0x4003_0400,
+    mask: 1,
+};
+/// NVMC.ICACHECNF.CACHEEN of the nRF52.
+const ICACHECNF: Enable = Enable::Register {
+    address: 0x4001_e540,
+    mask: 1,
+};
+
+/// Wait states of flash at 3.3 V or the highest voltage range.
+fn flash_wait_states(family: Family, clock_hz: u64) -> u8 {
+    let step = match family {
+        // RM0090, table 10; RM0385, table 5: one for each 30 MHz.
+        Family::Stm32F4 | Family::Stm32F7 => 30 * MHZ,
+        // RM0433, table 17, VOS0: one for each 70 MHz of the AXI clock, half the core's.
+        Family::Stm32H7 => 140 * MHZ,
+        // RM0438, 6.3.3, range 0: one for each 20 MHz.
+        Family::Stm32L5 => 20 * MHZ,
+        // RM0456, 7.3.3, range 1: one for each 32 MHz.
+        Family::Stm32U5 => 32 * MHZ,
+        // nRF52840 product specification, 4.1: two without the cache at 64 MHz.
+        Family::Nrf52 => return 2,
+    };
+    u8::try_from((clock_hz.max(1) - 1) / step).unwrap_or(15).min(15)
+}
+
+fn port(base: u32, length: u32, wait: u8, fill: u8) -> Port {
+    Port {
+        base,
+        length,
+        wait,
+        fill,
+        cacheable: true,
+    }
+}
+
+/// All addresses at which flash appears.
+fn flash_ports(regions: &[Region], wait: u8, fill: u8) -> Vec<Port> {
+    let flash = regions.iter().filter(|region| region.kind == Kind::Flash);
+    flash
+        .flat_map(|region| {
+            let bases = std::iter::once(region.base).chain(region.aliases.iter().copied());
+            bases.map(|base| port(base, region.length, wait, fill))
+        })
+        .collect()
+}
+
+/// The lines of 128 bits of ST's flash accelerator, which vendor start-up code turns on.
+fn accelerator(lines: u32) -> Cache {
+    Cache {
+        bytes: 16 * lines,
+        ways: lines,
+        line: 16,
+        replacement: Replacement::Oldest,
+        enable: Enable::Always,
+    }
+}
+
+/// The Cortex-M7's caches (technical reference manual, 5.2): lines of 32 bytes, two ways of instructions, four of data.
+fn level_one(fetch: u32, data: u32, mut ports: Vec<Port>, ram: &[Port]) -> MemoryTiming {
+    let cache = |bytes, ways| {
+        Some(Cache {
+            bytes,
+            ways,
+            line: 32,
+            replacement: Replacement::Random,
+            enable: Enable::Core,
+        })
+    };
+    // Below the AXI addresses is what is tightly coupled; the F7's second view of flash goes past the caches.
+    for port in &mut ports {
+        port.cacheable = port.base >= 0x0800_0000;
+    }
+    ports.extend(ram);
+    MemoryTiming {
+        ports,
+        fetch: cache(fetch, 2),
+        data: cache(data, 4),
+        unified: false,
+        prefetch: false,
+    }
+}
+
+/// A cache in front of the code bus, that holds what is fetched and what is loaded through it.
+fn unified(ports: Vec<Port>, bytes: u32, ways: u32, enable: Enable) -> MemoryTiming {
+    let cache = Cache {
+        bytes,
+        ways,
+        line: 16,
+        replacement: Replacement::Random,
+        enable,
+    };
+    MemoryTiming {
+        ports,
+        fetch: Some(cache),
+        data: None,
+        unified: true,
+        prefetch: true,
+    }
+}
