@@ -18,16 +18,26 @@ pub(super) fn timing(family: Family, clock_hz: u64, regions: &[Region]) -> Memor
             prefetch: true,
         },
         // Flash delivers a line of 32 bytes at once; the AXI bridge and the bus matrix take the rest.
-        Family::Stm32F7 => level_one(4 * K, 4 * K, flash_ports(regions, wait + 2, wait + 4), &[
-            port(0x2001_0000, 256 * K, 4, 6), // SRAM1 and SRAM2, on the bus matrix
-        ]),
+        Family::Stm32F7 => level_one(
+            4 * K,
+            4 * K,
+            flash_ports(regions, wait + 2, wait + 4),
+            &[
+                port(0x2001_0000, 256 * K, 4, 6), // SRAM1 and SRAM2, on the bus matrix
+            ],
+        ),
         // The AXI bus runs at half the core's clock, and so do flash and all RAM but the tightly coupled.
-        Family::Stm32H7 => level_one(16 * K, 16 * K, flash_ports(regions, 2 * wait + 8, 2 * wait + 10), &[
-            port(0x2400_0000, 512 * K, 8, 10),    // AXI SRAM
-            port(0x3000_0000, 1024 * K, 14, 18),  // SRAM1 to SRAM3, in the D2 domain
-            port(0x1000_0000, 1024 * K, 14, 18),  // the same again
-            port(0x3800_0000, 64 * K, 16, 22),    // SRAM4, in the D3 domain
-        ]),
+        Family::Stm32H7 => level_one(
+            16 * K,
+            16 * K,
+            flash_ports(regions, 2 * wait + 8, 2 * wait + 10),
+            &[
+                port(0x2400_0000, 512 * K, 8, 10),   // AXI SRAM
+                port(0x3000_0000, 1024 * K, 14, 18), // SRAM1 to SRAM3, in the D2 domain
+                port(0x1000_0000, 1024 * K, 14, 18), // the same again
+                port(0x3800_0000, 64 * K, 16, 22),   // SRAM4, in the D3 domain
+            ],
+        ),
         Family::Stm32L5 => unified(flash_ports(regions, wait, wait + 1), 8 * K, 2, ICACHE_CR),
         Family::Stm32U5 => unified(flash_ports(regions, wait, wait + 1), 8 * K, 2, ICACHE_CR),
         Family::Nrf52 => {
@@ -54,8 +64,11 @@ fn flash_wait_states(family: Family, clock_hz: u64) -> u8 {
     let step = match family {
         // RM0090, table 10; RM0385, table 5: one for each 30 MHz.
         Family::Stm32F4 | Family::Stm32F7 => 30 * MHZ,
-        // RM0433, table 17, VOS0: one for each 70 MHz of the AXI clock, half the core's.
-        Family::Stm32H7 => 140 * MHZ,
+        // RM0433, table 17, by the AXI clock, half the core's.
+        Family::Stm32H7 => {
+            let steps = [140, 280, 420, 450].iter();
+            return steps.filter(|limit| clock_hz > **limit * MHZ).count() as u8;
+        }
         // RM0438, 6.3.3, range 0: one for each 20 MHz.
         Family::Stm32L5 => 20 * MHZ,
         // RM0456, 7.3.3, range 1: one for each 32 MHz.
@@ -63,7 +76,9 @@ fn flash_wait_states(family: Family, clock_hz: u64) -> u8 {
         // nRF52840 product specification, 4.1: two without the cache at 64 MHz.
         Family::Nrf52 => return 2,
     };
-    u8::try_from((clock_hz.max(1) - 1) / step).unwrap_or(15).min(15)
+    u8::try_from((clock_hz.max(1) - 1) / step)
+        .unwrap_or(15)
+        .min(15)
 }
 
 fn port(base: u32, length: u32, wait: u8, fill: u8) -> Port {

@@ -31,13 +31,13 @@ impl Cpu {
                 *block = found;
             }
             let count = u64::from(block.count);
+            if block.kind == Kind::Single || self.clock.instructions + count > end {
+                return;
+            }
             // A block was cut to the stretch that was executable when it was made.
             if 2 * u32::from(block.length) > self.window.length - offset
                 || !block.is_at_hand(pc, &memory.cells)
             {
-                return;
-            }
-            if block.kind == Kind::Single || self.clock.instructions + count > end {
                 return;
             }
             let next = pc.wrapping_add(2 * u32::from(block.length));

@@ -67,8 +67,7 @@ impl Mpu {
 
     /// Whether it is on, for code at negative priority (HardFault, NMI, FAULTMASK) or other code.
     pub fn applies(&self, negative_priority: bool) -> bool {
-        self.control & CTRL_ENABLE != 0
-            && (!negative_priority || self.control & CTRL_HFNMIENA != 0)
+        self.control & CTRL_ENABLE != 0 && (!negative_priority || self.control & CTRL_HFNMIENA != 0)
     }
 
     /// The region that RBAR, RASR or RLAR at `offset` stands for.

@@ -60,7 +60,10 @@ impl Cpu {
                 if !on {
                     return (0, u32::MAX);
                 }
-                (flags(|user| mpu.probe(address, !user)), mpu.stretch(address).1)
+                (
+                    flags(|user| mpu.probe(address, !user)),
+                    mpu.stretch(address).1,
+                )
             });
         }
         let bits = self.system.ccr & CACHE_BITS;

@@ -23,8 +23,7 @@ pub(crate) const SLOW_FETCH: u8 = 1 << 6;
 pub(crate) const NOT_CACHED: u8 = 1 << 7;
 
 /// All that protection decides.
-pub(crate) const PROTECTION: u8 =
-    NO_READ | NO_WRITE | NO_USER_READ | NO_USER_WRITE | NOT_CACHED;
+pub(crate) const PROTECTION: u8 = NO_READ | NO_WRITE | NO_USER_READ | NO_USER_WRITE | NOT_CACHED;
 
 /// Which of the protecting flags count at the moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

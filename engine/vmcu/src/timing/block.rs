@@ -2,8 +2,8 @@
 
 use super::issue::Class;
 use super::{Model, State};
-use crate::memory::Cells;
 use crate::cpu::decoded::{Decoded, Op, STACK};
+use crate::memory::Cells;
 
 /// What begins at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
