@@ -87,6 +87,7 @@ fn build(board: &Board, optimisation: &str, rounds: &str, out: &Path) -> (PathBu
         "exceptions",
         "scenarios",
         "scenario_frames",
+        "mpu",
     ] {
         compile.arg(sources.join(part).with_extension("c"));
     }

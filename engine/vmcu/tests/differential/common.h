@@ -41,5 +41,6 @@ void test_double(uint32_t rounds);
 void test_compiled(uint32_t rounds);
 void test_exceptions(void);
 void test_scenarios(uint32_t rounds);
+void test_mpu(uint32_t rounds);
 
 #endif

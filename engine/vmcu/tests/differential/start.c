@@ -7,6 +7,7 @@ uint32_t state = 20240229u;
 extern uint32_t stack_top[];
 void handler_hard(void);
 void handler_usage(void);
+void handler_memory(void);
 void handler_bus(void);
 void handler_svc(void);
 void handler_pendsv(void);
@@ -42,7 +43,7 @@ static void reset(void)
 }
 
 __attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
-    stack_top, reset, unexpected, handler_hard, unexpected, handler_bus, handler_usage, 0, 0, 0, 0,
+    stack_top, reset, unexpected, handler_hard, handler_memory, handler_bus, handler_usage, 0, 0, 0, 0,
     handler_svc, unexpected, 0, handler_pendsv, handler_systick,
 };
 
@@ -120,6 +121,7 @@ int main(void)
     test_compiled(100);
     test_exceptions();
     test_scenarios(ROUNDS / 5);
+    test_mpu(ROUNDS);
     print("end\n");
     return 0;
 }
