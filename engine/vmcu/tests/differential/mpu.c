@@ -65,10 +65,13 @@ static void region(uint32_t number, uint32_t base, uint32_t attributes, uint32_t
 static void configure(void)
 {
     static const uint8_t permissions[] = {0, 1, 2, 3, 3, 5, 6, 7};
+    /* QEMU 7.2 keeps the rule of a whole KiB when a subregion that is off lets a lower region or the default map
+     * through; so only region 0 has such, and then there is no default map. */
+    uint32_t divided = random32() & 1;
     for (uint32_t number = 0; number < 6; number++) {
         uint32_t random = random32(), bits = 5 + random % (AREA_BITS - 4);
         uint32_t base = (random >> 8 & ((1u << AREA_BITS) - 1)) & ~((1u << bits) - 1);
-        uint32_t holes = random & 0x100000u ? (random32() & 0xff) << 8 : 0;
+        uint32_t holes = divided && number == 0 ? (random32() & 0xff) << 8 : 0;
         uint32_t access = (uint32_t)permissions[random >> 21 & 7] << 24 | (random >> 24 & 1) << 28;
         region(number, (uint32_t)scratch + base, access | holes | CACHEABLE, bits);
         if ((random >> 26 & 3) == 0) MPU_RASR = 0;
@@ -76,7 +79,7 @@ static void configure(void)
     /* Program and data, and the stacks, with the highest numbers. */
     region(7, 0, 3u << 24 | CACHEABLE, 20);
     region(6, (uint32_t)scratch + 0x30000, 3u << 24 | CACHEABLE, 16);
-    MPU_CTRL = 1 | (random32() & 4);
+    MPU_CTRL = 1 | (divided ? 0 : random32() & 4);
     __asm__ volatile("dsb\n\tisb" : : : "memory");
 }
 
@@ -125,7 +128,7 @@ static void stack_there(uint32_t top)
 {
     uint32_t where = (uint32_t)&resume;
     __asm__ volatile("adr r2, 1f\n\tstr r2, [%[where]]\n\tmsr psp, %[top]\n\tmov r2, #2\n\tmsr control, r2\n\tisb\n\t"
-                     "mov r2, #0x10000000\n\tldr r3, =0xe000ed04\n\tstr r2, [r3]\n\tdsb\n\tisb\n\tnop\n\t.balign 4\n"
+                     "mov r2, #0x10000000\n\tldr r3, =0xe000ed04\n\tmov r0, #1\n\tmov r1, #2\n\tmov r12, #3\n\tstr r2, [r3]\n\tdsb\n\tisb\n\tnop\n\t.balign 4\n"
                      "1:\tmov r2, #0\n\tmsr control, r2\n\tisb\n\tb 2f\n\t.ltorg\n2:"
                      : : [where] "r"(where), [top] "r"(top) : "r0", "r1", "r2", "r3", "r12", "lr", "memory", "cc");
 }
@@ -138,6 +141,8 @@ void test_mpu(uint32_t rounds)
         uint32_t at = (random32() & ((1u << AREA_BITS) - 1) & ~3u) | 32;
         uint32_t address = (uint32_t)scratch + at, value = random32();
         uint32_t kind = random32() % 17, user = random32() & 1;
+        /* QEMU looks only at the first instruction of those it translates together. */
+        if (kind == 15) address &= ~12u;
         /* nop.w, nop.w or nop, nop; then bx lr: what a fetch finds. */
         uint32_t narrow = random32() & 1;
         *(uint32_t *)address = narrow ? 0xbf00bf00u : 0x8000f3afu;
