@@ -1,7 +1,10 @@
 //! Straight code runs in blocks when the budget allows it and one instruction at a time when it does not. Nothing that
 //! a program or a debugger can see may depend on which it was: random programs are run both ways.
 
-use tinyscope_vmcu::{Clock, Core, Cpu, Memory, NoPeripherals, Region, Stop};
+use tinyscope_vmcu::{
+    Cache, Clock, Core, Cpu, Enable, Memory, MemoryPort, MemoryTiming, NoPeripherals, Region,
+    Replacement, Size, Stop,
+};
 
 const FLASH: u32 = 0x0800_0000;
 const RAM: u32 = 0x2000_0000;
@@ -64,6 +67,55 @@ fn instruction(random: &mut Random) -> Vec<u16> {
     }
 }
 
+/// Wait states, with caches too small for the program or without.
+fn timing(random: &mut Random) -> MemoryTiming {
+    let cache = |random: &mut Random| {
+        (random.below(3) != 0).then(|| Cache {
+            bytes: 128 << random.below(2),
+            ways: 1 << random.below(3),
+            line: 16 << random.below(2),
+            replacement: [Replacement::Random, Replacement::Oldest][random.below(2) as usize],
+            enable: Enable::Always,
+        })
+    };
+    let port = |base, length| MemoryPort {
+        base,
+        length,
+        wait: 2,
+        fill: 3,
+        cacheable: true,
+    };
+    let (fetch, data) = (cache(random), cache(random));
+    let unified = random.below(3) == 0;
+    MemoryTiming {
+        ports: vec![port(FLASH, 0x400), port(RAM, 0x1800)],
+        fetch,
+        data: data.filter(|_| !unified),
+        unified,
+        prefetch: random.below(2) == 0,
+    }
+}
+
+/// Makes a part of RAM read-only, and the default map hold elsewhere.
+fn protect(cpu: &mut Cpu, memory: &mut Memory, random: &mut Random) {
+    let base = RAM + 0x900 + 32 * random.below(0x10);
+    let (base, limit) = if cpu.config.core == Core::CortexM33 {
+        (base | 4, (base + 0x3e0) | 1)
+    } else {
+        (base, 5 << 24 | 2 << 16 | (5 + random.below(3)) << 1 | 1)
+    };
+    for (register, value) in [(0xd98, 1), (0xd9c, base), (0xda0, limit), (0xd94, 5)] {
+        cpu.write(
+            0xe000_e000 + register,
+            Size::Word,
+            value,
+            memory,
+            &mut NoPeripherals,
+        )
+        .expect("a register");
+    }
+}
+
 fn machine(core: Core, seed: u64) -> (Cpu, Memory) {
     let mut random = Random(seed);
     let regions = [Region::flash(FLASH, 0x400), Region::ram(RAM, RAM_BYTES)];
@@ -88,8 +140,14 @@ fn machine(core: Core, seed: u64) -> (Cpu, Memory) {
     code.extend([0xe7fe; 8]);
     let bytes: Vec<u8> = code.iter().flat_map(|half| half.to_le_bytes()).collect();
     assert!(memory.load(CODE, &bytes), "the program fits");
+    if random.below(2) == 0 {
+        memory.set_timing(timing(&mut random));
+    }
     let mut cpu = Cpu::new(core);
     cpu.reset(&memory, FLASH);
+    if random.below(3) == 0 {
+        protect(&mut cpu, &mut memory, &mut random);
+    }
     for register in 0..4 {
         cpu.r[register] = random.next();
     }
@@ -100,7 +158,11 @@ fn machine(core: Core, seed: u64) -> (Cpu, Memory) {
     if random.below(2) == 0 {
         // SysTick with an interrupt, so that some blocks are too close to it.
         let systick = &mut cpu.system.systick;
-        systick.reload = 1400 + random.below(1000);
+        systick.reload = if memory.timing().ports.is_empty() {
+            1400 + random.below(1000)
+        } else {
+            6000 + random.below(4000)
+        };
         (systick.enabled, systick.interrupt) = (true, true);
     }
     (cpu, memory)
@@ -117,7 +179,7 @@ fn seen(cpu: &Cpu, memory: &Memory) -> (Clock, Vec<Option<u32>>, Vec<u8>) {
 fn blocks_and_single_steps_give_the_same_state_and_time() {
     let mut total = 0;
     for seed in 1..400u64 {
-        let core = [Core::CortexM4, Core::CortexM7][seed as usize % 2];
+        let core = [Core::CortexM4, Core::CortexM7, Core::CortexM33][seed as usize % 3];
         let (mut cpu, mut memory) = machine(core, seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let (mut stepped, mut its_memory) = (cpu.clone(), memory.clone());
         let mut random = Random(seed);

@@ -38,8 +38,9 @@ pub(super) fn timing(family: Family, clock_hz: u64, regions: &[Region]) -> Memor
                 port(0x3800_0000, 64 * K, 16, 22),   // SRAM4, in the D3 domain
             ],
         ),
-        Family::Stm32L5 => unified(flash_ports(regions, wait, wait + 1), 8 * K, 2, ICACHE_CR),
-        Family::Stm32U5 => unified(flash_ports(regions, wait, wait + 1), 8 * K, 2, ICACHE_CR),
+        Family::Stm32L5 | Family::Stm32U5 => {
+            unified(flash_ports(regions, wait, wait + 1), 8 * K, 2, ICACHE_CR)
+        }
         Family::Nrf52 => {
             let mut timing = unified(flash_ports(regions, wait, wait), 2 * K, 2, ICACHECNF);
             timing.unified = false; // it holds instructions only

@@ -15,6 +15,10 @@ const LEAST_DIVIDED: u64 = 256;
 
 /// What may be done at an address, and what kind of memory it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent answers, not states"
+)]
 pub struct Access {
     /// Loads are allowed.
     pub read: bool,
@@ -232,7 +236,7 @@ impl Mpu {
                     list.extend([u64::from(base & !31), u64::from(limit | 31) + 1]);
                 }
             } else if let Some((start, size)) = span_v7(*base, *limit) {
-                list.extend((0..=8).map(|part| start + (part * size / 8 & !31)));
+                list.extend((0..=8).map(|part| start + ((part * size / 8) & !31)));
             }
         }
         let mut list: Vec<u32> = list

@@ -77,6 +77,11 @@ impl Delays {
         ports.iter().find(holds).copied()
     }
 
+    /// Whether a data access that misses may let instructions go that a block counts on.
+    pub fn takes_code_away(&self) -> bool {
+        self.timing.unified && self.fetch.as_ref().is_some_and(|lines| lines.on)
+    }
+
     /// A load or store of the line behind flag `line` was slow. Stores wait for nothing: there is a buffer.
     pub fn data(&mut self, flags: &mut [u8], line: usize, address: u32, write: bool) {
         let Some(port) = self.port(address) else {

@@ -18,9 +18,9 @@ pub(crate) use m7::CortexM7;
 pub(crate) use m33::CortexM33;
 
 /// Name of the Cortex-M4 model; it changes whenever a cycle count can change.
-pub const M4_MODEL: &str = "m4-1";
+pub const M4_MODEL: &str = "m4-2";
 /// Name of the Cortex-M7 model; it changes whenever a cycle count can change.
-pub const M7_MODEL: &str = "m7-1";
+pub const M7_MODEL: &str = "m7-2";
 /// Name of the Cortex-M33 model; it changes whenever a cycle count can change.
 pub const M33_MODEL: &str = "m33-1";
 
