@@ -121,7 +121,9 @@ int main(void)
     test_compiled(100);
     test_exceptions();
     test_scenarios(ROUNDS / 5);
+#if __ARM_ARCH == 7
     test_mpu(ROUNDS);
+#endif
     print("end\n");
     return 0;
 }
