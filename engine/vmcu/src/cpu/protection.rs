@@ -117,18 +117,17 @@ impl Cpu {
     }
 
     /// What TT says of an address, or TTT with `unprivileged` (Armv8-M manual, `TTResp` without the security extension):
-    /// the region and its validity (MREGION, MRVALID), readable and writable in bits 18 and 19. Unprivileged code may
-    /// only ask for unprivileged accesses, and is told no region.
+    /// the region and its validity (MREGION, MRVALID), readable and writable in bits 18 and 19. Unprivileged code is told
+    /// nothing.
     pub(super) fn test_target(&self, address: u32, unprivileged: bool) -> u32 {
-        if !self.privileged() && !unprivileged {
+        if !self.privileged() {
             return 0;
         }
         let privileged = !unprivileged;
         let access = self.probe(address, self.guard_as(privileged));
-        let region = match access.region {
-            Some(region) if self.privileged() => u32::from(region) | 1 << 16,
-            _ => 0,
-        };
+        let region = access
+            .region
+            .map_or(0, |region| u32::from(region) | 1 << 16);
         region | u32::from(access.read) << 18 | u32::from(access.read && access.write) << 19
     }
 

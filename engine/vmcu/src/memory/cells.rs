@@ -208,9 +208,8 @@ impl Cells {
     #[cold]
     #[inline(never)]
     fn writes(&mut self, line: usize, address: u32) -> bool {
-        let allowed = self.may_write(line)
-            && self.flags[line] & CODE == 0
-            && !self.delays.takes_code_away();
+        let allowed =
+            self.may_write(line) && self.flags[line] & CODE == 0 && !self.delays.takes_code_away();
         if allowed {
             self.touch(line, address, true);
         }
