@@ -40,7 +40,7 @@ pub struct ChipSpec {
     pub core: CoreConfig,
     /// RAM and flash; the flash that programs lie in is the first flash region.
     pub regions: Vec<Region>,
-    /// How long accesses to them take.
+    /// How long accesses to them take. Empty, so that no access waits, unless [`ChipSpec::with_memory_timing`] filled it.
     pub timing: MemoryTiming,
     /// What one erase takes, by offset from the start of the first flash region.
     pub sectors: Vec<Sector>,
@@ -68,13 +68,21 @@ impl ChipSpec {
             name: name.to_owned(),
             family: part.family,
             core: part.core,
-            timing: delays::timing(part.family, clock_hz, &regions),
+            timing: MemoryTiming::default(),
             regions,
             sectors,
             clock_hz,
             vector_table,
             id: part.id,
         }
+    }
+
+    /// The same chip with wait states and caches, as far as its family's are modelled. Cycle counts differ from those of
+    /// the chip without, and several figures are assumed: `docs/timing.md` says which.
+    #[must_use]
+    pub fn with_memory_timing(mut self) -> Self {
+        self.timing = delays::timing(self.family, self.clock_hz, &self.regions);
+        self
     }
 
     /// Address and length of the flash that programs lie in; nothing at 0 if there is none.

@@ -45,6 +45,8 @@ const fn new(prefix: &'static str, family: Family, interrupts: u16, id: u32) -> 
             priority_bits,
             interrupts,
             mpu_regions,
+            // nRF52 product specifications, CPU options: no bit-banding.
+            bit_band: matches!(family, Family::Stm32F4),
         },
         id,
     }
@@ -128,6 +130,15 @@ mod tests {
         assert_eq!(id("STM32F7"), None);
         assert_eq!(id("STM32H747XIHx"), None, "two cores");
         assert_eq!(id(""), None);
+    }
+
+    #[test]
+    fn which_chips_have_bit_bands() {
+        let bands = |name| part(name).map(|part| part.core.bit_band);
+        assert_eq!(bands("STM32F401CC"), Some(true));
+        for without in ["nRF52840_xxAA", "STM32F746NG", "STM32U585AI"] {
+            assert_eq!(bands(without), Some(false), "{without}");
+        }
     }
 
     #[test]

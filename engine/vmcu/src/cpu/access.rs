@@ -228,7 +228,7 @@ impl Cpu {
     /// aligned to the size of the access, and the number of the bit there.
     fn bit_band(&self, address: u32, size: Size) -> Option<(u32, u32)> {
         let alias = matches!(address >> 25, 0x11 | 0x21); // 0x22000000 and 0x42000000, 32 MiB each
-        if !alias || self.config.core != Core::CortexM4 {
+        if !alias || !self.config.bit_band || self.config.core != Core::CortexM4 {
             return None;
         }
         let bit = (address & 0x01ff_ffff) >> 2;
@@ -294,5 +294,103 @@ impl Cpu {
     /// Whether the core is privileged: in a handler, or with CONTROL.nPRIV clear.
     pub fn privileged(&self) -> bool {
         self.ipsr != 0 || self.control & 1 == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::BusFault;
+    use crate::cpu::{Clock, CoreConfig};
+    use crate::memory::Region;
+
+    const SRAM: u32 = 0x2000_0000;
+    const REGISTER: u32 = 0x4000_0010;
+
+    /// One register of 32 bits at [`REGISTER`].
+    struct Device(u32);
+
+    impl Bus for Device {
+        fn read(&mut self, _: &mut Memory, _: Clock, at: u32, size: Size) -> Result<u32, BusFault> {
+            let offset = at.wrapping_sub(REGISTER);
+            if offset > 3 {
+                return Err(BusFault);
+            }
+            Ok(size.truncate(self.0 >> (8 * offset)))
+        }
+
+        fn write(
+            &mut self,
+            _: &mut Memory,
+            _: Clock,
+            at: u32,
+            size: Size,
+            value: u32,
+        ) -> Result<Effect, BusFault> {
+            let offset = at.wrapping_sub(REGISTER);
+            if offset > 3 {
+                return Err(BusFault);
+            }
+            let lanes = size.truncate(u32::MAX) << (8 * offset);
+            self.0 = self.0 & !lanes | value << (8 * offset);
+            Ok(Effect::Continue)
+        }
+    }
+
+    fn parts(config: impl Into<CoreConfig>) -> (Cpu, Memory, Device) {
+        let memory = Memory::new(&[Region::ram(SRAM, 0x100)]);
+        (Cpu::new(config), memory, Device(0x8000_0000))
+    }
+
+    /// Technical reference manual of the Cortex-M4, 3.7.1.
+    fn alias(address: u32, bit: u32) -> u32 {
+        (address & 0xf000_0000) + 0x0200_0000 + (address & 0xf_ffff) * 32 + bit * 4
+    }
+
+    #[test]
+    fn each_bit_of_memory_and_of_a_register_is_a_word() {
+        let (mut cpu, mut memory, mut bus) = parts(Core::CortexM4);
+        for (word, before) in [(SRAM + 0x24, 0), (REGISTER, 0x8000_0000_u32)] {
+            let mut expected = before;
+            for bit in 0..32 {
+                let at = alias(word, bit);
+                let seen = cpu.load::<4, _>(at, &mut memory, &mut bus);
+                assert_eq!(seen, Ok(expected >> bit & 1), "{at:#x}");
+                // Only bit 0 of what is stored counts.
+                let value = if bit % 3 == 0 {
+                    0xffff_ffff
+                } else {
+                    0xffff_fffe
+                };
+                assert_eq!(cpu.store::<4, _>(at, value, &mut memory, &mut bus), Ok(()));
+                expected = expected & !(1 << bit) | (value & 1) << bit;
+                let seen = cpu.load::<4, _>(word, &mut memory, &mut bus);
+                assert_eq!(seen, Ok(expected), "{at:#x}");
+                // Bytes and halfwords of the alias show and change the same bit.
+                assert_eq!(cpu.load::<1, _>(at, &mut memory, &mut bus), Ok(value & 1));
+                assert_eq!(cpu.load::<2, _>(at, &mut memory, &mut bus), Ok(value & 1));
+                assert_eq!(cpu.store::<1, _>(at, !value, &mut memory, &mut bus), Ok(()));
+                expected ^= 1 << bit;
+                let seen = cpu.load::<4, _>(word, &mut memory, &mut bus);
+                assert_eq!(seen, Ok(expected), "{at:#x}");
+            }
+        }
+        // A bit of an address where nothing answers.
+        let nothing = cpu.load::<4, _>(alias(REGISTER + 4, 0), &mut memory, &mut bus);
+        assert!(nothing.is_err());
+    }
+
+    #[test]
+    fn cores_without_bit_bands_find_nothing_there() {
+        let nordic = crate::chip::part("nRF52840_xxAA").expect("a part").core;
+        for config in [nordic, Core::CortexM7.into(), Core::CortexM33.into()] {
+            let (mut cpu, mut memory, mut bus) = parts(config);
+            for at in [alias(SRAM + 0x24, 5), alias(REGISTER, 31)] {
+                let seen = cpu.load::<4, _>(at, &mut memory, &mut bus);
+                assert!(seen.is_err(), "{config:?}: {at:#x}");
+                let stored = cpu.store::<4, _>(at, 1, &mut memory, &mut bus);
+                assert!(stored.is_err(), "{config:?}: {at:#x}");
+            }
+        }
     }
 }

@@ -36,10 +36,14 @@ pub struct CoreConfig {
     pub interrupts: u16,
     /// Regions of the memory protection unit: 0 (none), 8 or 16.
     pub mpu_regions: u8,
+    /// Whether each bit of the first MiB of SRAM and of the peripherals is a word of its own too: an option of the
+    /// Cortex-M4, that vendors leave out at will; ignored on the others, which have none.
+    pub bit_band: bool,
 }
 
 impl From<Core> for CoreConfig {
-    /// The options that most chips have: single precision, 16 priorities, 8 regions.
+    /// The options that most chips have: single precision, 16 priorities, 8 regions, bit-banding
+    /// where the core can have it.
     fn from(core: Core) -> Self {
         Self {
             core,
@@ -47,6 +51,7 @@ impl From<Core> for CoreConfig {
             priority_bits: 4,
             interrupts: 240,
             mpu_regions: 8,
+            bit_band: core == Core::CortexM4,
         }
     }
 }

@@ -67,6 +67,7 @@ impl Machine {
     /// System reset, as by the reset pin or AIRCR.SYSRESETREQ. Flash, debug settings and time stay.
     pub fn reset(&mut self) {
         self.peripherals.reset(&self.memory);
+        self.memory.reset_caches();
         self.cpu.reset(&self.memory, self.chip.vector_table);
         self.sleeping = false;
         let debug = &mut self.peripherals.debug;

@@ -361,3 +361,36 @@ fn a_protected_nordic_chip_answers_its_control_port_alone() {
     assert_eq!(machine.memory.slice(0x2000_0000, 4), Some(&[0; 4][..]));
     assert_eq!(machine.peripherals.flash_wear().erases, 17);
 }
+
+#[test]
+fn memory_takes_time_only_where_the_chip_asks_for_it() {
+    let count = |spec: crate::ChipSpec, registers: &[(u32, u32)]| {
+        let mut machine = Machine::new(spec);
+        let table = [0x2000_1000_u32, ENTRY + 1, ENTRY + 1, ENTRY + 1];
+        let mut image: Vec<u8> = table.iter().flat_map(|w| w.to_le_bytes()).collect();
+        image.extend(COUNT.iter().flat_map(|h| h.to_le_bytes()));
+        assert!(machine.memory.load(0x0800_0000, &image));
+        machine.reset();
+        for (address, value) in registers {
+            write(&mut machine, *address, *value);
+        }
+        machine.pace = Pace::default();
+        let before = machine.clock().cycles;
+        machine.advance(1000);
+        machine.clock().cycles - before
+    };
+    let plain = count(stm32f746(), &[]);
+    assert_eq!(stm32f746().timing, crate::MemoryTiming::default());
+    let timed = stm32f746().with_memory_timing();
+    assert_eq!(
+        timed.timing.ports.len(),
+        3,
+        "flash, its second view, and SRAM"
+    );
+    // The loop of two instructions lies in one line: it is fetched once, from the line buffer of the flash
+    // interface or through the instruction cache (CCR.IC), and flash waits 7 + 2 or 7 + 4 cycles.
+    let (wait, fill) = (9, 11);
+    assert_eq!(count(timed.clone(), &[]), plain + wait);
+    let cached = count(timed, &[(0xE000_ED14, 1 << 17 | 0x4_0200)]);
+    assert_eq!(cached, plain + fill);
+}

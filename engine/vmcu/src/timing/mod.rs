@@ -22,7 +22,7 @@ pub const M4_MODEL: &str = "m4-2";
 /// Name of the Cortex-M7 model; it changes whenever a cycle count can change.
 pub const M7_MODEL: &str = "m7-2";
 /// Name of the Cortex-M33 model; it changes whenever a cycle count can change.
-pub const M33_MODEL: &str = "m33-1";
+pub const M33_MODEL: &str = "m33-2";
 
 /// The cycle model used for `core`.
 pub const fn model_name(core: Core) -> &'static str {
