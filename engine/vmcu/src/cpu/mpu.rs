@@ -1,5 +1,5 @@
 //! The memory protection unit: its registers, and what they allow at an address. PMSAv7 (Armv7-M manual DDI 0403,
-//! B3.5) and PMSAv8 (Armv8-M manual DDI 0553, B11). It holds no memory; [`super::protection`] puts its answers to use.
+//! B3.5) and PMSAv8 (Armv8-M manual DDI 0553, B11). It holds no memory; `protection` puts its answers to use.
 
 use super::config::{Core, CoreConfig};
 
