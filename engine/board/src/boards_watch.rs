@@ -34,7 +34,13 @@ pub struct BoardsWatch {
 impl BoardsWatch {
     /// Looks again: `None` while nothing has changed. The first look always tells what is there.
     pub fn poll(&mut self) -> Option<BoardsChange> {
-        self.poll_with(usb_devices(Path::new(USB_DEVICES)), boards)
+        // Where nothing can be searched for, nothing comes or goes.
+        let devices = if can_search() {
+            usb_devices(Path::new(USB_DEVICES))
+        } else {
+            Some(BTreeSet::new())
+        };
+        self.poll_with(devices, boards)
     }
 
     fn poll_with(
@@ -69,9 +75,6 @@ impl BoardsWatch {
 /// Names of the USB devices with the numbers that they were given, which are new with each plugging in; `None` where
 /// the system has no such list.
 fn usb_devices(folder: &Path) -> Option<BTreeSet<String>> {
-    if !can_search() {
-        return Some(BTreeSet::new());
-    }
     let entries = std::fs::read_dir(folder).ok()?;
     let devices = entries.filter_map(Result::ok).map(|entry| {
         let number = std::fs::read_to_string(entry.path().join("devnum")).unwrap_or_default();
