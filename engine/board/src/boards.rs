@@ -1,5 +1,6 @@
 //! The boards at hand: the virtual one and every debug probe.
 
+use crate::chips::register_vendors;
 use crate::probe;
 use crate::types::BoardInfo;
 use probe_rs::probe::list::Lister;
@@ -18,6 +19,7 @@ pub fn can_search() -> bool {
 /// The probes that fit `selector`, all of them if there is none, the virtual one included once it is registered.
 pub(crate) fn connected(selector: Option<&DebugProbeSelector>) -> Vec<DebugProbeInfo> {
     if can_search() {
+        register_vendors();
         Lister::new().list(selector)
     } else {
         Vec::new()

@@ -32,6 +32,24 @@ fn the_disco_board_has_its_data_sheet_memory() -> Result<(), BoardError> {
     Ok(())
 }
 
+#[cfg(feature = "espressif")]
+#[test]
+fn the_esp32_c3_is_planned_for() -> Result<(), BoardError> {
+    let target = target_for_chip("esp32c3")?;
+    assert_eq!(target.core, Core::RiscV32Imc);
+    assert_eq!(target.clock_hz, 160_000_000);
+    // SRAM 1 (Espressif, ESP32-C3 Technical Reference Manual, table 3.3-2), by its address on the data bus.
+    assert_eq!(target.sram_bytes, 384 * 1024);
+    let ram: Vec<u64> = (target.regions.iter())
+        .filter(|region| region.kind == MemoryKind::Ram)
+        .map(|region| region.base)
+        .collect();
+    assert_eq!(ram, [0x3FC8_0000]);
+    // As much flash as it can address; modules have less.
+    assert_eq!(target.flash_bytes, 16 << 20);
+    Ok(())
+}
+
 #[test]
 fn ram_seen_twice_counts_once() -> Result<(), BoardError> {
     let target = target_for_chip("nRF52840_xxAA")?;

@@ -20,7 +20,20 @@ use tinyscope_core::plan::{MemoryKind, MemoryRegion, Target};
 /// RAM kept back for stack and application when a target is made from the registry, in bytes.
 const RESERVED_SRAM_BYTES: usize = 8 * 1024;
 
-static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::from_builtin_families);
+static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+    register_vendors();
+    Registry::from_builtin_families()
+});
+
+/// Make the vendors that probe-rs knows through plug-ins known to it, with their chips and probes. Any number of calls
+/// register them once.
+pub(crate) fn register_vendors() {
+    #[cfg(feature = "espressif")]
+    {
+        static REGISTERED: std::sync::Once = std::sync::Once::new();
+        REGISTERED.call_once(probe_rs_espressif::register_plugin);
+    }
+}
 
 static CHIPS: LazyLock<Vec<ChipInfo>> = LazyLock::new(|| {
     let mut chips: Vec<ChipInfo> = REGISTRY
@@ -141,4 +154,13 @@ pub(crate) fn registry_chip(name: &str) -> Result<probe_rs::Target, BoardError> 
 /// The piece of `kind` that a program is placed in: the target's largest.
 pub(crate) fn main_region(target: &Target, kind: MemoryKind) -> Option<&MemoryRegion> {
     regions::largest(&target.regions, kind)
+}
+
+/// The address at which the processor of `chip` fetches instructions from this RAM: its own, except where the registry
+/// has the same cells at another one for instructions.
+pub(crate) fn instruction_address(chip: &str, ram: &MemoryRegion) -> u64 {
+    let map = registry_chip(chip).map(|chip| chip.memory_map);
+    map.ok()
+        .and_then(|map| regions::instruction_address(&map, ram))
+        .unwrap_or(ram.base)
 }

@@ -14,13 +14,17 @@ const WINDOW_BYTES: u64 = 64 << 20;
 /// RAM and flash that `core` can use, adjacent regions joined, by address.
 ///
 /// Left out: windows synthesized for one board's external flash, one-time-programmable and information pages
-/// (not executable, or smaller than a page of code), external windows, and the second address of RAM that is
-/// visible twice (the registry calls either one the alias; the one in data RAM is kept).
+/// (neither executable nor what the chip boots from, or smaller than a page of code), external windows, and the second
+/// address of RAM that is visible twice (the registry calls either one the alias; the one in data RAM is kept).
 pub fn usable(memory_map: &[RegistryRegion], core: &str) -> Vec<MemoryRegion> {
     let mut regions: Vec<MemoryRegion> = memory_map
         .iter()
         .filter_map(|region| match region {
-            RegistryRegion::Ram(ram) if ram.accessible_by(core) && ram.is_writable() => {
+            RegistryRegion::Ram(ram)
+                if ram.accessible_by(core)
+                    && ram.is_writable()
+                    && !on_instruction_bus(ram.name.as_deref()) =>
+            {
                 let twin = memory_map
                     .iter()
                     .any(|other| is_twin_of(other, &ram.range, ram.is_alias));
@@ -34,7 +38,7 @@ pub fn usable(memory_map: &[RegistryRegion], core: &str) -> Vec<MemoryRegion> {
             RegistryRegion::Nvm(nvm)
                 if nvm.accessible_by(core)
                     && !nvm.is_alias
-                    && nvm.is_executable()
+                    && (nvm.is_executable() || nvm.is_boot_memory())
                     && nvm.is_readable()
                     && !nvm
                         .name
@@ -59,6 +63,22 @@ fn is_twin_of(other: &RegistryRegion, range: &Range<u64>, is_alias: bool) -> boo
     other.is_alias != is_alias
         && other.range.end - other.range.start == range.end - range.start
         && DATA_RAM.contains(&other.range.start) != DATA_RAM.contains(&range.start)
+}
+
+/// Whether this is the RAM's address for instructions, where the registry has the same cells at another one for data:
+/// Espressif's chips, none of whose regions is marked as the alias.
+fn on_instruction_bus(name: Option<&str>) -> bool {
+    name.is_some_and(|name| name.ends_with("Instruction bus"))
+}
+
+/// Where the instruction bus has the cells of `ram`.
+pub fn instruction_address(memory_map: &[RegistryRegion], ram: &MemoryRegion) -> Option<u64> {
+    memory_map.iter().find_map(|region| match region {
+        RegistryRegion::Ram(other) => (on_instruction_bus(other.name.as_deref())
+            && other.range.end - other.range.start == ram.bytes)
+            .then_some(other.range.start),
+        _ => None,
+    })
 }
 
 fn piece(name: Option<&str>, kind: MemoryKind, range: &Range<u64>) -> MemoryRegion {

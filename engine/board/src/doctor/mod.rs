@@ -5,6 +5,7 @@ mod udev;
 pub use udev::{RULE as UDEV_RULE, RULE_FILE as UDEV_RULE_FILE};
 
 use crate::boards::can_search;
+use crate::chips::register_vendors;
 use crate::probe;
 use crate::toolchain::{
     Architecture, Kind, OVERRIDE, candidates, find_in, find_toolchain, program, search_path,
@@ -49,6 +50,7 @@ pub fn doctor() -> Vec<ToolReport> {
         home: None,
     });
     let items = if can_search() {
+        register_vendors();
         Lister::new().list_all_with_access()
     } else {
         Vec::new()
