@@ -4,8 +4,8 @@ use crate::error::BoardError;
 use crate::firmware::{self, Placement, link_script, placement};
 use crate::image::{Image, read_image};
 use crate::toolchain::{
-    Toolchain, compile_flags, compile_project, find_toolchain, link_flags, search_path,
-    target_flags,
+    Toolchain, architecture, compile_flags, compile_project, find_toolchain, link_flags,
+    search_path, target_flags,
 };
 use crate::types::{Cancel, Progress, Stage};
 use std::ffi::OsStr;
@@ -124,18 +124,18 @@ pub(crate) fn parts(
     target: &Target,
     (path, override_program): (&OsStr, Option<&OsStr>),
 ) -> Result<Parts, BoardError> {
-    if !firmware::supports(target.core) {
+    let Some(architecture) = architecture(target.core) else {
         return Err(unsupported(target.core));
-    }
+    };
     let placement = placement(target)?;
     let toolchain = find_toolchain(target.core, path, override_program)?;
     let mut files = files.to_vec();
-    let firmware = firmware::SOURCES.iter();
-    files.extend(firmware.map(|(name, text)| (format!("firmware/{name}"), (*text).to_owned())));
+    let firmware = firmware::sources(architecture);
+    files.extend(firmware.map(|(name, text)| (format!("firmware/{name}"), text.to_owned())));
     files.push(("link.ld".to_owned(), link_script(&placement)));
     // The linker lays functions out in this order: the same files give the same image wherever they come from.
     files.sort();
-    let defines = defines(target.core);
+    let defines = firmware::defines(target);
     Ok(Parts {
         files,
         flags: flags_text(&toolchain, target.core, &defines),
@@ -207,16 +207,6 @@ fn unsupported(core: Core) -> BoardError {
     }
 }
 
-fn defines(core: Core) -> Vec<&'static str> {
-    let mut defines = vec!["-DTINYSCOPE_HOOKS=1"];
-    if core == Core::CortexM7 {
-        defines.push("-DTINYSCOPE_CACHES=1");
-    } else {
-        defines.push("-DTINYSCOPE_CACHES=0");
-    }
-    defines
-}
-
 fn flags_text(toolchain: &Toolchain, core: Core, defines: &[&str]) -> String {
     let mut flags: Vec<&str> = target_flags(toolchain.kind, core).unwrap_or_default();
     flags.extend(compile_flags());
@@ -264,9 +254,15 @@ fn explain_overflow(error: BoardError, target: &Target, placement: &Placement) -
             })
             .max()
     };
+    let ram = if placement.runs_from_ram() {
+        "SRAM (for code and weights, too)"
+    } else {
+        "SRAM"
+    };
     for (region, what, memory) in [
-        ("RAM", "SRAM", &placement.ram),
-        ("FLASH", "flash", &placement.flash),
+        ("RAM", ram, &placement.ram),
+        ("FLASH", "flash", &placement.code),
+        ("CODE", ram, &placement.ram),
     ] {
         if let Some(bytes) = overflow(region) {
             return BoardError::DoesNotFit {

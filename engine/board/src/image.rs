@@ -2,16 +2,18 @@
 
 use crate::error::BoardError;
 use crate::protocol::crc32;
+use crate::toolchain::Architecture;
 use object::read::elf::{ElfFile32, ProgramHeader as _};
 use object::{Object as _, ObjectSection as _, ObjectSegment as _, ObjectSymbol as _, SymbolKind};
 use std::collections::BTreeMap;
 
 /// Sizes and symbols of an image.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// Code, constants and the image of initialised data, in bytes of flash.
+    /// Code, constants and the image of initialised data, in bytes of flash; 0 of a program that runs from RAM.
     pub flash_bytes: u64,
-    /// Initialised data, zeroed data and arena, in bytes of RAM; the stack is apart.
+    /// Initialised data, zeroed data and arena, in bytes of RAM; the stack is apart. Of a program that runs from RAM its
+    /// code and constants, too.
     pub ram_bytes: u64,
     /// Stack reserved, in bytes, its guard included.
     pub stack_bytes: u64,
@@ -19,8 +21,14 @@ pub struct Image {
     pub stack_base: u64,
     /// Arena with its guards: address and bytes.
     pub arena: (u64, u64),
-    /// CRC-32 of what is programmed, from its first to its last byte.
+    /// CRC-32 of what is loaded, from its first to its last byte.
     pub flash_crc: u32,
+    /// What is loaded: address of its first byte, and bytes.
+    pub loaded: (u64, u64),
+    /// Where it begins to run. Arm's processors know from their vectors, RISC-V's have to be told.
+    pub entry: u64,
+    /// The instruction set.
+    pub architecture: Architecture,
     /// Address of each variable.
     pub variables: BTreeMap<String, u64>,
     /// Functions by address: first byte, size, name.
@@ -30,6 +38,7 @@ pub struct Image {
 impl Image {
     /// The function that holds this code address.
     pub fn function_at(&self, address: u32) -> Option<&str> {
+        // Arm's code addresses say by their lowest bit which instruction set they lead to.
         let address = u64::from(address & !1);
         let after = self.functions.partition_point(|f| f.0 <= address);
         let (start, bytes, name) = self.functions.get(after.checked_sub(1)?)?;
@@ -96,7 +105,7 @@ pub fn load_blocks(elf: &[u8]) -> Result<Vec<(u64, Vec<u8>)>, BoardError> {
     Ok(blocks)
 }
 
-/// Reads an image for Arm.
+/// Reads an image for Arm or RISC-V.
 ///
 /// # Errors
 /// [`BoardError::Protocol`] when the bytes are not such an image.
@@ -105,15 +114,31 @@ pub fn read_image(elf: &[u8]) -> Result<Image, BoardError> {
         message: format!("the linked image cannot be read: {message}"),
     };
     let file = object::File::parse(elf).map_err(|e| bad(e.to_string()))?;
-    if file.architecture() != object::Architecture::Arm {
-        return Err(bad(format!("it is for {:?}", file.architecture())));
-    }
-    let loaded = load_blocks(elf)?;
+    let architecture = match file.architecture() {
+        object::Architecture::Arm => Architecture::Arm,
+        object::Architecture::Riscv32 => Architecture::RiscV,
+        other => return Err(bad(format!("it is for {other:?}"))),
+    };
+    let blocks = load_blocks(elf)?;
+    // Every loaded byte takes memory: code, constants, and initialised data at its load address.
+    let loaded_bytes = file.segments().map(|segment| segment.file_range().1).sum();
+    let (flash_bytes, ram_bytes) = match architecture {
+        Architecture::Arm => (loaded_bytes, 0),
+        Architecture::RiscV => (0, loaded_bytes),
+    };
+    let first = blocks.first();
     let mut image = Image {
-        flash_crc: loaded.first().map_or(0, |(_, bytes)| crc32(bytes)),
-        // Every loaded byte is programmed: code, constants, and initialised data at its load address.
-        flash_bytes: file.segments().map(|segment| segment.file_range().1).sum(),
-        ..Image::default()
+        flash_crc: first.map_or(0, |(_, bytes)| crc32(bytes)),
+        loaded: first.map_or((0, 0), |(start, bytes)| (*start, bytes.len() as u64)),
+        entry: file.entry(),
+        architecture,
+        flash_bytes,
+        ram_bytes,
+        stack_bytes: 0,
+        stack_base: 0,
+        arena: (0, 0),
+        variables: BTreeMap::new(),
+        functions: Vec::new(),
     };
     for section in file.sections() {
         let writable = matches!(
@@ -123,6 +148,8 @@ pub fn read_image(elf: &[u8]) -> Result<Image, BoardError> {
                     == u64::from(object::elf::SHF_WRITE | object::elf::SHF_ALLOC)
         );
         match section.name() {
+            // Counted with what is loaded there.
+            Ok(".data_image") => {}
             Ok(".stack") => {
                 image.stack_bytes += section.size();
                 image.stack_base = section.address();

@@ -18,7 +18,7 @@ use tinyscope_board::build::build_with;
 use tinyscope_board::probe::virtual_chips;
 use tinyscope_board::session::{FlashOptions, Layout, attach, flash, start};
 use tinyscope_board::toolchain::{
-    Kind, Toolchain, compile_project, find_toolchain, search_path, target_flags,
+    Architecture, Kind, Toolchain, compile_project, find_toolchain, search_path, target_flags,
 };
 use tinyscope_board::{BoardError, Cancel, MeasureRequest, firmware, measure, target_for_chip};
 use tinyscope_core::graph::Graph;
@@ -183,10 +183,10 @@ fn every_compiler_is_exact_on_a_risc_v() -> Result<(), Box<dyn Error>> {
         std::fs::copy(folder.join("virt.ld"), folder.join("link.ld"))?;
         let mut sources = project.sources.clone();
         sources.extend(["harness.c".to_owned(), "riscv.c".to_owned()]);
-        for (name, text) in firmware::SOURCES {
-            if *name == "runtime.c" {
+        for (name, text) in firmware::sources(Architecture::RiscV) {
+            if name == "runtime.c" {
                 std::fs::write(folder.join(name), text)?;
-                sources.push((*name).to_owned());
+                sources.push(name.to_owned());
             }
         }
         compile_project(

@@ -7,11 +7,11 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 use tinyscope_board::Cancel;
-use tinyscope_board::firmware::{SOURCES, link_script, placement};
+use tinyscope_board::firmware::{self, link_script, placement};
 use tinyscope_board::image::{Image, read_image};
 use tinyscope_board::protocol::{Hello, RunReport};
 use tinyscope_board::session::{ClockReading, FlashOptions, Layout, attach, flash, start};
-use tinyscope_board::toolchain::{compile_project, find_toolchain, search_path};
+use tinyscope_board::toolchain::{Architecture, compile_project, find_toolchain, search_path};
 use tinyscope_core::plan::{Core, Target};
 
 /// Runs for some 36 million cycles: more than two turns of a 24-bit timer.
@@ -34,9 +34,9 @@ fn built(code: &str, defines: &[&str], folder: &Path) -> Found<(Vec<u8>, Image)>
         std::fs::write(folder.join(&name), text)?;
         sources.push(name);
     }
-    for (name, text) in SOURCES {
+    for (name, text) in firmware::sources(Architecture::Arm) {
         std::fs::write(folder.join(name), text)?;
-        sources.push((*name).to_owned());
+        sources.push(name.to_owned());
     }
     sources.retain(|name| Path::new(name).extension().is_some_and(|end| end == "c"));
     let cancel = Cancel::default();

@@ -4,6 +4,7 @@ mod common;
 
 use common::{INPUT_BYTES, OUTPUT_BYTES, input};
 use std::time::{Duration, Instant};
+use tinyscope_board::fault::FaultRecord;
 use tinyscope_board::image::read_image;
 use tinyscope_board::probe::{self, Faults, open_machine};
 use tinyscope_board::session::{
@@ -162,6 +163,9 @@ fn a_fault_carries_its_registers() {
             address,
             ..
         }) => {
+            let FaultRecord::Arm(record) = *record else {
+                panic!("{record:?}");
+            };
             assert_eq!((record.r[0], record.r[3]), (17, 34));
             assert_eq!((record.pc, record.cfsr), (address, 1 << 16));
             assert_eq!(record.xpsr >> 24 & 1, 1, "Thumb state");

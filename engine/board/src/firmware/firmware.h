@@ -8,12 +8,7 @@
 #define TINYSCOPE_NO_STEP 0xFFFFFFFFu
 #define GUARD_BYTES 32u
 
-/* Armv6-M and Armv8-M Baseline have one fault and no status for it, and no cycle counter. */
-#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
-#define TINYSCOPE_BASELINE 1
-#else
-#define TINYSCOPE_BASELINE 0
-#endif
+#include "processor.h"
 
 /* Words that host and firmware tell each other are far apart, so that no flipped bit makes one of another. */
 enum {
@@ -41,17 +36,6 @@ typedef struct {
     uint32_t check_bytes;  /* how many of them */
     uint32_t check;        /* CRC-32 of the words above and those bytes */
 } tinyscope_launch;
-
-/* Registers at a fault. The check is a CRC-32 of all words before it. */
-typedef struct {
-    uint32_t exception;
-    uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr; /* 0 where the frame could not be written */
-    uint32_t sp;                                /* before the exception took its frame */
-    uint32_t exc_return;
-    uint32_t cfsr, hfsr, mmfar, bfar;
-    uint32_t return_address; /* the youngest address on the stack that lies in the code, where there is no frame */
-    uint32_t check;
-} tinyscope_fault_words;
 
 /* Plain words in RAM through which host and firmware talk; the host knows the order. A reset leaves them alone. */
 typedef struct {
@@ -88,22 +72,13 @@ void report_bytes(const uint8_t *bytes, uint32_t count);
 void report_send(void);
 void report_close(void);
 
-/* clock.c: what cycles are counted with. */
-extern volatile uint32_t tinyscope_systick_turns;
-extern uint32_t tinyscope_uses_systick;
-void clock_start(void);
-uint32_t clock_systick(void);
-#define DWT_CYCCNT REGISTER(0xE0001004u)
-static inline uint32_t clock_now(void)
-{
-#if TINYSCOPE_BASELINE || defined(TINYSCOPE_SYSTICK)
-    return clock_systick();
-#else
-    return tinyscope_uses_systick ? clock_systick() : DWT_CYCCNT;
-#endif
-}
+/* startup.c: turns caches on where the processor has them. Bit 0: the data cache is on, bit 1: the instruction cache. */
+uint32_t caches_start(void);
 
-/* guard.c: the memory protection unit, on while the program runs. */
+/* clock.c */
+void clock_start(void);
+
+/* guard.c: the processor's memory protection, on while the program runs. */
 typedef struct {
     uint32_t arena_start, arena_end; /* what the program may use; the guards lie around it */
     uint32_t counter;                /* a word outside all memories that it may read, or 0 */

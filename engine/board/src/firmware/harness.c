@@ -2,13 +2,6 @@
 #include "firmware.h"
 #include "model.h"
 
-#define SCB_CPUID REGISTER(0xE000ED00u)
-#define SCB_CCR REGISTER(0xE000ED14u)
-#define SCB_CCSIDR REGISTER(0xE000ED80u)
-#define SCB_CSSELR REGISTER(0xE000ED84u)
-#define SCB_ICIALLU REGISTER(0xE000EF50u)
-#define SCB_DCISW REGISTER(0xE000EF60u)
-
 enum { REPORT_HELLO = 1, REPORT_RUN = 2 };
 
 /* Of all outputs together; they come back one after the other. */
@@ -86,7 +79,7 @@ static void stop_here(const tinyscope_view *view)
         crc = crc_update(crc, (const uint8_t *)view->data + row * view->row_stride, view->row_bytes);
     }
     control->view_check = ~crc;
-    __asm__ volatile("dmb" ::: "memory");
+    memory_barrier();
     control->state = STATE_STOPPED;
     while (control->command != COMMAND_CONTINUE) {
     }
@@ -156,6 +149,9 @@ static uint8_t guard_byte(uint32_t i)
 
 static void paint_guards(void)
 {
+    if (guard_stays()) {
+        return;
+    }
     for (uint32_t i = 0; i < GUARD_BYTES; i++) {
         tinyscope_arena.before[i] = guard_byte(i);
     }
@@ -167,6 +163,9 @@ static void paint_guards(void)
 static uint32_t guards_intact(void)
 {
     uint32_t intact = 3;
+    if (guard_stays()) {
+        return intact; /* nothing can have reached them, nor can this */
+    }
     for (uint32_t i = 0; i < GUARD_BYTES; i++) {
         if (tinyscope_arena.before[i] != guard_byte(i)) {
             intact &= ~1u;
@@ -278,7 +277,7 @@ static uint32_t guarded; /* by the processor, in the last run */
 static __attribute__((noinline)) void run(void)
 {
     uint32_t *sp;
-    __asm__ volatile("mov %0, sp" : "=r"(sp));
+    read_stack_pointer(sp);
     volatile tinyscope_control_block *control = &tinyscope_control;
     run_result result = {0};
     guarded_memory memory = {
@@ -312,43 +311,18 @@ static __attribute__((noinline)) void run(void)
     result.arena_touched_bytes = arena_touched(&result.arena_high_water);
     report_run(&result);
     report_send();
-    __asm__ volatile("dmb" ::: "memory");
+    memory_barrier();
     control->state = STATE_REPORTING;
     report_run(&result);
     report_close();
 }
 
-/* Turns both caches on where the processor has them; returns the bits of CCR that stuck. */
-static uint32_t start_caches(void)
-{
-#if TINYSCOPE_CACHES
-    __asm__ volatile("dsb\n isb" ::: "memory");
-    SCB_ICIALLU = 0;
-    SCB_CSSELR = 0;
-    __asm__ volatile("dsb\n isb" ::: "memory");
-    uint32_t size = SCB_CCSIDR, sets = (size >> 13) & 0x7FFFu, ways = (size >> 3) & 0x3FFu;
-    for (uint32_t set = 0; set <= sets; set++) {
-        for (uint32_t way = 0; way <= ways; way++) {
-            SCB_DCISW = (way << 30) | (set << 5); /* four ways of 32-byte lines, as on every Cortex-M7 */
-        }
-    }
-    __asm__ volatile("dsb" ::: "memory");
-    SCB_CCR |= 3u << 16;
-    __asm__ volatile("dsb\n isb" ::: "memory");
-#endif
-#if TINYSCOPE_BASELINE
-    return 0;
-#else
-    return (SCB_CCR >> 16) & 3u;
-#endif
-}
-
 static void greet(uint32_t caches, uint32_t image_crc)
 {
     report_open(REPORT_HELLO, 0, 24);
-    report_word(SCB_CPUID);
+    report_word(processor_id());
     report_word(caches);
-    report_word(tinyscope_uses_systick);
+    report_word(clock_is_systick());
     report_word(MODEL_ARENA_BYTES);
     report_word(MODEL_STEPS);
     report_word(image_crc);
@@ -369,7 +343,7 @@ int main(void)
 {
     volatile tinyscope_control_block *control = &tinyscope_control;
     take_stock();
-    uint32_t caches = start_caches();
+    uint32_t caches = caches_start();
     clock_start();
     uint32_t image_crc = ~crc_update(CRC_START, __image_start, (uint32_t)(__image_end - __image_start));
     greet(caches, image_crc);
@@ -379,17 +353,18 @@ int main(void)
     report_close();
     control->state = STATE_IDLE;
     for (;;) {
+        while_idle();
         uint32_t command = control->command; /* cleared last: the host waits for it */
         if (command == COMMAND_PREPARE) {
             paint_guards();
             paint_arena();
             control->state = STATE_READY;
-            __asm__ volatile("dmb" ::: "memory");
+            memory_barrier();
             control->command = COMMAND_NONE;
         } else if (command == COMMAND_RUN) {
             uint32_t intact = control->state == STATE_READY && launch_intact();
             control->state = intact ? STATE_RUNNING : STATE_REFUSED;
-            __asm__ volatile("dmb" ::: "memory");
+            memory_barrier();
             control->command = COMMAND_NONE;
             if (intact) {
                 run();

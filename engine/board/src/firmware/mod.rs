@@ -5,26 +5,62 @@ mod link_script;
 
 pub use link_script::{Placement, link_script, placement};
 
-use crate::toolchain::{Architecture, architecture};
-use tinyscope_core::plan::Core;
+use crate::toolchain::Architecture;
+use tinyscope_core::plan::{Core, Target};
 
-/// C sources and headers: file name and text. The `.c` files are compiled, each on its own.
-pub const SOURCES: &[(&str, &str)] = &[
+/// C sources and headers that every processor has: file name and text. The `.c` files are compiled, each on its own.
+const COMMON: &[(&str, &str)] = &[
     ("firmware.h", include_str!("firmware.h")),
-    ("startup.c", include_str!("startup.c")),
     ("harness.c", include_str!("harness.c")),
-    ("clock.c", include_str!("clock.c")),
-    ("guard.c", include_str!("guard.c")),
     ("report.c", include_str!("report.c")),
     ("rtt.c", include_str!("rtt.c")),
     ("memory.c", include_str!("memory.c")),
     ("runtime.c", include_str!("runtime.c")),
 ];
 
-/// Whether the firmware is for this processor: it needs Arm's exceptions and a cycle counter.
-pub const fn supports(core: Core) -> bool {
-    matches!(architecture(core), Some(Architecture::Arm))
+const ARM: &[(&str, &str)] = &[
+    ("processor.h", include_str!("arm/processor.h")),
+    ("startup.c", include_str!("arm/startup.c")),
+    ("clock.c", include_str!("arm/clock.c")),
+    ("guard.c", include_str!("arm/guard.c")),
+];
+
+const RISC_V: &[(&str, &str)] = &[
+    ("processor.h", include_str!("riscv/processor.h")),
+    ("startup.c", include_str!("riscv/startup.c")),
+    ("clock.c", include_str!("riscv/clock.c")),
+    ("guard.c", include_str!("riscv/guard.c")),
+];
+
+/// The firmware of an architecture, as file names and texts.
+pub fn sources(architecture: Architecture) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let own = match architecture {
+        Architecture::Arm => ARM,
+        Architecture::RiscV => RISC_V,
+    };
+    COMMON.iter().chain(own).copied()
 }
+
+/// Definitions by which the firmware knows the processor of a target: caches, and what is a chip's own.
+pub fn defines(target: &Target) -> Vec<&'static str> {
+    let mut defines = vec!["-DTINYSCOPE_HOOKS=1"];
+    defines.push(if target.core == Core::CortexM7 {
+        "-DTINYSCOPE_CACHES=1"
+    } else {
+        "-DTINYSCOPE_CACHES=0"
+    });
+    let own = OWN.iter().find(|(prefix, _)| {
+        (target.chip.get(..prefix.len())).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+    });
+    defines.extend(own.map(|(_, define)| *define));
+    defines
+}
+
+/// Chips with watchdogs and counters of their own, by the beginning of their names.
+const OWN: &[(&str, &str)] = &[
+    ("ESP32C2", "-DTINYSCOPE_ESP32C2=1"),
+    ("ESP32C3", "-DTINYSCOPE_ESP32C3=1"),
+];
 
 /// Names of the variables that the host looks up in the image.
 pub mod symbol {

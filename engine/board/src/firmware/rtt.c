@@ -33,7 +33,7 @@ void rtt_init(void)
     up->write = 0;
     up->read = 0;
     up->flags = 2; /* wait when full: nothing is dropped */
-    __asm__ volatile("dmb" ::: "memory");
+    memory_barrier();
     for (uint32_t i = 0; i < sizeof id_reversed; i++) {
         _SEGGER_RTT.id[i] = id_reversed[sizeof id_reversed - 1 - i];
     }
@@ -46,7 +46,7 @@ void rtt_write(const uint8_t *bytes, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         uint32_t next = at + 1 == sizeof rtt_buffer ? 0 : at + 1;
         if (next == up->read) {
-            __asm__ volatile("dmb" ::: "memory");
+            memory_barrier();
             up->write = at;
             while (next == up->read) {
             }
@@ -54,6 +54,6 @@ void rtt_write(const uint8_t *bytes, uint32_t count)
         rtt_buffer[at] = bytes[i];
         at = next;
     }
-    __asm__ volatile("dmb" ::: "memory");
+    memory_barrier();
     up->write = at;
 }

@@ -3,6 +3,7 @@
 
 use super::attach::Board;
 use super::contain::contained;
+use super::ram::split;
 use super::sectors::{Block, Sector, first_difference, sectors};
 use super::{CORE, HALT_LIMIT, probe_error};
 use crate::error::BoardError;
@@ -62,6 +63,10 @@ pub fn flash(
             progress,
             cancel,
         };
+        let (blocks, in_ram) = split(session, blocks);
+        if !in_ram.is_empty() {
+            super::ram::load(&mut job, session, &in_ram, options.rewrite)?;
+        }
         let sectors = sectors(session, blocks);
         let changed = job.changed(session, &sectors, options.rewrite)?;
         if !changed.is_empty() {
@@ -101,10 +106,10 @@ impl ChunkByBytes for Vec<Sector> {
     }
 }
 
-struct Job<'a> {
+pub(super) struct Job<'a> {
     /// Bytes of the image.
-    total: u64,
-    report: FlashReport,
+    pub(super) total: u64,
+    pub(super) report: FlashReport,
     progress: &'a mut dyn FnMut(Progress),
     cancel: &'a Cancel,
 }
@@ -118,7 +123,7 @@ impl Job<'_> {
         });
     }
 
-    fn told_bytes(&mut self, stage: Stage, done: u64, of: u64) {
+    pub(super) fn told_bytes(&mut self, stage: Stage, done: u64, of: u64) {
         (self.progress)(Progress {
             stage,
             fraction: (done as f64 / of.max(1) as f64).clamp(0.0, 1.0) as f32,
@@ -126,7 +131,7 @@ impl Job<'_> {
         });
     }
 
-    fn check_cancel(&self, stage: Stage) -> Result<(), BoardError> {
+    pub(super) fn check_cancel(&self, stage: Stage) -> Result<(), BoardError> {
         if self.cancel.is_cancelled() {
             return Err(BoardError::Cancelled { stage });
         }

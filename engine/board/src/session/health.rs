@@ -70,12 +70,12 @@ fn place(step: Option<&str>, function: Option<&str>, layout: &Layout) -> String 
 fn memory_of(image: &Image, arena_bytes: u32) -> ProgramMemory {
     let arena = (image.arena.0 + GUARD_BYTES) as u32;
     let stack = (image.stack_base + GUARD_BYTES) as u32;
-    let code = image.functions.first().map_or(0, |f| f.0 as u32);
+    let (code, code_bytes) = (image.loaded.0 as u32, image.loaded.1 as u32);
     ProgramMemory {
         stack: stack..(image.stack_base + image.stack_bytes) as u32,
         // Up to where the processor's guard begins: at the next multiple of its size.
         arena: arena..(arena + arena_bytes).next_multiple_of(GUARD_BYTES as u32),
-        code: code..code.saturating_add(image.flash_bytes as u32),
+        code: code..code.saturating_add(code_bytes),
     }
 }
 
@@ -88,7 +88,7 @@ pub(super) fn fault(running: &mut Running<'_>) -> BoardError {
         if let Err(error) = running.core.read_32(address, &mut words) {
             return probe_error(Stage::Run)(error);
         }
-        record = FaultRecord::from_words(&words);
+        record = FaultRecord::from_words(running.image.architecture, &words);
         if record.is_some() {
             break;
         }
@@ -105,10 +105,11 @@ pub(super) fn fault(running: &mut Running<'_>) -> BoardError {
     let image = running.image;
     // A return address only tells the caller, which the step's name is better than.
     let known = usize::from(step.is_none());
-    let function = (record.places().take(2 + known)).find_map(|address| image.function_at(address));
+    let function = (record.places().into_iter().take(2 + known))
+        .find_map(|address| image.function_at(address));
     BoardError::TargetFault {
         fault: describe(&record, &memory_of(image, running.arena_bytes)),
-        address: record.pc,
+        address: record.pc(),
         step: place(step.as_deref(), function, running.layout),
         record: Some(Box::new(record)),
     }

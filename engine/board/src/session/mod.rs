@@ -12,6 +12,7 @@ mod health;
 mod known_chips;
 mod launch;
 mod program;
+mod ram;
 mod sectors;
 mod watch;
 

@@ -8,6 +8,7 @@ use crate::error::BoardError;
 use crate::firmware::{GUARD_BYTES, symbol};
 use crate::image::Image;
 use crate::protocol::{self, Frame, Hello, RunReport, control, take_frame};
+use crate::toolchain::Architecture;
 use crate::types::{Cancel, Stage};
 use probe_rs::rtt::{Rtt, ScanRegion};
 use probe_rs::{Core, MemoryInterface as _};
@@ -161,6 +162,12 @@ impl<'a> Program<'a> {
         self.pending.clear();
         self.rtt = None;
         self.clear()?;
+        if self.running.image.architecture == Architecture::RiscV {
+            // Out of reset it would run its own boot program.
+            let (entry, core) = (self.running.image.entry, &mut self.running.core);
+            core.write_core_reg(core.program_counter(), entry as u32)
+                .map_err(run_error)?;
+        }
         self.core().run().map_err(run_error)?;
         self.wait_for_state(control::STATE_IDLE, "before its greeting", cancel)?;
         let region = ScanRegion::Exact(self.rtt_address);

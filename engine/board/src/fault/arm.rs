@@ -1,11 +1,11 @@
-//! Names for what the processor recorded when a program faulted (Armv7-M Architecture Reference Manual, B3.2).
+//! What a Cortex-M recorded when a program faulted, and its names (Armv7-M Architecture Reference Manual, B3.2).
 
-use crate::protocol::{bytes_of, control, crc32};
-use std::ops::Range;
+use super::{ProgramMemory, access, wild_jump};
+use crate::protocol::control;
 
 /// What the fault handler saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FaultRecord {
+pub struct ArmRecord {
     /// Exception number.
     pub exception: u32,
     /// r0 to r3 at the fault. These and all below up to `xpsr` are 0 when the processor could not save them.
@@ -34,13 +34,9 @@ pub struct FaultRecord {
     pub return_address: u32,
 }
 
-impl FaultRecord {
-    /// From the control block's words, in their order there; `None` when their check is wrong.
-    pub fn from_words(words: &[u32; control::FAULT_WORDS]) -> Option<Self> {
-        let (content, check) = words.split_at(control::FAULT_WORDS - 1);
-        if crc32(&bytes_of(content)) != check[0] {
-            return None;
-        }
+impl ArmRecord {
+    /// From the control block's words, in their order there.
+    pub(super) fn from_words(words: &[u32; control::FAULT_WORDS]) -> Self {
         let &[
             exception,
             r0,
@@ -60,7 +56,7 @@ impl FaultRecord {
             return_address,
             _,
         ] = words;
-        Some(Self {
+        Self {
             exception,
             r: [r0, r1, r2, r3],
             r12,
@@ -74,7 +70,7 @@ impl FaultRecord {
             mmfar,
             bfar,
             return_address,
-        })
+        }
     }
 
     /// The data address of the fault, where it is known.
@@ -90,24 +86,10 @@ impl FaultRecord {
 
     /// Code addresses that tell where the program was, the best first, 0 where one is not known: where it faulted, where
     /// that would have returned to, and what lies on the stack where there was no frame.
-    pub fn places(&self) -> impl Iterator<Item = u32> {
-        [self.pc, self.lr, self.return_address].into_iter()
+    pub fn places(&self) -> [u32; 3] {
+        [self.pc, self.lr, self.return_address]
     }
 }
-
-/// The memory that a program may use, to tell guards from other addresses. Empty ranges are not known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProgramMemory {
-    /// Its stack.
-    pub stack: Range<u32>,
-    /// Its arena.
-    pub arena: Range<u32>,
-    /// Its image in flash.
-    pub code: Range<u32>,
-}
-
-/// Bytes beside stack and arena in which a stray access is told as one over their end.
-const NEAR: u32 = 4096;
 
 /// CFSR bits in order of how much they explain: bit, fault, cause.
 const CAUSES: &[(u32, &str, &str)] = &[
@@ -152,7 +134,7 @@ const BFARVALID: u32 = 1 << 15;
 
 /// The fault's name and cause, and the address where it is known, in words:
 /// `BusFault (precise data access at 0x60000000)`, `MemManage (access 4 B past the end of the arena)`.
-pub fn describe(record: &FaultRecord, memory: &ProgramMemory) -> String {
+pub(super) fn describe(record: &ArmRecord, memory: &ProgramMemory) -> String {
     let cause = CAUSES
         .iter()
         .find(|(bit, ..)| record.cfsr >> bit & 1 == 1)
@@ -174,41 +156,7 @@ pub fn describe(record: &FaultRecord, memory: &ProgramMemory) -> String {
     }
 }
 
-fn wild_jump(pc: u32, memory: &ProgramMemory) -> String {
-    // The stack is the lowest part of the program's RAM, the arena the highest.
-    if (memory.stack.start..memory.arena.end).contains(&pc) {
-        format!("execution of data at {pc:#010x}")
-    } else {
-        format!("jump to {pc:#010x}, where no code may be")
-    }
-}
-
-/// An access in the program's terms where it is near its memory.
-fn access(cause: &str, address: u32, memory: &ProgramMemory) -> String {
-    let ProgramMemory { stack, arena, code } = memory;
-    let before = |start: u32| {
-        start
-            .checked_sub(address)
-            .filter(|gap| (1..=NEAR).contains(gap))
-    };
-    if !stack.is_empty() && before(stack.start).is_some() {
-        return format!("stack overflow: access at {address:#010x}");
-    }
-    if !arena.is_empty() {
-        if let Some(past) = address.checked_sub(arena.end).filter(|past| *past < NEAR) {
-            return format!("access {past} B past the end of the arena, at {address:#010x}");
-        }
-        if let Some(gap) = before(arena.start) {
-            return format!("access {gap} B before the start of the arena, at {address:#010x}");
-        }
-    }
-    if code.contains(&address) {
-        return format!("write to the program's own code or constants at {address:#010x}");
-    }
-    format!("{cause} at {address:#010x}")
-}
-
-fn without_cause(record: &FaultRecord) -> String {
+fn without_cause(record: &ArmRecord) -> String {
     if record.hfsr & 1 << 1 != 0 {
         return "HardFault (vector table could not be read)".to_owned();
     }
@@ -228,18 +176,16 @@ fn without_cause(record: &FaultRecord) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocol::{bytes_of, control, crc32};
-
-    use super::{CAUSES, FaultRecord, ProgramMemory, describe};
+    use super::{ArmRecord, CAUSES, ProgramMemory, describe};
 
     #[test]
     fn every_cause_is_named_alone() {
         for (bit, fault, cause) in CAUSES {
-            let record = FaultRecord {
+            let record = ArmRecord {
                 exception: 3,
                 cfsr: 1 << bit,
                 hfsr: 1 << 30,
-                ..FaultRecord::default()
+                ..ArmRecord::default()
             };
             let told = describe(&record, &ProgramMemory::default());
             if *cause == "instruction fetch" {
@@ -255,10 +201,10 @@ mod tests {
 
     #[test]
     fn addresses_are_given_only_where_they_are_valid() {
-        let mut record = FaultRecord {
+        let mut record = ArmRecord {
             cfsr: 1 << 9,
             bfar: 0x6000_0000,
-            ..FaultRecord::default()
+            ..ArmRecord::default()
         };
         assert_eq!(
             describe(&record, &ProgramMemory::default()),
@@ -269,10 +215,10 @@ mod tests {
             describe(&record, &ProgramMemory::default()),
             "BusFault (precise data access at 0x60000000)"
         );
-        let record = FaultRecord {
+        let record = ArmRecord {
             cfsr: 1 << 1 | 1 << 7,
             mmfar: 4,
-            ..FaultRecord::default()
+            ..ArmRecord::default()
         };
         assert_eq!(
             describe(&record, &ProgramMemory::default()),
@@ -282,9 +228,9 @@ mod tests {
 
     #[test]
     fn a_failed_stacking_explains_more_than_what_it_met() {
-        let record = FaultRecord {
+        let record = ArmRecord {
             cfsr: 1 << 12 | 1 << 9,
-            ..FaultRecord::default()
+            ..ArmRecord::default()
         };
         assert!(describe(&record, &ProgramMemory::default()).contains("stack overflow"));
     }
@@ -292,10 +238,10 @@ mod tests {
     #[test]
     fn without_a_cause_the_exception_is_named() {
         let of = |exception, hfsr| {
-            let record = FaultRecord {
+            let record = ArmRecord {
                 exception,
                 hfsr,
-                ..FaultRecord::default()
+                ..ArmRecord::default()
             };
             describe(&record, &ProgramMemory::default())
         };
@@ -313,10 +259,10 @@ mod tests {
             code: 0x0800_0000..0x0801_0000,
         };
         let at = |address| {
-            let record = FaultRecord {
+            let record = ArmRecord {
                 cfsr: 1 << 1 | 1 << 7,
                 mmfar: address,
-                ..FaultRecord::default()
+                ..ArmRecord::default()
             };
             describe(&record, &memory)
         };
@@ -326,26 +272,14 @@ mod tests {
         assert!(at(0x1FFF_FFF0).contains("stack overflow"));
         assert!(at(0x0800_0100).contains("the program's own code"));
         assert!(at(0x4002_0000).contains("data access at 0x40020000"));
-        let record = FaultRecord {
+        let record = ArmRecord {
             cfsr: 1,
             pc: 0x2000_1100,
-            ..FaultRecord::default()
+            ..ArmRecord::default()
         };
         assert_eq!(
             describe(&record, &memory),
             "MemManage (execution of data at 0x20001100)"
         );
-    }
-
-    #[test]
-    fn a_record_with_a_wrong_check_is_none() {
-        let mut words = [7; control::FAULT_WORDS];
-        words[control::FAULT_WORDS - 1] = crc32(&bytes_of(&words[..control::FAULT_WORDS - 1]));
-        assert_eq!(FaultRecord::from_words(&words).map(|r| r.pc), Some(7));
-        for bit in 0..32 * control::FAULT_WORDS {
-            let mut words = words;
-            words[bit / 32] ^= 1 << (bit % 32);
-            assert_eq!(FaultRecord::from_words(&words), None);
-        }
     }
 }
