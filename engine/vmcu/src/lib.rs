@@ -1,6 +1,6 @@
 //! A virtual microcontroller with an Armv7E-M or Armv8-M core (Cortex-M4, Cortex-M7, Cortex-M33): instructions, faults
-//! and a cycle model, flash controller and debug port. It knows nothing of networks, compilers or probes, and has no
-//! dependencies.
+//! and a cycle model, flash controller and debug port; and another one with a RISC-V hart ([`riscv`]). It knows nothing of
+//! networks, compilers or probes, and has no dependencies.
 
 // The interpreter is one hot function made of many small ones.
 #![allow(clippy::inline_always)]
@@ -14,6 +14,7 @@ pub mod flash;
 pub mod machine;
 pub mod memory;
 pub mod port;
+pub mod riscv;
 pub mod system;
 pub mod timing;
 
