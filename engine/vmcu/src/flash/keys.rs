@@ -22,8 +22,15 @@ pub enum Keys {
 }
 
 impl Keys {
-    /// A key is written. A wrong one is a bus error and jams the lock; keys for an open lock change nothing.
-    pub fn offer(&mut self, key: u32, pair: [u32; 2]) -> Result<(), Refused> {
+    /// A key is written: the second opens the lock, which clears the bits `lock` of its control `register`. A wrong key
+    /// is a bus error and jams the lock; keys for an open lock change nothing.
+    pub fn offer(
+        &mut self,
+        key: u32,
+        pair: [u32; 2],
+        register: &mut u32,
+        lock: u32,
+    ) -> Result<(), Refused> {
         *self = match (*self, key) {
             (Self::Locked, k) if k == pair[0] => Self::HalfOpen,
             (Self::HalfOpen, k) if k == pair[1] => Self::Open,
@@ -33,6 +40,9 @@ impl Keys {
                 return Err(Refused);
             }
         };
+        if self.is_open() {
+            *register &= !lock;
+        }
         Ok(())
     }
 

@@ -9,12 +9,15 @@ mod nvmc;
 mod stm32_pages;
 mod stm32_sectors;
 mod stm32h7;
+mod work;
 
 pub use keys::{Keys, ST_KEYS, ST_OPTION_KEYS};
 pub use nvmc::{Nvmc, UICR};
 pub use stm32_pages::StPages;
 pub use stm32_sectors::StSectors;
 pub use stm32h7::Stm32H7;
+
+use work::{Work, WriteBuffer};
 
 use crate::chip::{ChipSpec, Family};
 use crate::memory::Memory;

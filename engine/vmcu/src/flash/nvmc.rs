@@ -3,7 +3,7 @@
 //! After Nordic's nRF52840 product specification, chapter 4.3: write and erase enables, page, information page and
 //! full erase. A store that is not enabled or not a whole word is a bus error.
 
-use super::{Controller, FlashEffect, FlashWear, Refused};
+use super::{Controller, FlashEffect, FlashWear, Refused, Work};
 use crate::chip::ChipSpec;
 use crate::memory::Memory;
 
@@ -17,7 +17,6 @@ const WEN: u32 = 1;
 const EEN: u32 = 2;
 
 const PROGRAM_CYCLES: u64 = 32;
-const ERASE_CYCLES: u64 = 4096;
 
 /// State of the controller.
 #[derive(Clone, Debug)]
@@ -26,8 +25,7 @@ pub struct Nvmc {
     bytes: u32,
     config: u32,
     cache: u32,
-    busy_until: u64,
-    wear: FlashWear,
+    work: Work,
 }
 
 impl Nvmc {
@@ -39,14 +37,13 @@ impl Nvmc {
             bytes,
             config: 0,
             cache: 0,
-            busy_until: 0,
-            wear: FlashWear::default(),
+            work: Work::default(),
         }
     }
 
     /// Erase everything, as the control access port does without the processor.
     pub fn erase_all(&mut self) -> FlashEffect {
-        self.wear.erases += u64::from(self.bytes / PAGE) + 1;
+        self.work.wear.erases += u64::from(self.bytes / PAGE) + 1;
         FlashEffect::EraseAll
     }
 
@@ -54,14 +51,14 @@ impl Nvmc {
         if self.config & EEN == 0 {
             return FlashEffect::None;
         }
-        self.busy_until = cycle + ERASE_CYCLES;
+        self.work.erase(0, cycle);
         let page = match offset {
             0x50C if value & 1 != 0 => return self.erase_all(),
             0x514 if value & 1 != 0 => UICR,
             0x508 | 0x510 if value.wrapping_sub(self.base) < self.bytes => value & !(PAGE - 1),
             _ => return FlashEffect::None,
         };
-        self.wear.erases += 1;
+        self.work.wear.erases += 1;
         FlashEffect::Erase {
             address: page,
             bytes: PAGE,
@@ -72,7 +69,7 @@ impl Nvmc {
 impl Controller for Nvmc {
     fn read(&self, offset: u32, cycle: u64) -> u32 {
         match offset {
-            0x400 | 0x408 => u32::from(cycle >= self.busy_until), // READY, READYNEXT
+            0x400 | 0x408 => u32::from(!self.work.is_busy(cycle)), // READY, READYNEXT
             0x504 => self.config,
             0x540 => self.cache,
             _ => 0,
@@ -100,19 +97,18 @@ impl Controller for Nvmc {
         if bytes != 4 || self.config & WEN == 0 {
             return Err(Refused);
         }
-        self.busy_until = cycle + PROGRAM_CYCLES;
-        self.wear.programs += 1;
+        self.work.program(PROGRAM_CYCLES, cycle);
         Ok(FlashEffect::program_word(address, 4, value))
     }
 
     fn reset(&mut self) {
         self.config = 0;
         self.cache = 0;
-        self.busy_until = 0;
+        self.work.stop();
     }
 
     fn wear(&self) -> FlashWear {
-        self.wear
+        self.work.wear
     }
 }
 

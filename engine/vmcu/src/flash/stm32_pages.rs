@@ -5,7 +5,7 @@
 //! programming of whole words that are erased or become all zeros, write protection, error flags.
 
 use super::{
-    Controller, FlashEffect, FlashWear, Keys, LONGEST_WORD, Refused, ST_KEYS, ST_OPTION_KEYS,
+    Controller, FlashEffect, FlashWear, Keys, Refused, ST_KEYS, ST_OPTION_KEYS, Work, WriteBuffer,
 };
 use crate::chip::{ChipSpec, Family};
 use crate::memory::Memory;
@@ -36,7 +36,6 @@ const CR_WRITABLE: u32 = PG | PER | MER1 | 0xFF << 3 | BKER | 1 << 14 | MER2 | 0
 const OPTR: u32 = 0x40;
 const OPTIONS: usize = 20;
 const PROGRAM_CYCLES: u64 = 48;
-const ERASE_CYCLES: u64 = 4096;
 
 /// State of the controller.
 #[derive(Clone, Debug)]
@@ -52,11 +51,8 @@ pub struct StPages {
     cr: u32,
     /// Option registers from OPTR on, in order.
     options: [u32; OPTIONS],
-    busy_until: u64,
-    buffer: [u8; LONGEST_WORD],
-    filled: u32,
-    address: u32,
-    wear: FlashWear,
+    buffer: WriteBuffer,
+    work: Work,
 }
 
 impl StPages {
@@ -80,11 +76,8 @@ impl StPages {
             sr: 0,
             cr: LOCK | OPTLOCK,
             options,
-            busy_until: 0,
-            buffer: [0xFF; LONGEST_WORD],
-            filled: 0,
-            address: 0,
-            wear: FlashWear::default(),
+            buffer: WriteBuffer::EMPTY,
+            work: Work::default(),
         }
     }
 
@@ -99,13 +92,8 @@ impl StPages {
 
     fn fail(&mut self, flag: u32) -> FlashEffect {
         self.sr |= flag;
-        self.discard();
+        self.buffer = WriteBuffer::EMPTY;
         FlashEffect::None
-    }
-
-    fn discard(&mut self) {
-        self.buffer = [0xFF; LONGEST_WORD];
-        self.filled = 0;
     }
 
     fn write_control(&mut self, value: u32, cycle: u64) -> FlashEffect {
@@ -118,7 +106,7 @@ impl StPages {
             self.keys = Keys::Locked;
         }
         if value & PG == 0 {
-            self.discard();
+            self.buffer = WriteBuffer::EMPTY;
         }
         if value & STRT == 0 {
             return FlashEffect::None;
@@ -140,8 +128,7 @@ impl StPages {
             return self.fail(WRPERR);
         }
         self.sr |= EOP;
-        self.busy_until = cycle + ERASE_CYCLES;
-        self.wear.erases += u64::from(count);
+        self.work.erase(count, cycle);
         FlashEffect::Erase {
             address: self.base + bank * self.bank_bytes + first * self.page_bytes,
             bytes: count * self.page_bytes,
@@ -154,8 +141,8 @@ impl Controller for StPages {
         match offset {
             0x00 => self.acr,
             0x20 => {
-                let busy = if cycle < self.busy_until { BSY } else { 0 };
-                self.sr | busy | if self.filled != 0 { WDW } else { 0 }
+                let busy = if self.work.is_busy(cycle) { BSY } else { 0 };
+                self.sr | busy | if self.buffer.is_empty() { 0 } else { WDW }
             }
             0x28 => self.cr,
             0x2C => LOCK, // secure registers without TrustZone
@@ -167,17 +154,11 @@ impl Controller for StPages {
     fn write(&mut self, offset: u32, value: u32, cycle: u64) -> Result<FlashEffect, Refused> {
         match offset {
             0x00 => self.acr = value & 0x7F0F,
-            0x08 => {
-                self.keys.offer(value, ST_KEYS)?;
-                if self.keys.is_open() {
-                    self.cr &= !LOCK;
-                }
-            }
+            0x08 => self.keys.offer(value, ST_KEYS, &mut self.cr, LOCK)?,
             0x10 => {
-                self.option_keys.offer(value, ST_OPTION_KEYS)?;
-                if self.option_keys.is_open() && self.keys.is_open() {
-                    self.cr &= !OPTLOCK;
-                }
+                let lock = if self.keys.is_open() { OPTLOCK } else { 0 };
+                self.option_keys
+                    .offer(value, ST_OPTION_KEYS, &mut self.cr, lock)?;
             }
             0x20 => self.sr &= !(value & CLEARABLE),
             0x28 if self.cr & LOCK == 0 => return Ok(self.write_control(value, cycle)),
@@ -214,33 +195,24 @@ impl Controller for StPages {
         if bytes != 4 {
             return Ok(self.fail(SIZERR));
         }
-        let index = (address - word) as usize;
+        let first = address - word;
         // Words come in ascending order from the first.
-        if self.filled as usize != index || self.filled != 0 && self.address != word {
+        if self.buffer.len() != first || self.buffer.is_elsewhere(word) {
             return Ok(self.fail(PGAERR));
         }
-        self.address = word;
-        self.buffer[index..index + 4].copy_from_slice(&value.to_le_bytes());
-        self.filled += 4;
-        if self.filled < self.word_bytes {
+        self.buffer.put(word, first, 4, value);
+        if self.buffer.len() < self.word_bytes {
             return Ok(FlashEffect::None);
         }
-        let data = self.buffer;
-        let written = &data[..self.word_bytes as usize];
+        let written = &self.buffer.data[..self.word_bytes as usize];
         let cells = memory.slice(word, self.word_bytes).ok_or(Refused)?;
         let erased = cells.iter().all(|&byte| byte == 0xFF);
         if !erased && written.iter().any(|&byte| byte != 0) {
             return Ok(self.fail(PROGERR));
         }
-        self.discard();
         self.sr |= EOP;
-        self.busy_until = cycle + PROGRAM_CYCLES;
-        self.wear.programs += 1;
-        Ok(FlashEffect::Program {
-            address: word,
-            data,
-            length: self.word_bytes,
-        })
+        self.work.program(PROGRAM_CYCLES, cycle);
+        Ok(self.buffer.take(self.word_bytes))
     }
 
     fn reset(&mut self) {
@@ -249,12 +221,12 @@ impl Controller for StPages {
         self.acr = 0;
         self.sr = 0;
         self.cr = LOCK | OPTLOCK;
-        self.busy_until = 0;
-        self.discard();
+        self.work.stop();
+        self.buffer = WriteBuffer::EMPTY;
     }
 
     fn wear(&self) -> FlashWear {
-        self.wear
+        self.work.wear
     }
 }
 

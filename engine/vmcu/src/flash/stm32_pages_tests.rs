@@ -1,5 +1,6 @@
 use super::*;
 use crate::chip::part;
+use crate::flash::work::ERASE_CYCLES;
 use crate::memory::Region;
 
 const BASE: u32 = 0x0800_0000;

@@ -3,7 +3,9 @@
 //! After ST's reference manuals RM0090, chapter 3, and RM0385 and RM0410, chapter 3: keys, lock, sector and mass
 //! erase, programming with PG and PSIZE, write protection, error flags.
 
-use super::{Controller, FlashEffect, FlashWear, Keys, Refused, ST_KEYS, ST_OPTION_KEYS, Sector};
+use super::{
+    Controller, FlashEffect, FlashWear, Keys, Refused, ST_KEYS, ST_OPTION_KEYS, Sector, Work,
+};
 use crate::chip::{ChipSpec, Family};
 use crate::memory::Memory;
 
@@ -33,7 +35,6 @@ const OPTLOCK: u32 = 1;
 const OPTSTRT: u32 = 1 << 1;
 
 const PROGRAM_CYCLES: u64 = 32;
-const ERASE_CYCLES: u64 = 4096;
 /// Sectors whose protection bits are in `FLASH_OPTCR`; the rest are in `FLASH_OPTCR1`.
 const IN_OPTCR: usize = 12;
 
@@ -52,8 +53,7 @@ pub struct StSectors {
     cr: u32,
     optcr: u32,
     optcr1: u32,
-    busy_until: u64,
-    wear: FlashWear,
+    work: Work,
 }
 
 impl StSectors {
@@ -86,8 +86,7 @@ impl StSectors {
             },
             // Protection of the sectors from the twelfth on; on the F7 the boot addresses.
             optcr1: if f4 { 0x0FFF_0000 } else { 0x0040_0080 },
-            busy_until: 0,
-            wear: FlashWear::default(),
+            work: Work::default(),
         }
     }
 
@@ -141,8 +140,8 @@ impl StSectors {
         let (Some(&first), Some(&last)) = (chosen.first(), chosen.last()) else {
             return self.fail(ERSERR); // a second bank that is not there
         };
-        self.wear.erases += chosen.len() as u64;
-        self.finish(cycle + ERASE_CYCLES);
+        self.work.erase(chosen.len() as u32, cycle);
+        self.tell_end();
         let (first, last) = (self.sectors[first], self.sectors[last]);
         FlashEffect::Erase {
             address: self.base + first.offset,
@@ -150,8 +149,7 @@ impl StSectors {
         }
     }
 
-    fn finish(&mut self, busy_until: u64) {
-        self.busy_until = busy_until;
+    fn tell_end(&mut self) {
         if self.cr & EOPIE != 0 {
             self.sr |= EOP;
         }
@@ -170,7 +168,7 @@ impl Controller for StSectors {
     fn read(&self, offset: u32, cycle: u64) -> u32 {
         match offset {
             0x00 => self.acr,
-            0x0C => self.sr | if cycle < self.busy_until { BSY } else { 0 },
+            0x0C => self.sr | if self.work.is_busy(cycle) { BSY } else { 0 },
             0x10 => self.cr,
             0x14 => self.optcr,
             0x18 => self.optcr1,
@@ -182,18 +180,10 @@ impl Controller for StSectors {
     fn write(&mut self, offset: u32, value: u32, cycle: u64) -> Result<FlashEffect, Refused> {
         match offset {
             0x00 => self.acr = value & self.acr_writable,
-            0x04 => {
-                self.keys.offer(value, ST_KEYS)?;
-                if self.keys.is_open() {
-                    self.cr &= !LOCK;
-                }
-            }
-            0x08 => {
-                self.option_keys.offer(value, ST_OPTION_KEYS)?;
-                if self.option_keys.is_open() {
-                    self.optcr &= !OPTLOCK;
-                }
-            }
+            0x04 => self.keys.offer(value, ST_KEYS, &mut self.cr, LOCK)?,
+            0x08 => self
+                .option_keys
+                .offer(value, ST_OPTION_KEYS, &mut self.optcr, OPTLOCK)?,
             0x0C => self.sr &= !(value & CLEARABLE),
             0x10 if self.cr & LOCK == 0 => return Ok(self.write_control(value, cycle)),
             0x14 if self.optcr & OPTLOCK == 0 => {
@@ -202,7 +192,7 @@ impl Controller for StSectors {
                     self.option_keys = Keys::Locked;
                 }
                 if value & OPTSTRT != 0 {
-                    self.busy_until = cycle + ERASE_CYCLES;
+                    self.work.erase(0, cycle);
                 }
             }
             0x18 if self.optcr & OPTLOCK == 0 => self.optcr1 = value,
@@ -231,8 +221,8 @@ impl Controller for StSectors {
         } else if offset % 16 + bytes > 16 {
             PGAERR
         } else {
-            self.wear.programs += 1;
-            self.finish(cycle + PROGRAM_CYCLES);
+            self.work.program(PROGRAM_CYCLES, cycle);
+            self.tell_end();
             return Ok(FlashEffect::program_word(address, bytes, value));
         };
         Ok(self.fail(error))
@@ -245,11 +235,11 @@ impl Controller for StSectors {
         self.sr = 0;
         self.cr = LOCK;
         self.optcr |= OPTLOCK;
-        self.busy_until = 0;
+        self.work.stop();
     }
 
     fn wear(&self) -> FlashWear {
-        self.wear
+        self.work.wear
     }
 }
 

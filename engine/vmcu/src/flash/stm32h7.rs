@@ -6,7 +6,8 @@
 //! says so (DBECCERR) when the word is read, this model when it is programmed.
 
 use super::{
-    Controller, FlashEffect, FlashWear, Keys, LONGEST_WORD, Refused, ST_KEYS, ST_OPTION_KEYS,
+    Controller, FlashEffect, FlashWear, Keys, LONGEST_WORD, Refused, ST_KEYS, ST_OPTION_KEYS, Work,
+    WriteBuffer,
 };
 use crate::chip::ChipSpec;
 use crate::memory::Memory;
@@ -40,7 +41,6 @@ const WORD: u32 = LONGEST_WORD as u32;
 const BANK: u32 = 1 << 20;
 const SECTOR: u32 = 128 * 1024;
 const PROGRAM_CYCLES: u64 = 64;
-const ERASE_CYCLES: u64 = 4096;
 
 /// Registers of one bank, and the flash word that is being collected.
 #[derive(Clone, Copy, Debug)]
@@ -52,11 +52,8 @@ struct Bank {
     sr: u32,
     /// `FLASH_WPSN`: a one leaves the sector writable.
     writable: u32,
-    busy_until: u64,
-    buffer: [u8; LONGEST_WORD],
-    /// Which bytes of the buffer are filled.
-    filled: u32,
-    address: u32,
+    work: Work,
+    buffer: WriteBuffer,
 }
 
 impl Bank {
@@ -67,23 +64,23 @@ impl Bank {
             cr: LOCK,
             sr: 0,
             writable: 0xFF,
-            busy_until: 0,
-            buffer: [0xFF; LONGEST_WORD],
-            filled: 0,
-            address: 0,
+            work: Work::default(),
+            buffer: WriteBuffer::EMPTY,
         }
     }
 
     fn reset(&mut self) {
+        self.work.stop();
         *self = Self {
             writable: self.writable,
+            work: self.work,
             ..Self::new(self.bytes)
         };
     }
 
-    fn discard(&mut self) {
-        self.buffer = [0xFF; LONGEST_WORD];
-        self.filled = 0;
+    fn erase(&mut self, bytes: u32, cycle: u64) {
+        self.sr |= EOP;
+        self.work.erase(bytes / SECTOR, cycle);
     }
 
     fn fail(&mut self, flag: u32) -> FlashEffect {
@@ -92,17 +89,10 @@ impl Bank {
     }
 
     /// Program what the buffer holds; what it does not hold keeps its ones.
-    fn commit(&mut self, cycle: u64, wear: &mut FlashWear) -> FlashEffect {
-        let data = self.buffer;
-        self.discard();
+    fn commit(&mut self, cycle: u64) -> FlashEffect {
         self.sr |= EOP;
-        self.busy_until = cycle + PROGRAM_CYCLES;
-        wear.programs += 1;
-        FlashEffect::Program {
-            address: self.address,
-            data,
-            length: WORD,
-        }
+        self.work.program(PROGRAM_CYCLES, cycle);
+        self.buffer.take(WORD)
     }
 }
 
@@ -114,7 +104,6 @@ pub struct Stm32H7 {
     acr: u32,
     option_keys: Keys,
     optcr: u32,
-    wear: FlashWear,
 }
 
 impl Stm32H7 {
@@ -133,7 +122,6 @@ impl Stm32H7 {
             acr: 0x37,
             option_keys: Keys::Locked,
             optcr: OPTLOCK,
-            wear: FlashWear::default(),
         }
     }
 
@@ -149,10 +137,10 @@ impl Stm32H7 {
             bank.keys = Keys::Locked;
         }
         if value & PG == 0 {
-            bank.discard();
+            bank.buffer = WriteBuffer::EMPTY;
         }
-        if value & FW != 0 && bank.filled != 0 {
-            return bank.commit(cycle, &mut self.wear);
+        if value & FW != 0 && !bank.buffer.is_empty() {
+            return bank.commit(cycle);
         }
         if value & START == 0 {
             return FlashEffect::None;
@@ -171,9 +159,7 @@ impl Stm32H7 {
         if bank.writable & sectors != sectors {
             return bank.fail(WRPERR);
         }
-        bank.sr |= EOP;
-        bank.busy_until = cycle + ERASE_CYCLES;
-        self.wear.erases += u64::from(bytes / SECTOR);
+        bank.erase(bytes, cycle);
         FlashEffect::Erase {
             address: base + offset,
             bytes,
@@ -187,9 +173,7 @@ impl Stm32H7 {
             }
         }
         for bank in &mut self.banks {
-            bank.sr |= EOP;
-            bank.busy_until = cycle + ERASE_CYCLES;
-            self.wear.erases += u64::from(bank.bytes / SECTOR);
+            bank.erase(bank.bytes, cycle);
         }
         FlashEffect::EraseAll
     }
@@ -205,8 +189,12 @@ impl Controller for Stm32H7 {
             (_, 0x00) => self.acr,
             (_, 0x0C) => bank.cr,
             (_, 0x10) => {
-                let busy = if cycle < bank.busy_until { BSY | QW } else { 0 };
-                bank.sr | busy | if bank.filled != 0 { WBNE } else { 0 }
+                let busy = if bank.work.is_busy(cycle) {
+                    BSY | QW
+                } else {
+                    0
+                };
+                bank.sr | busy | if bank.buffer.is_empty() { 0 } else { WBNE }
             }
             (_, 0x38 | 0x3C) => bank.writable,
             _ => 0,
@@ -219,18 +207,10 @@ impl Controller for Stm32H7 {
         match offset & 0xFF {
             _ if offset >= 0x200 => {}
             0x00 => self.acr = value & 0x3F,
-            0x04 => {
-                bank.keys.offer(value, ST_KEYS)?;
-                if bank.keys.is_open() {
-                    bank.cr &= !LOCK;
-                }
-            }
-            0x08 => {
-                self.option_keys.offer(value, ST_OPTION_KEYS)?;
-                if self.option_keys.is_open() {
-                    self.optcr &= !OPTLOCK;
-                }
-            }
+            0x04 => bank.keys.offer(value, ST_KEYS, &mut bank.cr, LOCK)?,
+            0x08 => self
+                .option_keys
+                .offer(value, ST_OPTION_KEYS, &mut self.optcr, OPTLOCK)?,
             0x0C => return Ok(self.write_control(number, value, cycle)),
             0x14 => bank.sr &= !(value & CLEARABLE),
             0x18 if self.optcr & OPTLOCK == 0 => {
@@ -268,28 +248,22 @@ impl Controller for Stm32H7 {
             return Ok(bank.fail(WRPERR));
         }
         let word = address & !(WORD - 1);
-        if bank.filled != 0 && bank.address != word {
-            bank.discard();
+        if bank.buffer.is_elsewhere(word) {
+            bank.buffer = WriteBuffer::EMPTY;
             return Ok(bank.fail(INCERR));
         }
-        let first = address & (WORD - 1);
-        let mask = ((1 << bytes) - 1) << first;
-        if bank.filled & mask != 0 {
-            bank.discard();
+        if !bank.buffer.put(word, address - word, bytes, value) {
+            bank.buffer = WriteBuffer::EMPTY;
             return Ok(bank.fail(STRBERR));
         }
-        bank.address = word;
-        bank.filled |= mask;
-        bank.buffer[first as usize..(first + bytes) as usize]
-            .copy_from_slice(&value.to_le_bytes()[..bytes as usize]);
-        if bank.filled != u32::MAX {
+        if bank.buffer.len() < WORD {
             return Ok(FlashEffect::None);
         }
         let old = memory.slice(word, WORD).unwrap_or(&[]);
-        if old.iter().any(|&byte| byte != 0xFF) && old != bank.buffer {
+        if old.iter().any(|&byte| byte != 0xFF) && old != bank.buffer.data {
             bank.sr |= DBECCERR;
         }
-        Ok(bank.commit(cycle, &mut self.wear))
+        Ok(bank.commit(cycle))
     }
 
     fn reset(&mut self) {
@@ -302,7 +276,11 @@ impl Controller for Stm32H7 {
     }
 
     fn wear(&self) -> FlashWear {
-        self.wear
+        let [a, b] = self.banks.map(|bank| bank.work.wear);
+        FlashWear {
+            erases: a.erases + b.erases,
+            programs: a.programs + b.programs,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::chip::part;
 use crate::flash::Sector;
+use crate::flash::work::ERASE_CYCLES;
 use crate::memory::Region;
 
 const BASE: u32 = 0x0800_0000;
