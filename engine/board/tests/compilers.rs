@@ -7,7 +7,7 @@ mod project;
 #[path = "../../core/tests/support/mod.rs"]
 mod support;
 
-use common::{INPUT_BYTES, OUTPUT_BYTES, input};
+use common::input;
 use project::{Project, compare, exists, records};
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tinyscope_board::build::build_with;
 use tinyscope_board::probe::virtual_chips;
-use tinyscope_board::session::{FlashOptions, Layout, attach, flash, start};
+use tinyscope_board::session::start;
 use tinyscope_board::toolchain::{
     Architecture, Kind, Toolchain, compile_project, find_toolchain, search_path, target_flags,
 };
@@ -126,11 +126,7 @@ fn long_division_is_there_whichever_the_compiler() -> Result<(), Box<dyn Error>>
         "uint64_t sum = 0;\n{lines}\nfor (int i = 0; i < 8; i++) out[i] = (int8_t)(sum >> (8 * i));"
     );
     let target = Target::stm32f746();
-    let layout = Layout {
-        inputs: vec![(0, INPUT_BYTES)],
-        output_bytes: OUTPUT_BYTES,
-        steps: vec!["step_00_twice".into(), "step_01_rows".into()],
-    };
+    let layout = common::layout();
     let cancel = Cancel::default();
     for kind in Kind::ALL {
         let Some(toolchain) = compiler(kind, target.core) else {
@@ -146,15 +142,7 @@ fn long_division_is_there_whichever_the_compiler() -> Result<(), Box<dyn Error>>
             &cancel,
         )?;
         assert_eq!(build.log, "", "{}: warnings", kind.name());
-        let mut board = attach("virtual", &target)?;
-        let elf = std::fs::read(&build.elf)?;
-        flash(
-            &mut board,
-            &elf,
-            FlashOptions::default(),
-            &mut |_| {},
-            &cancel,
-        )?;
+        let mut board = common::flashed(&target, &build.bytes)?;
         let report =
             start(&mut board, &build.image, &layout, &cancel)?.run(&input(), 0, LIMIT, &cancel)?;
         assert_eq!(report.output, sum.to_le_bytes(), "{}", kind.name());

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{INPUT_BYTES, OUTPUT_BYTES, input};
+use common::input;
 use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tinyscope_board::Cancel;
 use tinyscope_board::firmware::{self, link_script, placement};
 use tinyscope_board::image::{Image, read_image};
 use tinyscope_board::protocol::{Hello, RunReport};
-use tinyscope_board::session::{ClockReading, FlashOptions, Layout, attach, flash, start};
+use tinyscope_board::session::{ClockReading, start};
 use tinyscope_board::toolchain::{Architecture, compile_project, find_toolchain, search_path};
 use tinyscope_core::plan::{Core, Target};
 
@@ -60,20 +60,9 @@ fn measured(code: &str, defines: &[&str]) -> Found<(Hello, RunReport, ClockReadi
     let Some((elf, image)) = built(code, defines, folder.path())? else {
         return Ok(None);
     };
-    let layout = Layout {
-        inputs: vec![(0, INPUT_BYTES)],
-        output_bytes: OUTPUT_BYTES,
-        steps: vec!["step_00_twice".into(), "step_01_rows".into()],
-    };
+    let layout = common::layout();
     let cancel = Cancel::default();
-    let mut board = attach("virtual", &Target::stm32f746())?;
-    flash(
-        &mut board,
-        &elf,
-        FlashOptions::default(),
-        &mut |_| {},
-        &cancel,
-    )?;
+    let mut board = common::flashed(&Target::stm32f746(), &elf)?;
     let mut program = start(&mut board, &image, &layout, &cancel)?;
     let report = program.run(&input(), 0, Duration::from_mins(1), &cancel)?;
     let clock = program.measure_clock()?;

@@ -2,14 +2,12 @@
 
 mod common;
 
-use common::{INPUT_BYTES, OUTPUT_BYTES, input};
+use common::{flash_all, input, layout};
 use std::time::{Duration, Instant};
 use tinyscope_board::fault::FaultRecord;
 use tinyscope_board::image::read_image;
 use tinyscope_board::probe::{self, Faults, open_machine};
-use tinyscope_board::session::{
-    AttachOptions, FlashOptions, Layout, attach, attach_through, flash, start,
-};
+use tinyscope_board::session::{AttachOptions, attach, attach_through, start};
 use tinyscope_board::{BoardError, Cancel};
 use tinyscope_core::plan::Target;
 use tinyscope_vmcu::{Machine, stm32f746};
@@ -18,14 +16,6 @@ const LIMIT: Duration = Duration::from_secs(1);
 /// What a run may take beyond its limit: building apart, the rest is quick.
 const MARGIN: Duration = Duration::from_secs(30);
 const STEP: &str = "step_01_rows";
-
-fn layout() -> Layout {
-    Layout {
-        inputs: vec![(0, INPUT_BYTES)],
-        output_bytes: OUTPUT_BYTES,
-        steps: vec!["step_00_twice".into(), STEP.into()],
-    }
-}
 
 /// Builds the program with `code` in its last step, lets `change` alter the image, flashes and runs it.
 fn outcome(code: &str, change: impl FnOnce(&mut Vec<u8>)) -> Option<Result<u32, BoardError>> {
@@ -38,14 +28,7 @@ fn outcome(code: &str, change: impl FnOnce(&mut Vec<u8>)) -> Option<Result<u32, 
     let cancel = Cancel::default();
     let mut board = attach("virtual", &target).expect("attaches");
     board.answer_limit = LIMIT;
-    flash(
-        &mut board,
-        &elf,
-        FlashOptions::default(),
-        &mut |_| {},
-        &cancel,
-    )
-    .expect("flashes");
+    flash_all(&mut board, &elf).expect("flashes");
     let started = Instant::now();
     let layout = layout();
     let result = start(&mut board, &image, &layout, &cancel)
@@ -257,20 +240,14 @@ fn a_program_that_takes_the_debug_pins_is_named_and_reset_brings_the_chip_back()
     let layout = layout();
     let mut board =
         tinyscope_board::session::attach_probe(probe, "virtual", true, &target).expect("attaches");
-    let result = flash(
-        &mut board,
-        &elf,
-        FlashOptions::default(),
-        &mut |_| {},
-        &cancel,
-    )
-    .and_then(|_| start(&mut board, &build.image, &layout, &cancel))
-    .and_then(|mut program| {
-        for _ in 0..1_000 {
-            program.run(&input(), 0, LIMIT, &cancel)?;
-        }
-        Ok(())
-    });
+    let result = flash_all(&mut board, &elf)
+        .and_then(|_| start(&mut board, &build.image, &layout, &cancel))
+        .and_then(|mut program| {
+            for _ in 0..1_000 {
+                program.run(&input(), 0, LIMIT, &cancel)?;
+            }
+            Ok(())
+        });
     let error = result.expect_err("it is silent");
     assert!(matches!(error, BoardError::Probe { .. }), "{error}");
 

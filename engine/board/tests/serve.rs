@@ -4,7 +4,7 @@
 mod common;
 mod support;
 
-use common::{INPUT_BYTES, OUTPUT_BYTES, expected, input};
+use common::{expected, input};
 use probe_rs::flashing::DownloadOptions;
 use probe_rs::probe::list::Lister;
 use probe_rs::probe::{DebugProbeSelector, Probe};
@@ -18,7 +18,7 @@ use std::time::Duration;
 use support::{COUNT, DONE, FAULT_HANDLER, FLASH, RESULTS};
 use tinyscope_board::probe::virtual_chips;
 use tinyscope_board::serve::{ServeEvent, Server};
-use tinyscope_board::session::{FlashOptions, Layout, attach_probe, flash, start};
+use tinyscope_board::session::{attach_probe, start};
 use tinyscope_board::{BoardError, Cancel};
 use tinyscope_core::plan::{MemoryKind, Target};
 
@@ -167,21 +167,10 @@ fn the_measuring_firmware_runs_over_the_network() -> Result<(), Box<dyn Error>> 
     let Some(build) = common::build(&common::project(""), &target, folder.path()) else {
         return Ok(());
     };
-    let elf = std::fs::read(&build.elf)?;
     let served = serve();
     let mut board = attach_probe(served.open()?, &served.selector, true, &target)?;
-    flash(
-        &mut board,
-        &elf,
-        FlashOptions::default(),
-        &mut |_| {},
-        &cancel,
-    )?;
-    let layout = Layout {
-        inputs: vec![(0, INPUT_BYTES)],
-        output_bytes: OUTPUT_BYTES,
-        steps: vec!["step_00_twice".into(), "step_01_rows".into()],
-    };
+    common::flash_all(&mut board, &build.bytes)?;
+    let layout = common::layout();
     let mut program = start(&mut board, &build.image, &layout, &cancel)?;
     let report = program.run(&input(), 0, LIMIT, &cancel)?;
     let bytes: Vec<u8> = expected(&input()).1.iter().map(|&v| v as u8).collect();

@@ -2,14 +2,14 @@
 
 mod common;
 
-use common::{INPUT_BYTES, OUTPUT_BYTES, expected, input};
+use common::{INPUT_BYTES, OUTPUT_BYTES, expected, flash_all, input, layout};
 use std::error::Error;
 use std::time::Duration;
 use tinyscope_board::build::{Build, build_with};
 use tinyscope_board::probe::{self, FaultKind, Faults};
 use tinyscope_board::protocol::{RunReport, StepRecord};
 use tinyscope_board::session::{
-    AttachOptions, Board, FlashOptions, Layout, attach, attach_through, flash, start,
+    AttachOptions, Board, FlashOptions, attach, attach_through, flash, start,
 };
 use tinyscope_board::toolchain::{Kind, find_in, search_path};
 use tinyscope_board::{BoardError, Cancel, Progress, Stage};
@@ -17,14 +17,6 @@ use tinyscope_core::plan::Target;
 
 const LIMIT: Duration = Duration::from_secs(20);
 const COUNTER: u32 = tinyscope_vmcu::INSTRUCTION_COUNTER;
-
-fn layout() -> Layout {
-    Layout {
-        inputs: vec![(0, INPUT_BYTES)],
-        output_bytes: OUTPUT_BYTES,
-        steps: vec!["step_00_twice".into(), "step_01_rows".into()],
-    }
-}
 
 /// The program with `extra` code in its last step, built; `None` where there is no compiler.
 fn built(extra: &str) -> Option<(tempfile::TempDir, Build, Vec<u8>)> {
@@ -35,15 +27,7 @@ fn built(extra: &str) -> Option<(tempfile::TempDir, Build, Vec<u8>)> {
 }
 
 fn flashed(elf: &[u8]) -> Result<Board, BoardError> {
-    let mut board = attach("virtual", &Target::stm32f746())?;
-    flash(
-        &mut board,
-        elf,
-        FlashOptions::default(),
-        &mut |_| {},
-        &Cancel::default(),
-    )?;
-    Ok(board)
+    common::flashed(&Target::stm32f746(), elf)
 }
 
 /// Attaches to a virtual board with a faulty probe; each try opens another one with the same faults.
@@ -305,13 +289,8 @@ fn cancelling_is_answered_in_every_stage() -> Result<(), Box<dyn Error>> {
     let cancel = Cancel::default();
     cancel.cancel();
     let mut board = attach("virtual", &Target::stm32f746())?;
-    let result = flash(
-        &mut board,
-        &elf,
-        FlashOptions::default(),
-        &mut |_| {},
-        &cancel,
-    );
+    let options = FlashOptions::default();
+    let result = flash(&mut board, &elf, options, &mut |_| {}, &cancel);
     assert!(matches!(result, Err(BoardError::Cancelled { .. })));
 
     let mut board = flashed(&elf)?;
@@ -343,13 +322,7 @@ fn a_probe_that_vanishes_is_reported_with_the_stage() {
         let cancel = Cancel::default();
         let layout = layout();
         let result = attach_faulty(&Faults::vanishing(vanish_at)).and_then(|mut board| {
-            flash(
-                &mut board,
-                &elf,
-                FlashOptions::default(),
-                &mut |_| {},
-                &cancel,
-            )?;
+            flash_all(&mut board, &elf)?;
             let mut program = start(&mut board, &build.image, &layout, &cancel)?;
             for _ in 0..1_000 {
                 program.run(&input(), 0, LIMIT, &cancel)?;
@@ -431,13 +404,7 @@ fn a_noisy_probe_never_gives_a_wrong_result() {
     let (passes, output) = expected(&input());
     let run_with = |faults: Faults| {
         let mut board = attach_faulty(&faults)?;
-        flash(
-            &mut board,
-            &elf,
-            FlashOptions::default(),
-            &mut |_| {},
-            &cancel,
-        )?;
+        flash_all(&mut board, &elf)?;
         let mut program = start(&mut board, &build.image, &layout, &cancel)?;
         program.run(&input(), 0, Duration::from_secs(1), &cancel)
     };

@@ -8,6 +8,7 @@
 
 use std::path::Path;
 use tinyscope_board::build::{Build, build_project};
+use tinyscope_board::session::{Board, FlashOptions, FlashReport, Layout, attach, flash};
 use tinyscope_board::{BoardError, Cancel};
 use tinyscope_core::plan::Target;
 
@@ -17,6 +18,8 @@ pub const INPUT_BYTES: usize = 64;
 pub const OUTPUT_BYTES: usize = 8;
 /// Where they start in the arena.
 pub const OUTPUT_OFFSET: usize = 128;
+/// Its steps.
+pub const STEPS: [&str; 2] = ["step_00_twice", "step_01_rows"];
 
 const HEADER: &str = "\
 #ifndef MODEL_H
@@ -121,4 +124,26 @@ pub fn build(files: &[(String, String)], target: &Target, folder: &Path) -> Opti
         Err(BoardError::CompileFailed { log, .. }) => panic!("{log}"),
         Err(error) => panic!("{error}"),
     }
+}
+
+/// What the host knows of the program.
+pub fn layout() -> Layout {
+    Layout {
+        inputs: vec![(0, INPUT_BYTES)],
+        output_bytes: OUTPUT_BYTES,
+        steps: STEPS.map(str::to_owned).to_vec(),
+    }
+}
+
+/// Flashes as by default, unwatched and to the end.
+pub fn flash_all(board: &mut Board, elf: &[u8]) -> Result<FlashReport, BoardError> {
+    let options = FlashOptions::default();
+    flash(board, elf, options, &mut |_| {}, &Cancel::default())
+}
+
+/// A virtual board with this chip and this image in its flash.
+pub fn flashed(target: &Target, elf: &[u8]) -> Result<Board, BoardError> {
+    let mut board = attach("virtual", target)?;
+    flash_all(&mut board, elf)?;
+    Ok(board)
 }
