@@ -199,12 +199,7 @@ fn number(name: &str, default: u64) -> u64 {
 fn every_fault_ends_as_without_it_or_in_a_named_error() {
     let target = Target::stm32f746();
     let folder = tempfile::tempdir().expect("a temporary folder");
-    // With its caches off, so that cycles do not depend on how often the host looked before: reports are then the same
-    // to the last bit, however the link behaved.
-    let mut files = common::project("");
-    files[0]
-        .1
-        .push_str("#undef TINYSCOPE_CACHES\n#define TINYSCOPE_CACHES 0\n");
+    let files = common::project("");
     let Some(build) = common::build(&files, &target, folder.path()) else {
         return;
     };

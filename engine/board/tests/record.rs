@@ -278,7 +278,7 @@ fn measured(model: &str, simulated: bool, points: &[(u64, u64)]) -> Record {
             chip: CHIP.into(),
             board_name: "probe".into(),
             simulated,
-            timing_model: simulated.then(|| "m7-2".into()),
+            timing_model: simulated.then(|| "m7-3".into()),
             toolchain: "gcc 12".into(),
             plan_sha256: program.clone(),
             program_sha256: program,

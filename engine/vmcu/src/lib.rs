@@ -23,6 +23,6 @@ pub use chip::{ChipSpec, Family, stm32f746};
 pub use cpu::{Clock, Core, CoreConfig, Cpu, FloatUnit, Stop};
 pub use machine::{FLASH_COUNTERS, INSTRUCTION_COUNTER, Machine, State};
 pub use memory::{
-    Cache, Enable, Kind, Memory, MemoryTiming, Port as MemoryPort, Region, Replacement,
+    Behind, Cache, Enable, Kind, Memory, MemoryTiming, Port as MemoryPort, Region, Replacement,
 };
 pub use port::{DebugPort, LinkError, Port};

@@ -1,9 +1,10 @@
 //! Straight code runs in blocks when the budget allows it and one instruction at a time when it does not. Nothing that
-//! a program or a debugger can see may depend on which it was: random programs are run both ways.
+//! a program or a debugger can see may depend on which it was, nor on how often the host stopped to look: random
+//! programs are run in every way, with wait states and caches.
 
 use tinyscope_vmcu::{
-    Cache, Clock, Core, Cpu, Enable, Memory, MemoryPort, MemoryTiming, NoPeripherals, Region,
-    Replacement, Size, Stop,
+    Behind, Cache, Clock, Core, Cpu, Enable, Memory, MemoryPort, MemoryTiming, NoPeripherals,
+    Region, Replacement, Size, Stop,
 };
 
 const FLASH: u32 = 0x0800_0000;
@@ -69,11 +70,11 @@ fn instruction(random: &mut Random) -> Vec<u16> {
 
 /// Wait states, with caches too small for the program or without.
 fn timing(random: &mut Random) -> MemoryTiming {
-    let cache = |random: &mut Random| {
+    let cache = |random: &mut Random, line: u32| {
         (random.below(3) != 0).then(|| Cache {
             bytes: 128 << random.below(2),
             ways: 1 << random.below(3),
-            line: 16 << random.below(2),
+            line,
             replacement: [Replacement::Random, Replacement::Oldest][random.below(2) as usize],
             enable: Enable::Always,
         })
@@ -83,16 +84,22 @@ fn timing(random: &mut Random) -> MemoryTiming {
         length,
         wait: 2,
         fill: 3,
-        cacheable: true,
+        behind: Behind::Caches,
     };
-    let (fetch, data) = (cache(random), cache(random));
+    let line = 16 << random.below(2);
+    let (fetch, data) = (cache(random, line), cache(random, line));
+    let accelerator = cache(random, line);
     let unified = random.below(3) == 0;
+    let mut ports = vec![port(FLASH, 0x400), port(RAM, 0x1800)];
+    ports[random.below(2) as usize].behind =
+        [Behind::Nothing, Behind::Accelerator, Behind::Caches][random.below(3) as usize];
     MemoryTiming {
-        ports: vec![port(FLASH, 0x400), port(RAM, 0x1800)],
+        ports,
         fetch,
         data: data.filter(|_| !unified),
         unified,
-        prefetch: random.below(2) == 0,
+        accelerator,
+        prefetch: (random.below(2) == 0).then_some(Enable::Always),
     }
 }
 
@@ -204,4 +211,58 @@ fn blocks_and_single_steps_give_the_same_state_and_time() {
         total += cpu.clock.instructions;
     }
     assert!(total > 100_000, "only {total} instructions ran");
+}
+
+/// Runs a program with budgets of random size. With breakpoints no blocks run, and every so often the debugger stops in
+/// the midst of the program and steps on.
+fn run_in_slices(
+    (mut cpu, mut memory): (Cpu, Memory),
+    most: u32,
+    breakpoints: bool,
+    seed: u64,
+) -> (Cpu, Memory) {
+    let mut random = Random(seed);
+    let far = CODE + 2 * HALFWORDS as u32 + 0x40;
+    while cpu.clock.instructions < INSTRUCTIONS {
+        let left = INSTRUCTIONS - cpu.clock.instructions;
+        let budget = left.min(u64::from(1 + random.below(most)));
+        if breakpoints {
+            cpu.breakpoints = vec![far, CODE + 2 * random.below(HALFWORDS as u32)];
+        }
+        match cpu.run(budget, &mut memory, &mut NoPeripherals) {
+            Stop::Budget => {}
+            Stop::HardwareBreakpoint => {
+                cpu.breakpoints.clear();
+                if cpu.run(1, &mut memory, &mut NoPeripherals) != Stop::Budget {
+                    break;
+                }
+            }
+            _ => break,
+        }
+    }
+    (cpu, memory)
+}
+
+/// A program's cycles are a function of the program: the same whoever looks, and however often.
+#[test]
+fn cycles_do_not_depend_on_who_looks_and_how_often() {
+    let (mut total, mut waited) = (0, 0);
+    for seed in 1..300u64 {
+        let core = [Core::CortexM4, Core::CortexM7, Core::CortexM33][seed as usize % 3];
+        let seed = seed.wrapping_mul(0xd6e8_feb8_6659_fd93);
+        let start = machine(core, seed);
+        let whole = run_in_slices(start.clone(), u32::MAX, false, seed);
+        for (most, breakpoints) in [(2000, false), (40, false), (3000, true), (30, true)] {
+            let sliced = run_in_slices(start.clone(), most, breakpoints, seed ^ u64::from(most));
+            assert_eq!(
+                seen(&sliced.0, &sliced.1),
+                seen(&whole.0, &whole.1),
+                "{core:?}, program {seed:#x}, at most {most} at a time, breakpoints: {breakpoints}"
+            );
+        }
+        total += whole.0.clock.instructions;
+        waited += u32::from(!whole.1.timing().ports.is_empty());
+    }
+    assert!(total > 100_000, "only {total} instructions ran");
+    assert!(waited > 100, "only {waited} programs had memory that waits");
 }

@@ -72,8 +72,16 @@ void report_bytes(const uint8_t *bytes, uint32_t count);
 void report_send(void);
 void report_close(void);
 
-/* startup.c: turns caches on where the processor has them. Bit 0: the data cache is on, bit 1: the instruction cache. */
+/* Turns on the caches that there are; returns which of these are on. */
+enum {
+    CACHE_OF_DATA = 1,
+    CACHE_OF_CODE = 2,
+    CACHE_ACR_SHIFT = 2, /* three bits of ST's FLASH_ACR: prefetch, lines of code, lines of data */
+    CACHE_OF_CHIP = 32
+};
 uint32_t caches_start(void);
+/* Nothing that ran before helps what runs now; on the Cortex-M7 no branch is predicted from what was. */
+void caches_empty(void);
 
 /* clock.c */
 void clock_start(void);

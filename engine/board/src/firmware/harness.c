@@ -286,6 +286,7 @@ static __attribute__((noinline)) void run(void)
         .counter = control->launch.counter,
     };
     counter = control->launch.counter ? (const volatile uint32_t *)(uintptr_t)control->launch.counter : &no_counter;
+    caches_empty();
     calibrate();
     clear_records();
     paint_stack(sp);

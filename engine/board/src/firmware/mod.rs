@@ -1,12 +1,14 @@
 //! The measuring firmware: C sources of ours that are built together with a generated program, and the linker
 //! script made from the chip's memory map.
 
+mod caches;
 mod link_script;
 
+pub use caches::caches_in_words;
 pub use link_script::{Placement, link_script, placement};
 
 use crate::toolchain::Architecture;
-use tinyscope_core::plan::{Core, Target};
+use tinyscope_core::plan::Target;
 
 /// C sources and headers that every processor has: file name and text. The `.c` files are compiled, each on its own.
 const COMMON: &[(&str, &str)] = &[
@@ -21,6 +23,7 @@ const COMMON: &[(&str, &str)] = &[
 const ARM: &[(&str, &str)] = &[
     ("processor.h", include_str!("arm/processor.h")),
     ("startup.c", include_str!("arm/startup.c")),
+    ("caches.c", include_str!("arm/caches.c")),
     ("clock.c", include_str!("arm/clock.c")),
     ("guard.c", include_str!("arm/guard.c")),
 ];
@@ -44,11 +47,7 @@ pub fn sources(architecture: Architecture) -> impl Iterator<Item = (&'static str
 /// Definitions by which the firmware knows the processor of a target: caches, and what is a chip's own.
 pub fn defines(target: &Target) -> Vec<&'static str> {
     let mut defines = vec!["-DTINYSCOPE_HOOKS=1"];
-    defines.push(if target.core == Core::CortexM7 {
-        "-DTINYSCOPE_CACHES=1"
-    } else {
-        "-DTINYSCOPE_CACHES=0"
-    });
+    defines.extend(caches::defines(&target.chip, target.core));
     let own = OWN.iter().find(|(prefix, _)| {
         (target.chip.get(..prefix.len())).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
     });

@@ -20,7 +20,7 @@ pub struct Measurement {
     pub serial: Option<String>,
     /// Chip name in the registry.
     pub chip: String,
-    /// Where the numbers come from, for people: `simulated, timing model m7-2` or `measured …`.
+    /// Where the numbers come from, for people: `simulated, timing model m7-3` or `measured …`.
     pub provenance: String,
     /// Whether the cycles were simulated.
     pub simulated: bool,

@@ -9,6 +9,7 @@ use super::{Job, ProgramFiles, setup};
 use crate::build::{Build, build_with};
 use crate::cache::build_cached;
 use crate::error::BoardError;
+use crate::firmware::caches_in_words;
 use crate::hash;
 use crate::protocol::{Hello, RunReport};
 use crate::session::{
@@ -272,7 +273,7 @@ impl Job<'_> {
     ) -> Measurement {
         let request = self.request;
         let plan = &request.plan;
-        let caches = caches(hello);
+        let caches = caches_in_words(hello.caches);
         let provenance = match &facts.timing_model {
             Some(model) => format!("simulated, timing model {model}"),
             None => format!(
@@ -387,16 +388,6 @@ fn first_differing(reports: &[RunReport], answer: Option<&Answer>) -> Option<Ste
     let steps = digests.len().min(reports.first()?.steps.len());
     let step = (0..steps).find(|&step| differs(step))?;
     Some(StepId(step as u32))
-}
-
-fn caches(hello: &Hello) -> String {
-    match hello.caches & 3 {
-        0 => "caches off",
-        1 => "data cache on",
-        2 => "instruction cache on",
-        _ => "caches on",
-    }
-    .to_owned()
 }
 
 /// What a measurement says of its board.

@@ -40,7 +40,8 @@ pub struct ChipSpec {
     pub core: CoreConfig,
     /// RAM and flash; the flash that programs lie in is the first flash region.
     pub regions: Vec<Region>,
-    /// How long accesses to them take. Empty, so that no access waits, unless [`ChipSpec::with_memory_timing`] filled it.
+    /// How long accesses to them take, as `docs/timing.md` says. Empty after [`ChipSpec::without_memory_timing`], so that
+    /// no access waits.
     pub timing: MemoryTiming,
     /// What one erase takes, by offset from the start of the first flash region.
     pub sectors: Vec<Sector>,
@@ -68,7 +69,7 @@ impl ChipSpec {
             name: name.to_owned(),
             family: part.family,
             core: part.core,
-            timing: MemoryTiming::default(),
+            timing: delays::timing(part.family, part.id, clock_hz, &regions),
             regions,
             sectors,
             clock_hz,
@@ -77,11 +78,11 @@ impl ChipSpec {
         }
     }
 
-    /// The same chip with wait states and caches, as far as its family's are modelled. Cycle counts differ from those of
-    /// the chip without, and several figures are assumed: `docs/timing.md` says which.
+    /// The same chip as if all its memory answered at once: its caches and wait states are left out, and cycle counts are
+    /// those of the core alone.
     #[must_use]
-    pub fn with_memory_timing(mut self) -> Self {
-        self.timing = delays::timing(self.family, self.clock_hz, &self.regions);
+    pub fn without_memory_timing(mut self) -> Self {
+        self.timing = MemoryTiming::default();
         self
     }
 

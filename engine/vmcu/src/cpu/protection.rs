@@ -13,6 +13,8 @@ use crate::memory::{
 const CACHE_BITS: u32 = 3 << 16;
 const CCSIDR: u32 = 0xe000_ed80;
 const CSSELR: u32 = 0xe000_ed84;
+/// Offset of the invalidation of the branch predictor (Armv7-M manual, B2.2.7).
+const BPIALL: u32 = 0xf78;
 
 impl Cpu {
     /// Which protecting flags count for what runs now.
@@ -168,6 +170,9 @@ impl Cpu {
         let offset = address & 0xfff;
         if (0xf50..0xf7c).contains(&offset) && self.config.core == Core::CortexM7 {
             memory.cells.maintain_caches(offset, value);
+            if offset == BPIALL {
+                self.timing.forget_branches();
+            }
         }
         Ok(effect)
     }

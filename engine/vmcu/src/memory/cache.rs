@@ -3,9 +3,6 @@
 use super::cost::{Cache, Replacement};
 use super::lines::{LINE_BITS, SLOW_FETCH};
 
-/// Shift register with period 65535 (taps 16, 14, 13, 11).
-const SEED: u16 = 0xace1;
-
 /// One cache over the lines of memory. Lines that it holds have `bits` cleared in their flags.
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
@@ -13,10 +10,9 @@ pub(super) struct Lines {
     line_bits: u32,
     ways: usize,
     random: bool,
-    shift: u16,
     /// For each way of each set, one more than the number of the first flag of its line, or 0.
     tags: Vec<u32>,
-    /// How many lines came into each set.
+    /// How many lines came into each set since it was empty.
     filled: Vec<u32>,
     /// Whether it takes part.
     pub on: bool,
@@ -31,7 +27,6 @@ impl Lines {
             line_bits: cache.line.max(16).ilog2(),
             ways,
             random: cache.replacement == Replacement::Random,
-            shift: SEED,
             tags: vec![0; sets * ways],
             filled: vec![0; sets],
             on,
@@ -62,15 +57,14 @@ impl Lines {
     /// Take in the line around flag `line`, which it does not hold. Returns whether instructions had to make room.
     pub fn fill(&mut self, flags: &mut [u8], line: usize, address: u32) -> bool {
         let (set, first) = (self.set_of(address), self.first(line, address));
-        let count = self.filled[set] as usize;
-        let way = if count < self.ways || !self.random {
-            count % self.ways
-        } else {
-            let bit = self.shift ^ self.shift >> 2 ^ self.shift >> 3 ^ self.shift >> 5;
-            self.shift = self.shift >> 1 | bit << 15;
-            usize::from(self.shift) % self.ways
+        let count = self.filled[set];
+        let ways = &self.tags[set * self.ways..(set + 1) * self.ways];
+        let way = match ways.iter().position(|&tag| tag == 0) {
+            Some(empty) => empty,
+            None if self.random => scatter(set as u32, count) as usize % self.ways,
+            None => count as usize % self.ways,
         };
-        self.filled[set] = self.filled[set].wrapping_add(1);
+        self.filled[set] = count.wrapping_add(1);
         let tag = std::mem::replace(&mut self.tags[set * self.ways + way], first as u32 + 1);
         if tag != 0 {
             self.mark(flags, tag as usize - 1, true);
@@ -84,7 +78,6 @@ impl Lines {
         for at in 0..self.tags.len() {
             self.drop_tag(flags, at);
         }
-        self.filled.fill(0);
     }
 
     /// Let go of the line around flag `line` at `address`, if it is held.
@@ -114,7 +107,20 @@ impl Lines {
         if tag != 0 {
             self.mark(flags, tag as usize - 1, true);
         }
+        let set = at / self.ways;
+        let ways = &self.tags[set * self.ways..(set + 1) * self.ways];
+        if ways.iter().all(|&tag| tag == 0) {
+            self.filled[set] = 0;
+        }
     }
+}
+
+/// Well mixed bits of two numbers (the finaliser of MurmurHash3).
+fn scatter(a: u32, b: u32) -> u32 {
+    let mut x = a.rotate_left(16) ^ b;
+    x = (x ^ x >> 16).wrapping_mul(0x85eb_ca6b);
+    x = (x ^ x >> 13).wrapping_mul(0xc2b2_ae35);
+    x ^ x >> 16
 }
 
 #[cfg(test)]

@@ -198,7 +198,7 @@ impl Cells {
     #[cold]
     #[inline(never)]
     fn reads(&mut self, line: usize, address: u32) -> bool {
-        let allowed = self.readable(line) && !self.delays.takes_code_away();
+        let allowed = self.readable(line) && !self.delays.takes_code_away(address);
         if allowed {
             self.touch(line, address, false);
         }
@@ -208,8 +208,9 @@ impl Cells {
     #[cold]
     #[inline(never)]
     fn writes(&mut self, line: usize, address: u32) -> bool {
-        let allowed =
-            self.may_write(line) && self.flags[line] & CODE == 0 && !self.delays.takes_code_away();
+        let allowed = self.may_write(line)
+            && self.flags[line] & CODE == 0
+            && !self.delays.takes_code_away(address);
         if allowed {
             self.touch(line, address, true);
         }

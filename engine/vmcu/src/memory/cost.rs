@@ -12,9 +12,11 @@ pub struct MemoryTiming {
     pub data: Option<Cache>,
     /// Whether `fetch` holds data too; `data` is `None` then.
     pub unified: bool,
-    /// Whether the flash interface reads the next line ahead, so that the 4 cycles or more that 16 bytes of
+    /// Cache of code and data for the ports that say so: the accelerator on a bus of its own.
+    pub accelerator: Option<Cache>,
+    /// What makes the flash interface read the next line ahead, so that the 4 cycles or more that 16 bytes of
     /// instructions take are not waited for.
-    pub prefetch: bool,
+    pub prefetch: Option<Enable>,
 }
 
 /// A range of addresses behind one bus.
@@ -28,14 +30,25 @@ pub struct Port {
     pub wait: u8,
     /// Cycles until the word that was asked for arrives when a cache fills a line.
     pub fill: u8,
-    /// Whether caches take part.
-    pub cacheable: bool,
+    /// Which caches take part.
+    pub behind: Behind,
+}
+
+/// Which caches are between the core and a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// None.
+    Nothing,
+    /// [`MemoryTiming::fetch`] and [`MemoryTiming::data`].
+    Caches,
+    /// [`MemoryTiming::accelerator`].
+    Accelerator,
 }
 
 /// What turns a cache on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Enable {
-    /// The vendor's start-up code; it counts as on from reset.
+    /// Nothing: it is on from reset.
     Always,
     /// CCR.IC and CCR.DC of the Cortex-M7.
     Core,
@@ -51,7 +64,8 @@ pub enum Enable {
 /// Which line makes room in a full set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replacement {
-    /// By a 16-bit shift register, the same after every reset.
+    /// Any: chosen by the set and by how many lines came into it since it was empty. The same accesses after a cache was
+    /// emptied always find the same lines in it, whatever was there before.
     Random,
     /// The one that came first.
     Oldest,

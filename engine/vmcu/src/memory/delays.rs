@@ -1,7 +1,7 @@
 //! What slow accesses cost at run time: caches and wait states over the flags of [`super::lines`].
 
 use super::cache::Lines;
-use super::cost::{Cache, Enable, MemoryTiming, Port, Replacement};
+use super::cost::{Behind, Cache, Enable, MemoryTiming, Port, Replacement};
 use super::lines::{LINE_BITS, NOT_CACHED, SLOW_DATA, SLOW_FETCH};
 
 /// CCR.DC and CCR.IC.
@@ -24,7 +24,10 @@ pub(crate) struct Delays {
     timing: MemoryTiming,
     fetch: Option<Lines>,
     data: Option<Lines>,
+    accelerator: Option<Lines>,
     buffer: Lines,
+    /// Whether the flash interface reads ahead.
+    prefetch: bool,
     /// The line after the one that was fetched last.
     expected: u32,
     /// Cycles waited for.
@@ -49,6 +52,8 @@ impl Delays {
         Self {
             fetch: lines(&timing.fetch, SLOW_FETCH | both),
             data: lines(&timing.data, SLOW_DATA),
+            accelerator: lines(&timing.accelerator, SLOW_FETCH | SLOW_DATA),
+            prefetch: timing.prefetch == Some(Enable::Always),
             buffer: Lines::new(&BUFFER, SLOW_FETCH, true),
             expected: 0,
             stall: 0,
@@ -77,9 +82,12 @@ impl Delays {
         ports.iter().find(holds).copied()
     }
 
-    /// Whether a data access that misses may let instructions go that a block counts on.
-    pub fn takes_code_away(&self) -> bool {
-        self.timing.unified && self.fetch.as_ref().is_some_and(|lines| lines.on)
+    /// Whether a data access at `address` that misses may let instructions go that a block counts on.
+    pub fn takes_code_away(&self, address: u32) -> bool {
+        let is_on = |lines: &Option<Lines>| lines.as_ref().is_some_and(|lines| lines.on);
+        self.timing.unified && is_on(&self.fetch)
+            || is_on(&self.accelerator)
+                && (self.port(address)).is_some_and(|port| port.behind == Behind::Accelerator)
     }
 
     /// A load or store of the line behind flag `line` was slow. Stores wait for nothing: there is a buffer.
@@ -87,14 +95,14 @@ impl Delays {
         let Some(port) = self.port(address) else {
             return;
         };
-        let cache = if self.timing.unified {
-            &mut self.fetch
-        } else {
-            &mut self.data
+        let cache = match port.behind {
+            Behind::Nothing => &mut None,
+            Behind::Accelerator => &mut self.accelerator,
+            Behind::Caches if self.timing.unified => &mut self.fetch,
+            Behind::Caches => &mut self.data,
         };
-        let cached = port.cacheable && flags.get(line).is_some_and(|flag| flag & NOT_CACHED == 0);
         let wait = match cache {
-            Some(lines) if lines.on && cached => {
+            Some(lines) if lines.on && may_hold(flags, line) => {
                 if lines.fill(flags, line, address) {
                     self.epoch = self.epoch.wrapping_add(1);
                 }
@@ -112,16 +120,20 @@ impl Delays {
         let Some(port) = self.port(address) else {
             return;
         };
-        let cached = port.cacheable && flags.get(line).is_some_and(|flag| flag & NOT_CACHED == 0);
-        let (lines, wait) = match &mut self.fetch {
-            Some(lines) if lines.on && cached => (lines, port.fill),
+        let cache = match port.behind {
+            Behind::Nothing => &mut None,
+            Behind::Accelerator => &mut self.accelerator,
+            Behind::Caches => &mut self.fetch,
+        };
+        let (lines, wait) = match cache {
+            Some(lines) if lines.on && may_hold(flags, line) => (lines, port.fill),
             _ => (&mut self.buffer, port.wait),
         };
         if lines.fill(flags, line, address) {
             self.epoch = self.epoch.wrapping_add(1);
         }
         let number = address >> LINE_BITS;
-        let ahead = self.timing.prefetch && number == self.expected;
+        let ahead = self.prefetch && number == self.expected;
         let saved = if ahead { LINE_CYCLES } else { 0 };
         self.expected = number.wrapping_add(1);
         self.stall += u32::from(wait).saturating_sub(saved);
@@ -153,9 +165,15 @@ impl Delays {
     }
 
     fn switch(&mut self, flags: &mut [u8], wanted: impl Fn(Enable, bool) -> Option<bool>) {
+        if let Some(enable) = self.timing.prefetch
+            && let Some(on) = wanted(enable, false)
+        {
+            self.prefetch = on;
+        }
         let sides = [
             (&mut self.fetch, &self.timing.fetch, false),
             (&mut self.data, &self.timing.data, true),
+            (&mut self.accelerator, &self.timing.accelerator, false),
         ];
         for (lines, cache, data) in sides {
             if let (Some(lines), Some(cache)) = (lines, cache)
@@ -165,6 +183,7 @@ impl Delays {
                 lines.on = on;
                 lines.clear(flags);
                 self.buffer.clear(flags);
+                self.expected = 0;
                 self.epoch = self.epoch.wrapping_add(1);
             }
         }
@@ -181,7 +200,12 @@ impl Delays {
             return;
         };
         match (offset, line) {
-            (0xf50, _) => lines.clear(flags), // ICIALLU
+            (0xf50, _) => {
+                // ICIALLU
+                lines.clear(flags);
+                self.buffer.clear(flags);
+                self.expected = 0;
+            }
             // ICIMVAU, DCIMVAC, DCCIMVAC
             (0xf58 | 0xf5c | 0xf70, Some(line)) => lines.drop_line(flags, line, value),
             (0xf60 | 0xf74, _) => lines.drop_set_way(flags, value), // DCISW, DCCISW
@@ -191,4 +215,9 @@ impl Delays {
             self.epoch = self.epoch.wrapping_add(1);
         }
     }
+}
+
+/// Whether caches may hold the line behind this flag.
+fn may_hold(flags: &[u8], line: usize) -> bool {
+    flags.get(line).is_some_and(|flag| flag & NOT_CACHED == 0)
 }

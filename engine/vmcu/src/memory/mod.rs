@@ -10,7 +10,7 @@ mod lines;
 
 pub(crate) use cells::{Cells, Place};
 pub(crate) use code::{Code, Window};
-pub use cost::{Cache, Enable, MemoryTiming, Port, Replacement};
+pub use cost::{Behind, Cache, Enable, MemoryTiming, Port, Replacement};
 pub(crate) use lines::{Guard, NO_READ, NO_USER_READ, NO_USER_WRITE, NO_WRITE, NOT_CACHED};
 
 use cells::View;

@@ -1,4 +1,4 @@
-//! `m33-2`: the Cortex-M33 as a single-issue, in-order pipeline of three stages. Arm publishes no cycle table for it;
+//! `m33-3`: the Cortex-M33 as a single-issue, in-order pipeline of three stages. Arm publishes no cycle table for it;
 //! the rules are those of the Cortex-M4 where nothing better is known.
 
 use super::m4::CortexM4;

@@ -1,4 +1,4 @@
-//! `m4-2`: the Cortex-M4 after the cycle table of its technical reference manual (r0p1, section 3.3), with
+//! `m4-3`: the Cortex-M4 after the cycle table of its technical reference manual (r0p1, section 3.3), with
 //! zero-wait memory.
 
 use super::issue::Class;

@@ -1,4 +1,4 @@
-//! `m7-2`: a simple in-order dual-issue model of the Cortex-M7. Arm does not publish cycle counts for this
+//! `m7-3`: a simple in-order dual-issue model of the Cortex-M7. Arm does not publish cycle counts for this
 //! core; the rules below are assumptions, chosen to be few and deterministic.
 
 use super::issue::{Class, slot};

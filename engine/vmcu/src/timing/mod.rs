@@ -18,11 +18,11 @@ pub(crate) use m7::CortexM7;
 pub(crate) use m33::CortexM33;
 
 /// Name of the Cortex-M4 model; it changes whenever a cycle count can change.
-pub const M4_MODEL: &str = "m4-2";
+pub const M4_MODEL: &str = "m4-3";
 /// Name of the Cortex-M7 model; it changes whenever a cycle count can change.
-pub const M7_MODEL: &str = "m7-2";
+pub const M7_MODEL: &str = "m7-3";
 /// Name of the Cortex-M33 model; it changes whenever a cycle count can change.
-pub const M33_MODEL: &str = "m33-2";
+pub const M33_MODEL: &str = "m33-3";
 
 /// The cycle model used for `core`.
 pub const fn model_name(core: Core) -> &'static str {
@@ -75,6 +75,11 @@ impl Timing {
             },
             counters: Box::new([WEAKLY_TAKEN; COUNTERS]),
         }
+    }
+
+    /// As after reset: no branch has been seen.
+    pub fn forget_branches(&mut self) {
+        self.counters.fill(WEAKLY_TAKEN);
     }
 
     /// Cycles of one instruction, from `pc`; `taken` when it went elsewhere than to the next one.

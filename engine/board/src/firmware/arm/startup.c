@@ -10,10 +10,6 @@
 #define SCB_MMFAR REGISTER(0xE000ED34u)
 #define SCB_BFAR REGISTER(0xE000ED38u)
 #define SCB_CPACR REGISTER(0xE000ED88u)
-#define SCB_CCSIDR REGISTER(0xE000ED80u)
-#define SCB_CSSELR REGISTER(0xE000ED84u)
-#define SCB_ICIALLU REGISTER(0xE000EF50u)
-#define SCB_DCISW REGISTER(0xE000EF60u)
 /* Errors in CFSR after which there is no frame: MSTKERR, MLSPERR, STKERR, LSPERR, and STKOF of Armv8-M. */
 #define CFSR_NO_FRAME ((1u << 4) | (1u << 5) | (1u << 12) | (1u << 13) | (1u << 20))
 
@@ -67,31 +63,6 @@ void tinyscope_reset(void)
     main();
     for (;;) {
     }
-}
-
-/* Bits of CCR that stuck. */
-uint32_t caches_start(void)
-{
-#if TINYSCOPE_CACHES
-    __asm__ volatile("dsb\n isb" ::: "memory");
-    SCB_ICIALLU = 0;
-    SCB_CSSELR = 0;
-    __asm__ volatile("dsb\n isb" ::: "memory");
-    uint32_t size = SCB_CCSIDR, sets = (size >> 13) & 0x7FFFu, ways = (size >> 3) & 0x3FFu;
-    for (uint32_t set = 0; set <= sets; set++) {
-        for (uint32_t way = 0; way <= ways; way++) {
-            SCB_DCISW = (way << 30) | (set << 5); /* four ways of 32-byte lines, as on every Cortex-M7 */
-        }
-    }
-    __asm__ volatile("dsb" ::: "memory");
-    SCB_CCR |= 3u << 16;
-    __asm__ volatile("dsb\n isb" ::: "memory");
-#endif
-#if TINYSCOPE_BASELINE
-    return 0;
-#else
-    return (SCB_CCR >> 16) & 3u;
-#endif
 }
 
 __attribute__((naked)) void tinyscope_fault(void)

@@ -73,6 +73,10 @@ uint32_t caches_start(void)
     return 0; /* the program and its data lie in RAM, which is not cached */
 }
 
+void caches_empty(void)
+{
+}
+
 /* Aligned as a table of vectors is: exceptions go to its first entry, and there are no interrupts. */
 __attribute__((naked, used, aligned(256))) void tinyscope_trap(void)
 {
