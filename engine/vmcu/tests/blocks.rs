@@ -34,7 +34,7 @@ impl Random {
 fn instruction(random: &mut Random) -> Vec<u16> {
     let bits = random.next() as u16;
     let (low, base) = (bits & 3, 4 + (bits >> 2 & 3));
-    match random.below(24) {
+    match random.below(27) {
         // Shifts, additions, MOVS, CMP, and the register forms, to r0–r3.
         0..=3 => vec![bits & 0x1ff8 | low],
         4 | 5 => vec![0x2000 | bits & 0x18ff | low << 8],
@@ -51,6 +51,12 @@ fn instruction(random: &mut Random) -> Vec<u16> {
         15 => vec![0xb200 | bits & 0xf8 | low],
         // IT with two instructions, of which the second is MOVS.
         16 => vec![0xbf0c | bits & 0x00d0, 0x1c40, 0x2000 | low << 8 | 7],
+        // IT with whatever comes next.
+        24 => vec![0xbf00 | bits & 0x00f0 | 1 << low],
+        // The PC as an operand, and as a destination that is dropped: ADD, MOV, CMP, literals, ADD.W, UXTH.
+        25 => vec![[0x4478, 0x4678, 0x4578, 0x4800 | low << 8 | bits >> 10][low as usize]],
+        26 if bits & 16 == 0 => vec![0xeb0f, low << 8 | base],
+        26 => vec![0xfa1f, 0xff80 | low, 0x4800 | low << 8 | bits >> 10],
         // Branches forward and a little back, CBZ.
         17 | 18 => vec![0xd000 | bits & 0x0d00 | bits & 7],
         19 => vec![0xb100 | (bits & 0x00f8) | low],

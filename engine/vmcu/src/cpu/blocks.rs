@@ -1,15 +1,17 @@
 //! The fast way through straight code: a block at a time, with one look at budget, timers and the cycle model for
-//! all of it. What a block cannot do (peripherals, faults, exceptions, IT blocks) is left to single steps, which
-//! find the core and its clock as if every instruction before had been stepped too.
+//! all of it. What a block cannot do (peripherals, faults, exceptions) is left to single steps, which find the core and
+//! its clock as if every instruction before had been stepped too.
 
-use super::run::decode_at;
+use super::decoded::{Decoded, NARROW, Op, SET, Timed};
+use super::run::{advance, decode_at};
+use super::traps::Trap;
 use super::{CoreConfig, Cpu};
-use crate::memory::Memory;
-use crate::timing::{Block, Kind, Model, straight};
+use crate::memory::{Cells, Memory};
+use crate::timing::{Block, Builder, Kind, Model, straight};
 
 impl Cpu {
-    /// Run blocks in thread mode outside IT blocks, until `end` instructions are reached or a single step is
-    /// needed. There must be no breakpoints.
+    /// Run blocks outside IT blocks, until `end` instructions are reached or a single step is needed. There must be no
+    /// breakpoints.
     #[inline(always)]
     pub(super) fn run_blocks<M: Model>(&mut self, end: u64, memory: &mut Memory) {
         // No block may be begun that could reach the next event.
@@ -18,9 +20,15 @@ impl Cpu {
         let horizon = horizon.saturating_sub(most);
         loop {
             let pc = self.pc;
-            let offset = pc.wrapping_sub(self.window.base);
-            if offset >= self.window.length || self.clock.cycles >= horizon {
+            let mut offset = pc.wrapping_sub(self.window.base);
+            if self.clock.cycles >= horizon {
                 return;
+            }
+            if offset >= self.window.length {
+                if !self.recall_window() {
+                    return;
+                }
+                offset = pc.wrapping_sub(self.window.base);
             }
             let entry = self.window.code + (offset / 2) as usize;
             let mut block = &mut memory.code.blocks[entry];
@@ -41,48 +49,131 @@ impl Cpu {
                 return;
             }
             let next = pc.wrapping_add(2 * u32::from(block.length));
-            let halves = &memory.code.decoded[entry..entry + usize::from(block.length)];
             self.pc = next;
-            let mut at = 0;
-            let mut r15 = pc.wrapping_add(4);
-            while let Some(ins) = halves.get(at) {
-                self.r[15] = r15;
-                if self.execute(ins, &mut memory.cells).is_err() {
-                    self.pc = r15.wrapping_sub(4);
-                    let waited = std::mem::take(&mut memory.cells.delays.stall);
-                    self.clock.cycles += u64::from(waited);
-                    self.account::<M>(&halves[..at]);
-                    return;
+            self.r[15] = pc.wrapping_add(4);
+            let run = block.run as usize..block.run as usize + usize::from(block.steps);
+            let run = &memory.code.runs[run];
+            let halves = &memory.code.decoded[entry..entry + usize::from(block.length)];
+            let cells = &mut memory.cells;
+            for (at, ins) in run.iter().enumerate() {
+                if self.execute(ins, cells).is_err() {
+                    return self.stop_at::<M>(pc, &run[..at], halves, cells);
                 }
-                at += ins.length() as usize / 2;
-                r15 = r15.wrapping_add(ins.length());
             }
-            let mut cycles = block.cost::<M>(&mut self.timing.state, halves);
-            if block.kind == Kind::Branching
-                && let Some(ins) = halves.get(usize::from(block.last))
-            {
-                let last = pc.wrapping_add(2 * u32::from(block.last));
-                let (state, counters) = (&mut self.timing.state, &mut self.timing.counters);
-                cycles += M::flow(state, counters, ins, last, self.pc != next);
+            let head = &halves[..usize::from(block.straight)];
+            let mut cycles = block.cost::<M>(&mut self.timing.state, head);
+            match block.kind {
+                Kind::Branching => {
+                    if let Some(ins) = halves.get(usize::from(block.last)) {
+                        let last = pc.wrapping_add(2 * u32::from(block.last));
+                        let (state, counters) = (&mut self.timing.state, &mut self.timing.counters);
+                        cycles += M::flow(state, counters, ins, last, self.pc != next);
+                    }
+                    self.clock.instructions += count;
+                }
+                Kind::Conditional => {
+                    let group = &halves[usize::from(block.last)..];
+                    self.clock.instructions += count - conditional_count(group);
+                    self.clock.cycles += u64::from(cycles);
+                    cycles = 0;
+                    if !self.run_group::<M>(group, next, cells) {
+                        return;
+                    }
+                }
+                _ => self.clock.instructions += count,
             }
-            self.clock.instructions += count;
-            let waited = std::mem::take(&mut memory.cells.delays.stall);
+            let waited = std::mem::take(&mut cells.delays.stall);
             self.clock.cycles += u64::from(cycles + waited);
         }
     }
 
-    /// Count the instructions of a block that was left early.
+    /// Run an IT and what follows up to `next`, as single steps would. Returns whether all of it was run.
+    fn run_group<M: Model>(&mut self, group: &[Timed], next: u32, cells: &mut Cells) -> bool {
+        let Some(first) = group.first() else {
+            return true;
+        };
+        let mut cycles = M::straight(&mut self.timing.state, first, 0);
+        let (mut it, mut at, mut count) = (first.code.imm as u8, 1, 1);
+        while let Some(ins) = group.get(at) {
+            let passes = self.passes(it >> 4);
+            if passes {
+                let mut code = ins.code;
+                if code.has(NARROW) {
+                    code.flags &= !SET;
+                }
+                if self.execute_plainly(&code, cells).is_err() {
+                    self.pc = next.wrapping_sub(2 * (group.len() - at) as u32);
+                    self.it = it;
+                    break;
+                }
+                cycles += M::straight(&mut self.timing.state, ins, 0);
+            } else {
+                cycles += M::skip(&mut self.timing.state);
+            }
+            at += ins.code.length() as usize / 2;
+            count += 1;
+            it = advance(it);
+        }
+        let waited = std::mem::take(&mut cells.delays.stall);
+        self.clock.instructions += count;
+        self.clock.cycles += u64::from(cycles + waited);
+        self.it == 0
+    }
+
+    #[inline(never)]
+    fn execute_plainly(&mut self, ins: &Decoded, cells: &mut Cells) -> Result<(), Trap> {
+        self.execute(ins, cells)
+    }
+
+    /// Leave the block at `pc` after it has `done` these, and count them.
     #[cold]
     #[inline(never)]
-    fn account<M: Model>(&mut self, halves: &[crate::cpu::decoded::Decoded]) {
+    fn stop_at<M: Model>(
+        &mut self,
+        pc: u32,
+        done: &[Decoded],
+        halves: &[Timed],
+        cells: &mut Cells,
+    ) {
         let (mut at, mut count) = (0, 0);
-        while let Some(ins) = halves.get(at) {
-            at += ins.length() as usize / 2;
+        for _ in done.iter().filter(|ins| ins.op != Op::Here) {
+            at += halves[at].code.length() as usize / 2;
             count += 1;
         }
+        self.pc = pc.wrapping_add(2 * at as u32);
+        let waited = std::mem::take(&mut cells.delays.stall);
+        let cycles = straight::<M>(&mut self.timing.state, &halves[..at]);
         self.clock.instructions += count;
-        self.clock.cycles += u64::from(straight::<M>(&mut self.timing.state, halves));
+        self.clock.cycles += u64::from(cycles + waited);
     }
+
+    /// Take up a stretch of code where there was one before. Returns whether it holds what is to be run.
+    #[inline(never)]
+    fn recall_window(&mut self) -> bool {
+        let window = self.windows[window_slot(self.pc)];
+        let found = self.t && self.pc.wrapping_sub(window.base) < window.length;
+        if found {
+            self.window = window;
+        }
+        found
+    }
+}
+
+/// Where the stretch of code around an address is kept.
+pub(super) fn window_slot(pc: u32) -> usize {
+    (pc >> 12) as usize % super::WINDOWS
+}
+
+/// How many instructions an IT and what follows are.
+fn conditional_count(group: &[Timed]) -> u64 {
+    group
+        .first()
+        .map_or(0, |it| 1 + u64::from(conditional(it.code.imm as u8)))
+}
+
+/// How many instructions an IT with this state makes conditional.
+fn conditional(it: u8) -> u32 {
+    4 - (it & 15).trailing_zeros().min(4)
 }
 
 /// The block at `address`, within `room` halfwords.
@@ -95,24 +186,39 @@ fn find_block(
     room: u32,
     memory: &mut Memory,
 ) -> Block {
-    let mut block = Block::UNKNOWN;
-    loop {
-        let at = u32::from(block.length);
+    let mut builder = Builder::new();
+    // An instruction across the end of a page is left to single steps.
+    let instruction = |at: u32, memory: &mut Memory| {
         if at >= room {
-            return block;
+            return None;
         }
-        let entry = entry + at as usize;
-        let address = address.wrapping_add(2 * at);
-        // An instruction across the end of a page is left to single steps.
-        let fits = |length: u32| at + length / 2 <= room;
-        match decode_at(config, entry, address, memory) {
-            Some(ins) if fits(ins.length()) => {
-                if !block.push(&ins) {
-                    return block;
-                }
+        let (entry, address) = (entry + at as usize, address.wrapping_add(2 * at));
+        let ins = decode_at(config, entry, address, memory)?;
+        (at + ins.code.length() / 2 <= room).then_some(ins)
+    };
+    loop {
+        let at = builder.length();
+        let Some(ins) = instruction(at, memory) else {
+            break;
+        };
+        if ins.code.op == Op::It {
+            let mut group = vec![ins];
+            let mut at = at + ins.code.length() / 2;
+            let wanted = 1 + conditional(ins.code.imm as u8) as usize;
+            while group.len() < wanted
+                && let Some(ins) = instruction(at, memory)
+            {
+                at += ins.code.length() / 2;
+                group.push(ins);
             }
-            _ if at == 0 => return Block::SINGLE,
-            _ => return block,
+            if group.len() == wanted {
+                builder.push_conditional(&group);
+            }
+            break;
+        }
+        if !builder.push(&ins) {
+            break;
         }
     }
+    memory.code.keep(builder)
 }

@@ -5,7 +5,7 @@
 //! but a branch or a load of words is dropped, and the stack pointer keeps its low two bits clear. Where the fields
 //! say nothing (a bit field that ends before it begins, a list past the last register) the encoding is undefined.
 
-use super::decoded::{Decoded, Op, SET, STACK, WRITEBACK};
+use super::decoded::{Decoded, Op, SET, STACK, Timed, WRITEBACK};
 use super::stack_limit::lowers_stack;
 use super::{Core, CoreConfig, decode16, decode32};
 use crate::timing::Issue;
@@ -18,7 +18,7 @@ pub(super) const fn is_long(first: u16) -> bool {
 }
 
 /// Decode the instruction at `address`; `second` only matters for 32-bit ones.
-pub(super) fn decode(config: CoreConfig, address: u32, first: u16, second: u16) -> Decoded {
+pub(super) fn decode(config: CoreConfig, address: u32, first: u16, second: u16) -> Timed {
     let literal = 4 - (address & 2);
     let mut decoded = if is_long(first) {
         decode32::decode(config, u32::from(first), u32::from(second), literal)
@@ -31,14 +31,17 @@ pub(super) fn decode(config: CoreConfig, address: u32, first: u16, second: u16) 
     if decoded.op == Op::MovReg && decoded.rd == SP && !decoded.has(SET) {
         decoded.op = Op::MovSp;
     }
-    decoded.issue = Issue::of(&decoded);
-    if decoded.issue.writes & 1 << SP != 0 && !keeps_stack_aligned(&decoded) {
+    let issue = Issue::of(&decoded);
+    if issue.writes & 1 << SP != 0 && !keeps_stack_aligned(&decoded) {
         decoded.flags |= STACK;
     }
     if config.core == Core::CortexM33 && lowers_stack(&decoded) {
         decoded.flags |= STACK;
     }
-    decoded
+    Timed {
+        code: decoded,
+        issue,
+    }
 }
 
 /// Whether an instruction that writes the stack pointer leaves its low two bits clear by itself.

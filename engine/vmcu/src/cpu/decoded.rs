@@ -1,8 +1,8 @@
-//! The compact form of an instruction that the interpreter runs.
+//! The compact form of an instruction that the interpreter runs, and what the cycle models add to it.
 
 use crate::timing::Issue;
 
-/// One decoded instruction: 32 bytes, all offsets relative to its own address, so that it holds for every alias.
+/// One decoded instruction, all offsets relative to its own address, so that it holds for every alias.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoded {
     /// What to do.
@@ -23,12 +23,25 @@ pub struct Decoded {
     pub(crate) flags: u8,
     /// Immediate, register list, or offset from the instruction's own address.
     pub(crate) imm: u32,
-    /// What the cycle models need, worked out once.
-    pub(crate) issue: Issue,
 }
 
-// Two to a cache line; the interpreter's speed depends on it.
-const _: () = assert!(size_of::<Decoded>() == 32);
+/// A decoded instruction with what the cycle models need, worked out once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Timed {
+    pub code: Decoded,
+    pub issue: Issue,
+}
+
+// The interpreter's speed depends on both.
+const _: () = assert!(size_of::<Decoded>() == 12 && size_of::<Timed>() == 32);
+
+impl Timed {
+    /// Not decoded yet.
+    pub const EMPTY: Self = Self {
+        code: Decoded::EMPTY,
+        issue: Issue::NONE,
+    };
+}
 
 /// The instruction has 32 bits: two bytes more.
 pub(crate) const LONG: u8 = 2;
@@ -72,7 +85,6 @@ impl Decoded {
             amount: 0,
             flags: 0,
             imm: 0,
-            issue: Issue::NONE,
         }
     }
 
@@ -88,7 +100,7 @@ impl Decoded {
     }
 }
 
-/// Operations. A data operation has a form for an immediate, a register and a shifted register; a load has
+/// Operations; `Here` is none of the processor's: see [`crate::timing::Block`]. A data operation has a form for an immediate, a register and a shifted register; a load has
 /// one for an immediate offset, a register offset, write-back and a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -112,7 +124,7 @@ pub(crate) enum Op {
     Ldrd, LdrdLit, Strd, Ldm, LdmDb, Stm, StmDb, Ldrex, Ldrexb, Ldrexh, LoadAcquire, LoadUser,
     Strex, Strexb, Strexh, StoreRelease, StoreUser, Clrex, Tt,
     B, BCond, Bl, Bx, Blx, AddPc, MovPc, Cbz, Cbnz, Tbb, Tbh,
-    It, Nop, Barrier, Wait, Bkpt, Svc, Cps, Mrs, Msr,
+    It, Here, Nop, Barrier, Wait, Bkpt, Svc, Cps, Mrs, Msr,
     Vldr, Vstr, Vldm, Vstm, VmovToCore, VmovFromCore, VmovPairToCore, VmovPairFromCore, Vmrs, Vmsr,
     VmovImm, Vmov, Vabs, Vneg, Vsqrt, Vcmp, VcmpZero,
     VcvtFromInt, VcvtToInt, VcvtFromFixed, VcvtToFixed, VcvtFromHalf, VcvtToHalf, VcvtPrecision,

@@ -310,6 +310,7 @@ impl Cpu {
             }
             Op::It => self.it = ins.imm as u8,
             Op::Nop | Op::Barrier => {}
+            Op::Here => self.r[15] = self.pc.wrapping_add(ins.imm),
             Op::Wait => return self.hint(ins.imm),
             Op::Bkpt => {
                 self.trap_value = ins.imm;

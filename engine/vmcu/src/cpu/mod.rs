@@ -44,6 +44,9 @@ use crate::bus::{Bus, BusFault, Effect, Size};
 use crate::memory::{Memory, Window};
 use crate::timing::Timing;
 
+/// Stretches of code that are remembered.
+const WINDOWS: usize = 16;
+
 /// Time since reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clock {
@@ -152,6 +155,8 @@ pub struct Cpu {
     /// What the last store asked for.
     effect: Effect,
     window: Window,
+    /// Windows of before, by page.
+    windows: [Window; WINDOWS],
     timing: Timing,
 }
 
@@ -196,6 +201,7 @@ impl Cpu {
             as_user: false,
             effect: Effect::Continue,
             window: Window::default(),
+            windows: [Window::default(); WINDOWS],
             timing: Timing::new(config.core),
         }
     }

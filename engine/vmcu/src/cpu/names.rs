@@ -19,7 +19,7 @@ pub const NO_COPROCESSOR_NAME: &str = "NOCP";
 /// of 32 bits. Encodings T1, T2 and so on of one instruction share a name. It is [`UNDEFINED`] or
 /// [`NO_COPROCESSOR_NAME`] for what the core does not have.
 pub fn operation_name(config: CoreConfig, address: u32, first: u16, second: u16) -> &'static str {
-    name(&decode(config, address, first, second))
+    name(&decode(config, address, first, second).code)
 }
 
 fn name(ins: &Decoded) -> &'static str {

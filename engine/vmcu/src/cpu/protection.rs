@@ -53,7 +53,7 @@ impl Cpu {
     #[inline(never)]
     fn renew_protection(&mut self, guard: Guard, memory: &mut Memory) {
         let cells = &mut memory.cells;
-        self.window.length = 0;
+        self.forget_windows();
         cells.set_guard(guard);
         if std::mem::take(&mut self.system.mpu.changed) {
             let mpu = &self.system.mpu;

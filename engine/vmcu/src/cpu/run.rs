@@ -1,11 +1,12 @@
 //! The run loop: fetch from the decoded-instruction cache, IT blocks, time.
 
 use super::access::Full;
-use super::decoded::{Decoded, NARROW, Op, SET, STACK};
+use super::blocks::window_slot;
+use super::decoded::{Decoded, NARROW, Op, SET, STACK, Timed};
 use super::traps::{Fault, Trap};
-use super::{Core, CoreConfig, Cpu, Stop, decode};
+use super::{Core, CoreConfig, Cpu, Stop, WINDOWS, decode};
 use crate::bus::Bus;
-use crate::memory::Memory;
+use crate::memory::{Memory, Window};
 use crate::timing::{CortexM4, CortexM7, CortexM33, Model};
 
 impl Cpu {
@@ -27,7 +28,7 @@ impl Cpu {
 
     fn run_as<M: Model, B: Bus>(&mut self, budget: u64, memory: &mut Memory, bus: &mut B) -> Stop {
         // Memory and registers may have been changed from outside.
-        self.window.length = 0;
+        self.forget_windows();
         self.system.next_event = 0;
         let end = self.clock.instructions.saturating_add(budget);
         while self.clock.instructions < end {
@@ -70,10 +71,11 @@ impl Cpu {
             offset = pc.wrapping_sub(self.window.base);
         }
         let entry = self.window.code + (offset / 2) as usize;
-        let Some(mut ins) = decode_at(self.config, entry, pc, memory) else {
+        let Some(timed) = decode_at(self.config, entry, pc, memory) else {
             self.clock.instructions += 1;
             return Err(Trap::Fault(Fault::FetchBus));
         };
+        let mut ins = timed.code;
         if offset + ins.length() > self.window.length {
             self.check_second_half(pc, memory)?;
         }
@@ -84,11 +86,7 @@ impl Cpu {
         self.extra = 0;
         let it = self.it;
         if it != 0 {
-            self.it = if it.trailing_zeros() >= 3 {
-                0
-            } else {
-                it & 0xe0 | it << 1 & 0x1f
-            };
+            self.it = advance(it);
             if !self.passes(it >> 4) && ins.op != Op::Bkpt {
                 self.clock.instructions += 1;
                 let waited = std::mem::take(&mut memory.cells.delays.stall);
@@ -119,7 +117,7 @@ impl Cpu {
         }
         let taken = self.pc != next;
         self.clock.instructions += 1;
-        self.clock.cycles += u64::from(self.timing.cost::<M>(&ins, pc, taken, self.extra));
+        self.clock.cycles += u64::from(self.timing.cost::<M>(&timed, pc, taken, self.extra));
         Ok(())
     }
 
@@ -172,6 +170,12 @@ impl Cpu {
         trap
     }
 
+    /// Nothing is known any more of where code may be fetched from.
+    pub(super) fn forget_windows(&mut self) {
+        self.window.length = 0;
+        self.windows = [Window::default(); WINDOWS];
+    }
+
     #[cold]
     #[inline(never)]
     fn move_window(&mut self, memory: &mut Memory) -> Result<(), Trap> {
@@ -182,6 +186,7 @@ impl Cpu {
                 Some(window) => match self.executable(window, self.pc, guard) {
                     Ok(window) => {
                         self.window = window;
+                        self.windows[window_slot(self.pc)] = window;
                         return Ok(());
                     }
                     Err(trap) => trap,
@@ -198,6 +203,15 @@ impl Cpu {
     }
 }
 
+/// The IT state after one more instruction.
+pub(super) fn advance(it: u8) -> u8 {
+    if it.trailing_zeros() >= 3 {
+        0
+    } else {
+        it & 0xe0 | it << 1 & 0x1f
+    }
+}
+
 /// The instruction at `address`, whose entry in the cache this is; `None` when its second half lies nowhere.
 #[inline(always)]
 pub(super) fn decode_at(
@@ -205,9 +219,9 @@ pub(super) fn decode_at(
     entry: usize,
     address: u32,
     memory: &mut Memory,
-) -> Option<Decoded> {
+) -> Option<Timed> {
     let ins = memory.code.decoded[entry];
-    if ins.op == Op::Empty {
+    if ins.code.op == Op::Empty {
         return decode_new(config, entry, address, memory);
     }
     Some(ins)
@@ -220,7 +234,7 @@ fn decode_new(
     entry: usize,
     address: u32,
     memory: &mut Memory,
-) -> Option<Decoded> {
+) -> Option<Timed> {
     let half = |address| {
         let index = memory.find(address, 2)?;
         Some((index, u16::from_le_bytes(memory.cells.get(index))))

@@ -1,7 +1,7 @@
 //! The cache of decoded instructions and blocks, in pages that are made when code is first fetched there.
 
-use crate::cpu::decoded::Decoded;
-use crate::timing::Block;
+use crate::cpu::decoded::{Decoded, Timed};
+use crate::timing::{Block, Builder};
 
 /// A stretch of code addresses; see [`Code::window`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,14 +14,18 @@ pub(crate) struct Window {
 
 /// Pages of this many bytes (4096).
 const PAGE_BITS: usize = 12;
+/// Instructions kept in blocks (12 MiB): more than 2 MiB of code need.
+const MOST_RUNS: usize = 1 << 20;
 const ENTRIES: usize = 1 << (PAGE_BITS - 1);
 
 /// Entries for halfwords of memory, page after page in the order in which the pages were first fetched.
 #[derive(Clone, Debug)]
 pub(crate) struct Code {
-    pub decoded: Vec<Decoded>,
+    pub decoded: Vec<Timed>,
     /// The block that begins at an instruction.
     pub blocks: Vec<Block>,
+    /// What blocks run, one after the other.
+    pub runs: Vec<Decoded>,
     /// For each page of memory, one more than the number of its page here, or 0.
     pages: Vec<u32>,
 }
@@ -32,6 +36,7 @@ impl Code {
         Self {
             decoded: Vec::new(),
             blocks: Vec::new(),
+            runs: Vec::new(),
             pages: vec![0; bytes.div_ceil(1 << PAGE_BITS)],
         }
     }
@@ -41,7 +46,7 @@ impl Code {
         let page = index >> PAGE_BITS;
         if self.pages[page] == 0 {
             let entries = self.decoded.len() + ENTRIES;
-            self.decoded.resize(entries, Decoded::EMPTY);
+            self.decoded.resize(entries, Timed::EMPTY);
             self.blocks.resize(entries, Block::UNKNOWN);
             self.pages[page] = (entries / ENTRIES) as u32;
         }
@@ -54,6 +59,16 @@ impl Code {
             length: (end - first) as u32,
             code: code + (first & ((1 << PAGE_BITS) - 1)) / 2,
         }
+    }
+
+    /// Make the block and keep what it runs.
+    pub fn keep(&mut self, builder: Builder) -> Block {
+        // Blocks that were dropped leave theirs behind.
+        if self.runs.len() > MOST_RUNS {
+            self.runs.clear();
+            self.blocks.fill(Block::UNKNOWN);
+        }
+        builder.finish(&mut self.runs)
     }
 
     /// Drop what was made of these bytes: an instruction of 32 bits may begin two bytes earlier, a block further.
@@ -69,7 +84,7 @@ impl Code {
             let entry = page as usize * ENTRIES + half % ENTRIES;
             self.blocks[entry] = Block::UNKNOWN;
             if half + 1 >= first {
-                self.decoded[entry] = Decoded::EMPTY;
+                self.decoded[entry] = Timed::EMPTY;
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use super::m4::CortexM4;
 use super::{Counters, Model, State};
-use crate::cpu::decoded::Decoded;
+use crate::cpu::decoded::Timed;
 
 /// The model of the Cortex-M33.
 pub(crate) enum CortexM33 {}
@@ -12,18 +12,12 @@ impl Model for CortexM33 {
     const START: State = CortexM4::START;
 
     #[inline(always)]
-    fn straight(state: &mut State, ins: &Decoded, extra: u32) -> u32 {
+    fn straight(state: &mut State, ins: &Timed, extra: u32) -> u32 {
         CortexM4::straight(state, ins, extra)
     }
 
     #[inline(always)]
-    fn flow(
-        state: &mut State,
-        counters: &mut Counters,
-        ins: &Decoded,
-        pc: u32,
-        taken: bool,
-    ) -> u32 {
+    fn flow(state: &mut State, counters: &mut Counters, ins: &Timed, pc: u32, taken: bool) -> u32 {
         CortexM4::flow(state, counters, ins, pc, taken)
     }
 

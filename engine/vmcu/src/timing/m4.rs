@@ -3,7 +3,7 @@
 
 use super::issue::Class;
 use super::{Counters, Model, State};
-use crate::cpu::decoded::{Decoded, Op};
+use crate::cpu::decoded::{Op, Timed};
 
 /// Cycles to refill the pipeline: the manual says 1–3, by alignment and width of the target.
 const REFILL: u32 = 2;
@@ -23,7 +23,7 @@ impl Model for CortexM4 {
     const START: State = [0; 4];
 
     #[inline(always)]
-    fn straight(state: &mut State, ins: &Decoded, extra: u32) -> u32 {
+    fn straight(state: &mut State, ins: &Timed, extra: u32) -> u32 {
         let issue = &ins.issue;
         let pipelined = state[IN_MEMORY] != 0 && state[LOADED] & issue.reads == 0;
         let waits = u32::from(state[FLOAT] & issue.reads != 0);
@@ -39,16 +39,21 @@ impl Model for CortexM4 {
             }
             Class::Store => {
                 state[IN_MEMORY] = 1;
-                u32::from(ins.op.is_float()) + words
+                u32::from(ins.code.op.is_float()) + words
             }
             Class::LoadMany | Class::StoreMany => 1 + words,
-            Class::Indirect => match ins.op {
+            Class::Indirect => match ins.code.op {
                 Op::LdrPc | Op::Tbb | Op::Tbh => 2,
                 _ => 1,
             },
             Class::Float => {
                 state[FLOAT] = issue.writes;
-                waits + 1 + u32::from(matches!(ins.op, Op::VmovPairToCore | Op::VmovPairFromCore))
+                waits
+                    + 1
+                    + u32::from(matches!(
+                        ins.code.op,
+                        Op::VmovPairToCore | Op::VmovPairFromCore
+                    ))
             }
             Class::FloatMac => {
                 state[FLOAT] = issue.writes;
@@ -60,7 +65,7 @@ impl Model for CortexM4 {
     }
 
     #[inline(always)]
-    fn flow(_: &mut State, _: &mut Counters, _: &Decoded, _: u32, taken: bool) -> u32 {
+    fn flow(_: &mut State, _: &mut Counters, _: &Timed, _: u32, taken: bool) -> u32 {
         if taken { REFILL } else { 0 }
     }
 

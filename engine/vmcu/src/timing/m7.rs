@@ -3,7 +3,7 @@
 
 use super::issue::{Class, slot};
 use super::{COUNTERS, Counters, Model, State, WEAKLY_TAKEN};
-use crate::cpu::decoded::{Decoded, Op};
+use crate::cpu::decoded::{Op, Timed};
 
 /// Cycles lost to a mispredicted branch.
 const MISPREDICTED: u32 = 6;
@@ -31,7 +31,7 @@ impl Model for CortexM7 {
     const START: State = [FULL, 0, 0, 0];
 
     #[inline(always)]
-    fn straight(state: &mut State, ins: &Decoded, extra: u32) -> u32 {
+    fn straight(state: &mut State, ins: &Timed, extra: u32) -> u32 {
         let issue = &ins.issue;
         let slots = u32::from(issue.slots);
         let joins = state[TAKEN] & slots == 0
@@ -55,13 +55,7 @@ impl Model for CortexM7 {
     }
 
     #[inline(always)]
-    fn flow(
-        state: &mut State,
-        counters: &mut Counters,
-        ins: &Decoded,
-        pc: u32,
-        taken: bool,
-    ) -> u32 {
+    fn flow(state: &mut State, counters: &mut Counters, ins: &Timed, pc: u32, taken: bool) -> u32 {
         let direct = ins.issue.class == Class::Branch;
         if !taken && !direct {
             return 0;
@@ -71,7 +65,7 @@ impl Model for CortexM7 {
         if !direct {
             return INDIRECT;
         }
-        if !matches!(ins.op, Op::BCond | Op::Cbz | Op::Cbnz) {
+        if !matches!(ins.code.op, Op::BCond | Op::Cbz | Op::Cbnz) {
             return 0;
         }
         let counter = &mut counters[(pc >> 1) as usize % COUNTERS];

@@ -9,9 +9,9 @@ mod m7;
 mod registers;
 
 use crate::cpu::Core;
-use crate::cpu::decoded::Decoded;
+use crate::cpu::decoded::Timed;
 
-pub(crate) use block::{Block, Kind, straight};
+pub(crate) use block::{Block, Builder, Kind, straight};
 pub(crate) use issue::{Class, Issue};
 pub(crate) use m4::CortexM4;
 pub(crate) use m7::CortexM7;
@@ -48,11 +48,10 @@ pub(crate) trait Model {
 
     /// Cycles of an instruction without its change of flow: 0 when it is issued together with the one before.
     /// `extra` are those that depended on data: unaligned accesses, quotient bits.
-    fn straight(state: &mut State, ins: &Decoded, extra: u32) -> u32;
+    fn straight(state: &mut State, ins: &Timed, extra: u32) -> u32;
 
     /// Cycles that the change of flow adds. Called for everything that may change it, after `straight`.
-    fn flow(state: &mut State, counters: &mut Counters, ins: &Decoded, pc: u32, taken: bool)
-    -> u32;
+    fn flow(state: &mut State, counters: &mut Counters, ins: &Timed, pc: u32, taken: bool) -> u32;
 
     /// Cycles of an instruction whose condition in an IT block failed.
     fn skip(state: &mut State) -> u32;
@@ -84,7 +83,7 @@ impl Timing {
 
     /// Cycles of one instruction, from `pc`; `taken` when it went elsewhere than to the next one.
     #[inline(always)]
-    pub fn cost<M: Model>(&mut self, ins: &Decoded, pc: u32, taken: bool, extra: u32) -> u32 {
+    pub fn cost<M: Model>(&mut self, ins: &Timed, pc: u32, taken: bool, extra: u32) -> u32 {
         let cycles = M::straight(&mut self.state, ins, extra);
         if taken || ins.issue.class == Class::Branch {
             cycles + M::flow(&mut self.state, &mut self.counters, ins, pc, taken)

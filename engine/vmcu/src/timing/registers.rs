@@ -28,6 +28,23 @@ pub(super) fn register_masks(ins: &Decoded) -> (u32, u32) {
     (reads, writes)
 }
 
+/// Whether it has the program counter among its general registers, as a source or a destination that is dropped.
+pub(super) fn names_pc(ins: &Decoded) -> bool {
+    const PC: u32 = 1 << 16;
+    let bit = |register: u8| if register & 15 == 15 { PC } else { 0 };
+    let core = [ins.rd, ins.rn, ins.rm, ins.ra].map(bit);
+    let list = if ins.imm & 1 << 15 != 0 { PC } else { 0 };
+    let (reads, writes) = operands(ins.op, core, [0; 3], list);
+    let base = ins.flags & WRITEBACK != 0 && ins.rn & 15 == 15;
+    // What reads it without naming it.
+    let unnamed = match ins.op {
+        Op::AddPc | Op::LdrPc | Op::Tbb | Op::Tbh => true,
+        Op::Vldr | Op::Vstr => ins.mode == 1,
+        _ => false,
+    };
+    (reads | writes) & PC != 0 || base || unnamed
+}
+
 #[allow(clippy::match_same_arms, reason = "in the order of the operations")]
 fn operands(op: Op, core: [u32; 4], float: [u32; 3], list: u32) -> (u32, u32) {
     #[allow(clippy::enum_glob_use, reason = "a table of operations")]
@@ -73,8 +90,8 @@ fn operands(op: Op, core: [u32; 4], float: [u32; 3], list: u32) -> (u32, u32) {
         Bx | MovPc | AddPc => (rm, 0),
         Cbz | Cbnz | Msr => (rn, 0),
         Tbb | Tbh => (rn | rm, 0),
-        It | Empty | Undefined | NoCoprocessor | B | Nop | Barrier | Wait | Bkpt | Svc | Cps
-        | Clrex => (0, 0),
+        It | Here | Empty | Undefined | NoCoprocessor | B | Nop | Barrier | Wait | Bkpt | Svc
+        | Cps | Clrex => (0, 0),
         Vldr => (rn, sd),
         Vstr | Vldm | Vstm => (rn, 0),
         VmovToCore => (sn, rd),
