@@ -82,7 +82,7 @@ void scenario_stacking(void)
     SYNC_FLOAT();
 }
 
-static void note_float(void)
+void note_float(void)
 {
     mix(FPCCR & FPCCR_MASK);
     mix(FPCAR);
@@ -115,6 +115,51 @@ void scenario_lazy(void)
     FPCCR |= 3u << 30;
     FPDSCR = 0;
     SYNC_FLOAT();
+    __asm__ volatile("vmsr fpscr, %0" : : "r"(0));
+}
+
+uint32_t refused_at;
+static uint32_t read_only[64] __attribute__((aligned(256)));
+
+/* One region that nobody writes, beside the default map. */
+static void forbid(uint32_t on)
+{
+    MPU_RNR = 0;
+    if (on) {
+#if V8
+        MPU_RBAR = (uint32_t)read_only | 2u << 1;
+        MPU_RLAR = ((uint32_t)read_only + 255u) & ~31u | 1u;
+#else
+        MPU_RBAR = (uint32_t)read_only;
+        MPU_RASR = 6u << 24 | 2u << 16 | 7u << 1 | 1u;
+#endif
+    } else {
+        MPU_RLAR = 0;
+    }
+    MPU_CTRL = on ? 5u : 0;
+    SYNC();
+}
+
+static void call_at_any_priority(void)
+{
+    __asm__ volatile("svc #3" : : : "memory");
+}
+
+/* Floating-point state whose place is nowhere, or not to be written, by the time that a handler needs the FPU. */
+void scenario_refused(void)
+{
+    uint32_t guarded = random32() & 1;
+    budget = 0;
+    FPCCR |= 3u << 30;
+    SYNC_FLOAT();
+    refused_at = guarded ? (uint32_t)read_only + (random32() & 0x78) : NOWHERE + (random32() & 0xff8);
+    special = 5;
+    forbid(guarded);
+    use_float(random32());
+    if (random32() & 1) on_process_stack(call_at_any_priority, random32() & 4);
+    else call_at_any_priority();
+    forbid(0);
+    note_float();
     __asm__ volatile("vmsr fpscr, %0" : : "r"(0));
 }
 

@@ -135,7 +135,7 @@ __attribute__((used)) static uint32_t on_exception(uint32_t number, uint32_t cod
            xPSR is SFPA. */
         for (int k = V8 ? 5 : 0; k < 8; k++) mix(k == 7 ? frame[k] & ~(1u << 20) : frame[k]);
     }
-    if (faults & 0x2000u) {
+    if (faults & 0x2020u) {
         FPCCR &= ~1u;
         SYNC_FLOAT();
     }
@@ -171,6 +171,12 @@ __attribute__((used)) static uint32_t on_exception(uint32_t number, uint32_t cod
             SHCSR &= ~(1u << 7);
         } else if (asked == 4) {
             WRITE_SPECIAL("psp", NOWHERE);
+        } else if (asked == 5) {
+            FPCAR = refused_at;
+            SYNC();
+            use_float(number);
+            note_float();
+            note_state();
         }
     }
     while (budget != 0 && depth < 6 && (random32() & 3) != 0) {
@@ -285,6 +291,7 @@ void test_scenarios(uint32_t rounds)
     run("returns", scenario_returns, rounds);
     run("stacking", scenario_stacking, rounds);
     run("lazy", scenario_lazy, rounds);
+    run("unsaved", scenario_refused, rounds);
     run("registers", scenario_registers, rounds);
     VTOR = before;
     SYNC();

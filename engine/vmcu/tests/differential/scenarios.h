@@ -43,6 +43,11 @@
 #define NOWHERE 0x70000000u
 /* Nothing is to be fetched from here. */
 #define NO_CODE 0x50000000u
+#define MPU_CTRL REG(0xe000ed94u)
+#define MPU_RNR REG(0xe000ed98u)
+#define MPU_RBAR REG(0xe000ed9cu)
+#define MPU_RASR REG(0xe000eda0u)
+#define MPU_RLAR REG(0xe000eda0u)
 #define STACKING_FAULTS 0x00103838u
 
 #if __ARM_ARCH >= 8
@@ -77,12 +82,17 @@ void on_process_stack(void (*function)(void), uint32_t offset);
 /* Where it goes on afterwards; all registers are restored there. */
 extern const uint8_t after_process_stack[];
 void use_float(uint32_t value);
+/* The state of the FPU, its place on the stack included. */
+void note_float(void);
+/* Where floating-point state is to go that cannot go there. */
+extern uint32_t refused_at;
 
 void scenario_nesting(void);
 void scenario_faults(void);
 void scenario_returns(void);
 void scenario_stacking(void);
 void scenario_lazy(void);
+void scenario_refused(void);
 void scenario_registers(void);
 
 #endif

@@ -5,78 +5,12 @@
     reason = "a test stops at the first thing that is not as expected"
 )]
 
-use tinyscope_vmcu::cpu::Fault;
-use tinyscope_vmcu::{Core, CoreConfig, Cpu, FloatUnit, Memory, NoPeripherals, Region, Size, Stop};
+mod frames;
+mod lazy;
+mod rig;
 
-const RAM: u32 = 0x2000_0000;
-const CODE: u32 = RAM + 0x400;
-const NOWHERE: u32 = 0x7000_0000;
-const ICSR: u32 = 0xe000_ed04;
-const SCR: u32 = 0xe000_ed10;
-const CCR: u32 = 0xe000_ed14;
-const BKPT: u16 = 0xbe00;
-const BX_LR: u16 = 0x4770;
-const WFI: u16 = 0xbf30;
-const WFE: u16 = 0xbf20;
-const SEV: u16 = 0xbf40;
-const NOP: u16 = 0xbf00;
-const LOOP: u16 = 0xe7fe;
-
-/// A core with a program, and a handler for each exception.
-struct Rig {
-    cpu: Cpu,
-    memory: Memory,
-}
-
-impl Rig {
-    /// Thread mode runs `code`; exception `n` stops at `BKPT #n` unless [`Rig::handler`] says otherwise.
-    fn new(config: impl Into<CoreConfig>, code: &[u16]) -> Self {
-        let mut memory = Memory::new(&[Region::ram(RAM, 0x4000)]);
-        let mut table = vec![RAM + 0x4000, CODE | 1];
-        table.extend((2..32).map(|n| (CODE + 0x100 + 0x20 * n) | 1));
-        let bytes: Vec<u8> = table.iter().flat_map(|word| word.to_le_bytes()).collect();
-        assert!(memory.load(RAM, &bytes));
-        let mut cpu = Cpu::new(config);
-        cpu.reset(&memory, RAM);
-        let mut rig = Self { cpu, memory };
-        rig.load(CODE, code);
-        for n in 2..32u16 {
-            rig.handler(n, &[BKPT | n]);
-        }
-        rig
-    }
-
-    fn load(&mut self, address: u32, code: &[u16]) {
-        let bytes: Vec<u8> = code.iter().flat_map(|half| half.to_le_bytes()).collect();
-        assert!(self.memory.load(address, &bytes));
-    }
-
-    fn handler(&mut self, number: u16, code: &[u16]) {
-        self.load(CODE + 0x100 + 0x20 * u32::from(number), code);
-    }
-
-    fn run(&mut self) -> Stop {
-        self.cpu.run(1_000, &mut self.memory, &mut NoPeripherals)
-    }
-
-    fn write(&mut self, address: u32, value: u32) {
-        self.cpu
-            .write(
-                address,
-                Size::Word,
-                value,
-                &mut self.memory,
-                &mut NoPeripherals,
-            )
-            .unwrap();
-    }
-
-    fn read(&mut self, address: u32) -> u32 {
-        self.cpu
-            .read(address, Size::Word, &mut self.memory, &mut NoPeripherals)
-            .unwrap()
-    }
-}
+use rig::*;
+use tinyscope_vmcu::{Core, CoreConfig, FloatUnit, Stop};
 
 fn config(core: Core, float: FloatUnit) -> CoreConfig {
     CoreConfig {
@@ -87,7 +21,7 @@ fn config(core: Core, float: FloatUnit) -> CoreConfig {
 
 #[test]
 fn wfi_ignores_primask_but_not_basepri() {
-    // DDI 0403E B1.5.18 and B1.5.19.
+    // DDI 0403E, Wait For Interrupt.
     let mut rig = Rig::new(Core::CortexM4, &[WFI, BKPT]);
     rig.cpu.primask = true;
     rig.cpu.system.set_pending(14);
@@ -104,7 +38,7 @@ fn wfi_ignores_primask_but_not_basepri() {
 
 #[test]
 fn wfe_waits_for_an_event() {
-    // DDI 0403E B1.5.17: SEV, and a pending interrupt that is not even enabled under SEVONPEND.
+    // DDI 0403E, Wait For Event and Send Event: SEV, and a pending interrupt that is not even enabled under SEVONPEND.
     let mut rig = Rig::new(Core::CortexM7, &[SEV, WFE, WFE, BKPT]);
     assert_eq!(rig.run(), Stop::Sleep);
     assert_eq!(rig.cpu.pc, CODE + 6);
@@ -119,7 +53,7 @@ fn wfe_waits_for_an_event() {
 
 #[test]
 fn a_core_sleeps_when_its_last_handler_ends() {
-    // DDI 0403E B1.5.8, SCR.SLEEPONEXIT.
+    // DDI 0403E, SCR.SLEEPONEXIT.
     let mut rig = Rig::new(Core::CortexM4, &[NOP, BKPT]);
     rig.handler(14, &[BX_LR]);
     rig.write(SCR, 1 << 1);
@@ -144,7 +78,7 @@ fn time_goes_on_in_wfi_until_systick() {
 
 #[test]
 fn bus_errors_are_ignored_in_hard_fault_where_asked() {
-    // ldr r0, [r1]; bkpt #9. DDI 0403E B3.2.8, CCR.BFHFNMIGN.
+    // ldr r0, [r1]; bkpt #9. DDI 0403E, CCR.BFHFNMIGN.
     for (bit, stop) in [(0, Stop::Lockup), (1 << 8, Stop::Bkpt(9))] {
         let mut rig = Rig::new(Core::CortexM7, &[0xde00]);
         rig.handler(3, &[0x6808, BKPT | 9]);
@@ -157,7 +91,7 @@ fn bus_errors_are_ignored_in_hard_fault_where_asked() {
 
 #[test]
 fn an_nmi_ends_a_lockup() {
-    // DDI 0403E B1.5.15.
+    // DDI 0403E, Unrecoverable exception cases.
     let mut rig = Rig::new(Core::CortexM4, &[0xde00]);
     rig.handler(3, &[0xde00]);
     assert_eq!(rig.run(), Stop::Lockup);
@@ -173,7 +107,7 @@ fn an_nmi_ends_a_lockup() {
 
 #[test]
 fn faultmask_stays_clear_at_negative_priorities() {
-    // cpsid f; mrs r0, faultmask; bkpt. DDI 0403E B5.2.1.
+    // cpsid f; mrs r0, faultmask; bkpt. DDI 0403E, CPS.
     let mut rig = Rig::new(Core::CortexM4, &[LOOP]);
     rig.handler(2, &[0xb671, 0xf3ef, 0x8013, BKPT]);
     rig.write(ICSR, 1 << 31);
@@ -209,7 +143,7 @@ fn priorities_and_lines_are_those_of_the_chip() {
 
 #[test]
 fn stir_is_open_where_user_set_mpend_says_so() {
-    // str r0, [r1]. DDI 0403E B3.2.26.
+    // str r0, [r1]. DDI 0403E, CCR.USERSETMPEND and STIR.
     for (bit, stop) in [(0, Stop::Bkpt(3)), (2, Stop::Bkpt(21))] {
         let mut rig = Rig::new(Core::CortexM4, &[0x6008, LOOP]);
         rig.write(CCR, 0x200 | bit);
@@ -222,7 +156,7 @@ fn stir_is_open_where_user_set_mpend_says_so() {
 
 #[test]
 fn systick_reloads_flags_and_stops_as_described() {
-    // DDI 0403E B3.3.1.
+    // DDI 0403E, SysTick operation.
     let mut rig = Rig::new(Core::CortexM4, &[]);
     rig.write(0xe000_e014, 0xff00_0004);
     assert_eq!(rig.read(0xe000_e014), 4, "24 bits");
@@ -305,26 +239,8 @@ fn feature_registers_name_core_and_fpu() {
 }
 
 #[test]
-fn floating_point_frames_are_aligned_whatever_stkalign_says() {
-    // DDI 0403E B1.5.7, PushStack: forcealign. vmov s0, r0; svc #0.
-    for (float, expected) in [(false, 0x20), (true, 0x6c)] {
-        let mut rig = Rig::new(Core::CortexM4, &[NOP, 0xdf00]);
-        rig.write(CCR, 0);
-        rig.write(0xe000_ed88, 0xf << 20);
-        rig.cpu.control = u8::from(float) << 2;
-        rig.cpu.r[13] = RAM + 0x3ffc;
-        assert_eq!(rig.run(), Stop::Bkpt(11));
-        assert_eq!(RAM + 0x3ffc - rig.cpu.r[13], expected);
-        rig.handler(11, &[BX_LR]);
-        rig.load(CODE + 4, &[BKPT]);
-        assert_eq!(rig.run(), Stop::Bkpt(0));
-        assert_eq!(rig.cpu.r[13], RAM + 0x3ffc);
-    }
-}
-
-#[test]
 fn a_late_arrival_goes_first_and_shares_the_frame() {
-    // SysTick becomes due while PendSV's frame is pushed. DDI 0403E B1.5.11.
+    // SysTick becomes due while PendSV's frame is pushed. DDI 0403E, Exceptions on exception entry.
     let mut rig = Rig::new(Core::CortexM4, &[LOOP]);
     rig.write(0xe000_ed20, 0x80 << 16);
     for (address, value) in [(0xe000_e014, 5), (0xe000_e018, 0), (0xe000_e010, 7)] {
@@ -356,28 +272,8 @@ fn entry_chain_and_return_take_their_cycles() {
 }
 
 #[test]
-fn thread_mode_from_a_nested_handler_needs_nonbasethrdena() {
-    // DDI 0403E B1.5.8. The NMI interrupts SVCall and returns to thread mode: its frame says so.
-    for (bit, fault) in [(0, Some(Fault::InvalidReturn)), (1, None)] {
-        let mut rig = Rig::new(Core::CortexM4, &[0xdf00]);
-        assert_eq!(rig.run(), Stop::Bkpt(11));
-        rig.write(CCR, 0x200 | bit);
-        rig.write(ICSR, 1 << 31);
-        assert_eq!(rig.run(), Stop::Bkpt(2));
-        let xpsr = rig.cpu.r[13] + 28;
-        let word = rig.read(xpsr);
-        rig.write(xpsr, word & !0x1ff);
-        rig.handler(2, &[BX_LR]);
-        rig.cpu.r[14] = 0xffff_fff9;
-        rig.run();
-        assert_eq!(rig.cpu.fault.map(|record| record.fault), fault);
-        assert_eq!(rig.cpu.ipsr, if fault.is_some() { 3 } else { 0 });
-    }
-}
-
-#[test]
 fn a_breakpoint_without_a_debugger_is_a_debug_event() {
-    // DDI 0403E B3.2.16, HFSR.DEBUGEVT.
+    // DDI 0403E, HFSR.DEBUGEVT.
     let mut rig = Rig::new(Core::CortexM4, &[BKPT]);
     rig.handler(3, &[LOOP]);
     rig.cpu.debug_enabled = false;
@@ -387,87 +283,11 @@ fn a_breakpoint_without_a_debugger_is_a_debug_event() {
 
 #[test]
 fn a_vector_table_that_is_nowhere_locks_up() {
-    // DDI 0403E B1.5.15 and HFSR.VECTTBL.
+    // DDI 0403E, Unrecoverable exception cases, and HFSR.VECTTBL.
     let mut rig = Rig::new(Core::CortexM7, &[0xdf00]);
     rig.write(0xe000_ed08, NOWHERE);
     assert_eq!(rig.run(), Stop::Lockup);
     assert_eq!(rig.cpu.system.hfsr & 2, 2);
-}
-
-#[test]
-fn armv8_m_returns_by_its_own_codes() {
-    // DDI 0553, EXC_RETURN without the security extension: 0xFFFFFFB8 and 0xFFFFFFBC.
-    for (control, code) in [(0, 0xffff_ffb8u32), (2, 0xffff_ffbc), (4, 0xffff_ffa8)] {
-        let mut rig = Rig::new(Core::CortexM33, &[0xdf00, BKPT]);
-        rig.write(0xe000_ed88, 0xf << 20);
-        rig.cpu.set_psp(RAM + 0x3000);
-        rig.cpu.set_register(20, control << 24);
-        assert_eq!(rig.run(), Stop::Bkpt(11));
-        assert_eq!(rig.cpu.r[14], code);
-        rig.handler(11, &[BX_LR]);
-        assert_eq!(rig.run(), Stop::Bkpt(0));
-        assert_eq!(u32::from(rig.cpu.control), control);
-        // S or ES set belongs to a core with the security extension.
-        let mut rig = Rig::new(Core::CortexM33, &[0xdf00, BKPT]);
-        rig.run();
-        rig.handler(11, &[BX_LR]);
-        rig.cpu.r[14] |= 1;
-        assert_eq!(rig.run(), Stop::Bkpt(3));
-        assert_eq!(rig.cpu.system.cfsr, 1 << 18);
-    }
-}
-
-#[test]
-fn armv8_m_takes_only_its_prefix_for_a_return() {
-    // In a handler, BX to 0xF0000000: a return on Armv7-M (INVPC), a fetch from nowhere on Armv8-M (IACCVIOL).
-    for (core, status) in [(Core::CortexM4, 1 << 18), (Core::CortexM33, 1)] {
-        let mut rig = Rig::new(core, &[0xdf00]);
-        rig.run();
-        rig.handler(11, &[BX_LR]);
-        rig.cpu.r[14] = 0xf000_0001;
-        assert_eq!(rig.run(), Stop::Bkpt(3));
-        assert_eq!(rig.cpu.system.cfsr, status);
-    }
-}
-
-#[test]
-fn stack_limits_stop_instructions_and_frames() {
-    // push {r0, r1}; sub sp, #16; svc. DDI 0553 B3.21.
-    let limit = RAM + 0x3000;
-    for (code, room, faults) in [
-        (0xb403u16, 8, false),
-        (0xb403, 7, true),
-        (0xb084, 16, false),
-        (0xb084, 8, true),
-    ] {
-        let mut rig = Rig::new(Core::CortexM33, &[code, BKPT]);
-        rig.cpu.msplim = limit;
-        rig.cpu.psplim = limit;
-        rig.cpu.set_psp((limit + room + 3) & !3);
-        rig.cpu.set_register(20, 2 << 24);
-        if room == 7 {
-            rig.cpu.set_psp(limit + 4);
-        }
-        rig.cpu.set_msp(RAM + 0x4000);
-        let stop = rig.run();
-        assert_eq!(stop == Stop::Bkpt(3), faults, "{code:x} with {room}");
-        assert_eq!(rig.cpu.system.cfsr & 1 << 20 != 0, faults, "STKOF");
-        if faults {
-            assert_eq!(rig.cpu.psp(), limit, "the frame did not fit either");
-        }
-    }
-}
-
-#[test]
-fn stack_limits_may_be_ignored_at_negative_priorities() {
-    // DDI 0553, CCR.STKOFHFNMIGN. sub sp, #16 in HardFault.
-    for (bit, stop) in [(0, Stop::Lockup), (1 << 10, Stop::Bkpt(9))] {
-        let mut rig = Rig::new(Core::CortexM33, &[0xde00]);
-        rig.handler(3, &[0xb084, BKPT | 9]);
-        rig.write(CCR, bit);
-        rig.cpu.msplim = RAM + 0x4000 - 0x20;
-        assert_eq!(rig.run(), stop);
-    }
 }
 
 #[test]
