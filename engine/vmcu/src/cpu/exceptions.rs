@@ -1,5 +1,5 @@
-//! Exceptions: priorities, entry, tail-chaining and late arrival, after the pseudocode of the Armv7-M manual (B1.5.6)
-//! and the Armv8-M manual (part E). Frames and the way back are in their own files.
+//! Exceptions: priorities, entry, tail-chaining and late arrival, after the pseudocode of the Armv7-M manual
+//! (ExceptionEntry) and of the Armv8-M manual. Frames and the way back are in their own files.
 
 use super::traps::{Fault, Trap};
 use super::{Core, Cpu, Stop};

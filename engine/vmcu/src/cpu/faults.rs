@@ -151,7 +151,7 @@ impl Cpu {
     pub(super) fn lock_up(&mut self) -> Stop {
         self.lockup = true;
         self.system.clear_pending(HARD_FAULT);
-        // Armv7-M manual, B1.5.15; Armv8-M manual, B3.33.
+        // Armv7-M manual, Unrecoverable exception cases; Armv8-M manual, Lockup.
         self.pc = if self.config.core == Core::CortexM33 {
             0xefff_fffe
         } else {

@@ -1,5 +1,5 @@
 //! Frames that exceptions push, and floating-point state that is saved lazily: when a handler first uses the FPU
-//! (Armv7-M manual, B1.5.7; Armv8-M manual, PushStack and PreserveFPState).
+//! (PushStack and PreserveFPState of the Armv7-M and Armv8-M manuals).
 
 use super::Cpu;
 use super::access::Access;

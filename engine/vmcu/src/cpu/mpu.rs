@@ -1,5 +1,5 @@
-//! The memory protection unit: its registers, and what they allow at an address. PMSAv7 (Armv7-M manual DDI 0403,
-//! B3.5) and PMSAv8 (Armv8-M manual DDI 0553, B11). It holds no memory; `protection` puts its answers to use.
+//! The memory protection unit: its registers, and what they allow at an address. PMSAv7 (Armv7-M manual, DDI 0403)
+//! and PMSAv8 (Armv8-M manual, DDI 0553). It holds no memory; `protection` puts its answers to use.
 
 use super::config::{Core, CoreConfig};
 
@@ -265,7 +265,7 @@ fn span_v7(base: u32, rasr: u32) -> Option<(u64, u64)> {
     (rasr & 1 != 0 && exponent >= 5).then(|| (u64::from(base) & !(size - 1), size))
 }
 
-/// The map that holds without regions (DDI 0403, B3.1, and DDI 0553, B8.1).
+/// The map that holds without regions (The system address map, DDI 0403 and DDI 0553).
 pub(super) fn default_map(address: u32) -> Access {
     // Peripherals, external devices and the system space.
     let device = matches!(address >> 29, 2 | 5..=7);

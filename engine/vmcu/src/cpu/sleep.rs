@@ -1,4 +1,4 @@
-//! WFI, WFE and SEV: what puts the core to sleep and what wakes it (Armv7-M manual, B1.5.17 and B1.5.18).
+//! WFI, WFE and SEV: what puts the core to sleep and what wakes it (Armv7-M manual, Wait For Event and Wait For Interrupt).
 
 use super::traps::Trap;
 use super::{Cpu, Stop};

@@ -1,4 +1,4 @@
-//! The stack limits of Armv8-M, MSPLIM and PSPLIM (Armv8-M manual, B3.21): which instructions are checked against
+//! The stack limits of Armv8-M, MSPLIM and PSPLIM (Armv8-M manual, Stack limit checks): which instructions are checked against
 //! them, and when they count.
 
 use super::Cpu;

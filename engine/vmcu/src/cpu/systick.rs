@@ -1,6 +1,6 @@
 //! The SysTick timer, computed from the core clock instead of being counted.
 
-/// SysTick's registers; the current value follows from the time it was started at (Armv7-M manual, B3.3).
+/// SysTick's registers; the current value follows from the time it was started at (Armv7-M manual, The system timer, SysTick).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(
     clippy::struct_excessive_bools,

@@ -1,4 +1,4 @@
-//! The core debug registers: DHCSR, DCRDR, DEMCR and DFSR, after the Armv7-M architecture manual, chapter C1.6.
+//! The core debug registers: DHCSR, DCRDR, DEMCR and DFSR, after the Armv7-M architecture manual, Debug system registers.
 //! They are state; the machine acts on them.
 
 /// DFSR: halted by request or step.

@@ -1,7 +1,7 @@
 /* Guards by the memory protection unit: while the program runs it may execute flash and nothing else, write RAM only
    up to the end of its arena, and reach neither the guards around arena and stack nor anything else of the chip.
-   A stray access then faults at the instruction that makes it. (Armv7-M Architecture Reference Manual, B3.5;
-   Armv8-M Architecture Reference Manual, B9; the cores' own registers are never guarded.) */
+   A stray access then faults at the instruction that makes it. (Armv7-M Architecture Reference Manual, PMSAv7;
+   Armv8-M Architecture Reference Manual, PMSAv8; the cores' own registers are never guarded.) */
 #include "firmware.h"
 
 #if TINYSCOPE_BASELINE

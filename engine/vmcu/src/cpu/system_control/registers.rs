@@ -73,7 +73,7 @@ impl SystemControl {
         }
     }
 
-    /// VECTPENDING leaves masks aside, as the architecture manual has it (B3.2.4).
+    /// VECTPENDING leaves masks aside, as the architecture manual has it (ICSR).
     fn read_icsr(&self) -> u32 {
         let pending = self.first_pending().map_or(0, u32::from);
         u32::from(self.executing)

@@ -30,7 +30,7 @@ pub fn add(all: &mut Vec<Encoding>) {
     all.push(plain("SVC T1", "11011111iiiiiiii"));
     all.push(plain("UDF T1", "11011110iiiiiiii").it(InIt::Never));
     all.push(plain("UDF T2", "111101111111iiii1010iiiiiiiiiiii").it(InIt::Never));
-    // 0xAB is semihosting. QEMU reports the HardFault as forced where HFSR.DEBUGEVT belongs (B1.5.14).
+    // 0xAB is semihosting. QEMU reports the HardFault as forced where HFSR.DEBUGEVT belongs (Armv7-M manual, Fault behavior).
     all.push(plain("BKPT T1", "10111110iiiiiiii").make(|c| {
         c.forget = HFSR;
         c.get('i') != 0xab
