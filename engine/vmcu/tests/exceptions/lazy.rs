@@ -1,5 +1,5 @@
-//! Floating-point state that a handler's first floating-point instruction finds no place for (PreserveFPState of both
-//! manuals, and the ready bits of FPCCR).
+//! Floating-point state that a handler's first floating-point instruction finds no place for (`PreserveFPState` of
+//! both manuals, and the ready bits of FPCCR).
 
 use crate::rig::*;
 use tinyscope_vmcu::cpu::Fault;
@@ -18,7 +18,7 @@ const VMOV: [u16; 2] = [0xee00, 0x0a10];
 const SVC: u16 = 0xdf00;
 
 /// An SVC handler that is about to use the FPU, whose state belongs to thread mode and is to be saved at `place`.
-/// Priorities are SVC's, and that of MemManage and BusFault.
+/// Priorities are SVC's, and that of `MemManage` and `BusFault`.
 fn before_saving(core: Core, enabled: u32, priorities: (u32, u32), place: u32) -> Rig {
     let mut rig = Rig::new(core, &[VMOV[0], VMOV[1], SVC]);
     rig.write(CPACR, 0xf << 20);
