@@ -43,12 +43,18 @@ impl Cpu {
                 return;
             }
             // A block was cut to the stretch that was executable when it was made.
-            if 2 * u32::from(block.length) > self.window.length - offset
-                || !block.is_at_hand(pc, &memory.cells)
-            {
+            if 2 * u32::from(block.length) > self.window.length - offset {
                 return;
             }
-            let next = pc.wrapping_add(2 * u32::from(block.length));
+            let bytes = 2 * u32::from(block.length);
+            let at_hand = block.is_at_hand(pc, &memory.cells);
+            if memory.cells.delays.shared {
+                if !at_hand {
+                    return;
+                }
+                memory.cells.keep_at_hand(pc, bytes);
+            }
+            let next = pc.wrapping_add(bytes);
             self.pc = next;
             self.r[15] = pc.wrapping_add(4);
             let run = block.run as usize..block.run as usize + usize::from(block.steps);
@@ -57,7 +63,7 @@ impl Cpu {
             let cells = &mut memory.cells;
             for (at, ins) in run.iter().enumerate() {
                 if self.execute(ins, cells).is_err() {
-                    return self.stop_at::<M>(pc, &run[..at], halves, cells);
+                    return self.stop_at::<M>(pc, &run[..at], halves, at_hand, cells);
                 }
             }
             let head = &halves[..usize::from(block.straight)];
@@ -76,21 +82,32 @@ impl Cpu {
                     self.clock.instructions += count - conditional_count(group);
                     self.clock.cycles += u64::from(cycles);
                     cycles = 0;
-                    if !self.run_group::<M>(group, next, cells) {
-                        return;
-                    }
+                    self.run_group::<M>(group, next, cells);
                 }
                 _ => self.clock.instructions += count,
             }
+            if !at_hand {
+                // Data and instructions do not meet in a cache, so that it does not matter which came first.
+                let bytes = if self.it == 0 {
+                    bytes
+                } else {
+                    self.pc.wrapping_sub(pc)
+                };
+                cells.touch_stretch(pc, bytes);
+            }
             let waited = std::mem::take(&mut cells.delays.stall);
             self.clock.cycles += u64::from(cycles + waited);
+            if self.it != 0 {
+                return;
+            }
         }
     }
 
-    /// Run an IT and what follows up to `next`, as single steps would. Returns whether all of it was run.
-    fn run_group<M: Model>(&mut self, group: &[Timed], next: u32, cells: &mut Cells) -> bool {
+    /// Run an IT and what follows up to `next`, as single steps would. Where one cannot be run, the core is left in the
+    /// IT block before it.
+    fn run_group<M: Model>(&mut self, group: &[Timed], next: u32, cells: &mut Cells) {
         let Some(first) = group.first() else {
-            return true;
+            return;
         };
         let mut cycles = M::straight(&mut self.timing.state, first, 0);
         let (mut it, mut at, mut count) = (first.code.imm as u8, 1, 1);
@@ -114,10 +131,8 @@ impl Cpu {
             count += 1;
             it = advance(it);
         }
-        let waited = std::mem::take(&mut cells.delays.stall);
         self.clock.instructions += count;
-        self.clock.cycles += u64::from(cycles + waited);
-        self.it == 0
+        self.clock.cycles += u64::from(cycles);
     }
 
     #[inline(never)]
@@ -133,6 +148,7 @@ impl Cpu {
         pc: u32,
         done: &[Decoded],
         halves: &[Timed],
+        at_hand: bool,
         cells: &mut Cells,
     ) {
         let (mut at, mut count) = (0, 0);
@@ -141,6 +157,9 @@ impl Cpu {
             count += 1;
         }
         self.pc = pc.wrapping_add(2 * at as u32);
+        if !at_hand && at > 0 {
+            cells.touch_stretch(pc, 2 * at as u32);
+        }
         let waited = std::mem::take(&mut cells.delays.stall);
         let cycles = straight::<M>(&mut self.timing.state, &halves[..at]);
         self.clock.instructions += count;

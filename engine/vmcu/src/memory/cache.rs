@@ -57,6 +57,18 @@ impl Lines {
     /// Take in the line around flag `line`, which it does not hold. Returns whether instructions had to make room.
     pub fn fill(&mut self, flags: &mut [u8], line: usize, address: u32) -> bool {
         let (set, first) = (self.set_of(address), self.first(line, address));
+        let at = self.next(set);
+        self.filled[set] = self.filled[set].wrapping_add(1);
+        let tag = std::mem::replace(&mut self.tags[at], first as u32 + 1);
+        if tag != 0 {
+            self.mark(flags, tag as usize - 1, true);
+        }
+        self.mark(flags, first, false);
+        tag != 0 && self.bits & SLOW_FETCH != 0
+    }
+
+    /// Which tag of a set the next line replaces.
+    fn next(&self, set: usize) -> usize {
         let count = self.filled[set];
         let ways = &self.tags[set * self.ways..(set + 1) * self.ways];
         let way = match ways.iter().position(|&tag| tag == 0) {
@@ -64,13 +76,14 @@ impl Lines {
             None if self.random => scatter(set as u32, count) as usize % self.ways,
             None => count as usize % self.ways,
         };
-        self.filled[set] = count.wrapping_add(1);
-        let tag = std::mem::replace(&mut self.tags[set * self.ways + way], first as u32 + 1);
-        if tag != 0 {
-            self.mark(flags, tag as usize - 1, true);
-        }
-        self.mark(flags, first, false);
-        tag != 0 && self.bits & SLOW_FETCH != 0
+        set * self.ways + way
+    }
+
+    /// The flags, first and last, of the line that would make room for one at `address`, if one has to.
+    pub fn victim(&self, address: u32) -> Option<(usize, usize)> {
+        let tag = self.tags[self.next(self.set_of(address))];
+        let first = (tag as usize).checked_sub(1)?;
+        Some((first, first + (1 << (self.line_bits - LINE_BITS)) - 1))
     }
 
     /// Let go of everything.

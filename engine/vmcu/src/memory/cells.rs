@@ -198,7 +198,8 @@ impl Cells {
     #[cold]
     #[inline(never)]
     fn reads(&mut self, line: usize, address: u32) -> bool {
-        let allowed = self.readable(line) && !self.delays.takes_code_away(address);
+        let delays = &self.delays;
+        let allowed = self.readable(line) && !delays.takes_code_away(&self.flags, line, address);
         if allowed {
             self.touch(line, address, false);
         }
@@ -210,7 +211,7 @@ impl Cells {
     fn writes(&mut self, line: usize, address: u32) -> bool {
         let allowed = self.may_write(line)
             && self.flags[line] & CODE == 0
-            && !self.delays.takes_code_away(address);
+            && !(self.delays).takes_code_away(&self.flags, line, address);
         if allowed {
             self.touch(line, address, true);
         }
@@ -254,6 +255,29 @@ impl Cells {
             if self.flags[line] & SLOW_FETCH != 0 {
                 self.delays.fetch(&mut self.flags, line, address);
             }
+        }
+    }
+
+    /// Let the fetches of a stretch of code wait as long as they must.
+    #[cold]
+    #[inline(never)]
+    pub fn touch_stretch(&mut self, address: u32, length: u32) {
+        let first = address >> LINE_BITS << LINE_BITS;
+        for line in (first..address.wrapping_add(length)).step_by(1 << LINE_BITS) {
+            self.touch_code_line(line.max(address));
+        }
+    }
+
+    /// Where data goes through a cache of instructions, this code must not be pushed out of it by what it does.
+    #[inline(always)]
+    pub fn keep_at_hand(&mut self, address: u32, length: u32) {
+        if self.delays.shared
+            && let Some(view) = self.view(address, length)
+        {
+            self.delays.running = (
+                view.line(address),
+                view.line(address.wrapping_add(length - 1)),
+            );
         }
     }
 

@@ -36,6 +36,10 @@ pub(crate) struct Delays {
     pub epoch: u32,
     /// CCR.IC and CCR.DC, as last heard of.
     pub core_bits: u32,
+    /// Whether some data goes through a cache of instructions.
+    pub shared: bool,
+    /// The first and last flag of the code that counts on being held while it runs, where it is shared.
+    pub running: (usize, usize),
     /// More than any one access waits.
     pub worst: u32,
 }
@@ -49,7 +53,7 @@ impl Delays {
                 .map(|cache| Lines::new(cache, bits, cache.enable == Enable::Always))
         };
         let slowest = timing.ports.iter().map(|port| port.wait.max(port.fill));
-        Self {
+        let mut delays = Self {
             fetch: lines(&timing.fetch, SLOW_FETCH | both),
             data: lines(&timing.data, SLOW_DATA),
             accelerator: lines(&timing.accelerator, SLOW_FETCH | SLOW_DATA),
@@ -59,9 +63,13 @@ impl Delays {
             stall: 0,
             epoch: 1,
             core_bits: 0,
+            shared: false,
+            running: (0, 0),
             worst: u32::from(slowest.max().unwrap_or(0)),
             timing,
-        }
+        };
+        delays.shared = delays.is_shared();
+        delays
     }
 
     pub fn timing(&self) -> &MemoryTiming {
@@ -82,12 +90,27 @@ impl Delays {
         ports.iter().find(holds).copied()
     }
 
-    /// Whether a data access at `address` that misses may let instructions go that a block counts on.
-    pub fn takes_code_away(&self, address: u32) -> bool {
+    fn is_shared(&self) -> bool {
         let is_on = |lines: &Option<Lines>| lines.as_ref().is_some_and(|lines| lines.on);
-        self.timing.unified && is_on(&self.fetch)
-            || is_on(&self.accelerator)
-                && (self.port(address)).is_some_and(|port| port.behind == Behind::Accelerator)
+        self.timing.unified && is_on(&self.fetch) || is_on(&self.accelerator)
+    }
+
+    /// Whether a slow data access would let instructions go that the running code counts on.
+    pub fn takes_code_away(&self, flags: &[u8], line: usize, address: u32) -> bool {
+        if !self.shared {
+            return false;
+        }
+        let cache = match self.port(address).map(|port| port.behind) {
+            Some(Behind::Accelerator) => &self.accelerator,
+            Some(Behind::Caches) if self.timing.unified => &self.fetch,
+            _ => return false,
+        };
+        let Some(lines) = cache.as_ref().filter(|lines| lines.on) else {
+            return false;
+        };
+        let (first, last) = self.running;
+        may_hold(flags, line)
+            && (lines.victim(address)).is_some_and(|victim| victim.0 <= last && first <= victim.1)
     }
 
     /// A load or store of the line behind flag `line` was slow. Stores wait for nothing: there is a buffer.
@@ -187,6 +210,7 @@ impl Delays {
                 self.epoch = self.epoch.wrapping_add(1);
             }
         }
+        self.shared = self.is_shared();
     }
 
     /// A cache maintenance operation of the Cortex-M7, by its register's offset in the system control space. Cleaning
