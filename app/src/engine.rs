@@ -129,7 +129,7 @@ pub fn give(
 /// # Errors
 /// The chip is not simulated; the error names one that is.
 pub fn virtual_chip(chip: &str) -> Result<String, BoardError> {
-    tinyscope_board::probe::virtual_chip(chip).map(|spec| spec.name)
+    tinyscope_board::probe::virtual_chip(chip).map(|chip| chip.name().to_owned())
 }
 
 /// Which chip a probe is wired to.

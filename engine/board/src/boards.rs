@@ -50,7 +50,9 @@ pub fn boards() -> Vec<BoardInfo> {
         id: "virtual".to_owned(),
         name: "Virtual board".to_owned(),
         chip: Some(probe::CHIP.to_owned()),
-        chips: probe::VIRTUAL_CHIPS.map(str::to_owned).to_vec(),
+        chips: (probe::virtual_chips().iter())
+            .map(|chip| (*chip).to_owned())
+            .collect(),
         is_virtual: true,
     };
     std::iter::once(built_in).chain(probes).collect()

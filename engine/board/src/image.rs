@@ -148,8 +148,6 @@ pub fn read_image(elf: &[u8]) -> Result<Image, BoardError> {
                     == u64::from(object::elf::SHF_WRITE | object::elf::SHF_ALLOC)
         );
         match section.name() {
-            // Counted with what is loaded there.
-            Ok(".data_image") => {}
             Ok(".stack") => {
                 image.stack_bytes += section.size();
                 image.stack_base = section.address();

@@ -4,7 +4,7 @@ mod common;
 
 use std::error::Error;
 use tinyscope_board::image::load_blocks;
-use tinyscope_board::probe::{Faults, Handle, open_machine, open_virtual, virtual_chips};
+use tinyscope_board::probe::{Faults, Handle, VIRTUAL_CHIPS, open_machine, open_virtual};
 use tinyscope_board::session::{
     AttachOptions, FlashOptions, FlashReport, Protocol, attach_probe, attach_through, attach_with,
     detect_chip, detect_through, flash,
@@ -28,7 +28,7 @@ fn the_virtual_boards_chip_is_found_as_a_real_ones() -> Result<(), Box<dyn Error
     // Chips of another size or line are no candidates.
     let named = |begin: &str| found.candidates.iter().any(|name| name.starts_with(begin));
     assert!(!named("STM32F750") && !named("STM32F767") && !named("STM32F746xE"));
-    for chip in virtual_chips() {
+    for chip in VIRTUAL_CHIPS {
         let found = detect_through(&mut || open_virtual(chip))?;
         let first: Vec<_> = found.candidates.iter().take(3).collect();
         let count = found.candidates.len();

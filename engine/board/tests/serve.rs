@@ -16,7 +16,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use support::{COUNT, DONE, FAULT_HANDLER, FLASH, RESULTS};
-use tinyscope_board::probe::virtual_chips;
+use tinyscope_board::probe::VIRTUAL_CHIPS;
 use tinyscope_board::serve::{ServeEvent, Server};
 use tinyscope_board::session::{attach_probe, start};
 use tinyscope_board::{BoardError, Cancel};
@@ -137,9 +137,9 @@ fn every_virtual_chip_is_served() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let contents: Vec<u8> = (0..5000u32).map(|i| (i * 41 % 251) as u8).collect();
-    for chip in virtual_chips() {
+    for chip in VIRTUAL_CHIPS {
         let served = serve_chip(Some(chip));
-        let mut session = served.open()?.attach(*chip, Permissions::default())?;
+        let mut session = served.open()?.attach(chip, Permissions::default())?;
         let flash = tinyscope_board::target_for_chip(chip)?
             .regions
             .iter()

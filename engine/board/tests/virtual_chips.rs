@@ -166,8 +166,8 @@ fn every_virtual_chip_from_attaching_to_running() -> Outcome<()> {
          simulated cycles of the program, instructions since power-up (most of them the flash algorithm's)",
         "chip", "core"
     );
-    for name in probe::virtual_chips() {
-        let chip = probe::virtual_chip(name)?;
+    for name in probe::VIRTUAL_CHIPS {
+        let chip = probe::virtual_arm_chip(name)?;
         let row = run_through(&chip).map_err(|error| format!("{name}: {error:?}"))?;
         println!(
             "{:<14} {:<10} yes    yes     yes    yes | {} {} {} {} | {} {}",
@@ -189,7 +189,7 @@ fn one_for_each_algorithm() -> Vec<(String, ChipSpec)> {
     let registry = Registry::from_builtin_families();
     let mut chips = BTreeMap::new();
     for info in tinyscope_board::chips() {
-        let Ok(chip) = probe::virtual_chip(&info.name) else {
+        let Ok(chip) = probe::virtual_arm_chip(&info.name) else {
             continue;
         };
         let target = registry.get_target_by_name(&info.name);
@@ -276,9 +276,9 @@ fn takes_a_program(session: &mut Session, chip: &ChipSpec) -> Outcome<()> {
 }
 
 fn all_chips() -> Outcome<Vec<ChipSpec>> {
-    let chips = probe::virtual_chips().iter();
+    let chips = probe::VIRTUAL_CHIPS.iter();
     Ok(chips
-        .map(|name| probe::virtual_chip(name))
+        .map(|name| probe::virtual_arm_chip(name))
         .collect::<Result<_, _>>()?)
 }
 
@@ -353,7 +353,7 @@ fn a_program_that_takes_the_debug_pins_is_reached_under_reset() -> Outcome<()> {
 
 #[test]
 fn a_protected_nordic_chip_is_opened_by_erasing_it_and_only_with_permission() -> Outcome<()> {
-    let chip = probe::virtual_chip("nRF52840_xxAA")?;
+    let chip = probe::virtual_arm_chip("nRF52840_xxAA")?;
     // NVMC.CONFIG = 1; UICR.APPROTECT = 0; AIRCR = SYSRESETREQ until the debug port is closed for good.
     let code = [
         0x4805, 0x2101, 0x6001, 0x4805, 0x2100, 0x6001, 0x4804, 0x4905, 0x6001, 0xE7FE, 0xBF00,
@@ -375,7 +375,7 @@ fn a_protected_nordic_chip_is_opened_by_erasing_it_and_only_with_permission() ->
 fn every_chip_of_a_modelled_line_can_be_a_virtual_board() -> Outcome<()> {
     let mut modelled = 0;
     for info in tinyscope_board::chips() {
-        match probe::virtual_chip(&info.name) {
+        match probe::virtual_arm_chip(&info.name) {
             Ok(chip) => {
                 modelled += 1;
                 let (base, bytes) = chip.flash();
@@ -396,7 +396,7 @@ fn every_chip_of_a_modelled_line_can_be_a_virtual_board() -> Outcome<()> {
     }
     println!("{modelled} of the registry's chips can be virtual boards");
     assert!(modelled > 300, "{modelled}");
-    let near = probe::virtual_chip("STM32H747XIHx").expect_err("it has two cores");
+    let near = probe::virtual_arm_chip("STM32H747XIHx").expect_err("it has two cores");
     assert!(near.to_string().contains("STM32H743ZI"), "{near}");
     Ok(())
 }
@@ -405,7 +405,7 @@ fn every_chip_of_a_modelled_line_can_be_a_virtual_board() -> Outcome<()> {
 fn a_network_is_bit_exact_on_every_chip() -> Outcome<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/digits.tflite");
     let graph = load("digits", &std::fs::read(path)?).map_err(|d| format!("{d:?}"))?;
-    for name in probe::virtual_chips() {
+    for name in probe::VIRTUAL_CHIPS {
         let target = target_for_chip(name)?;
         let plan = plan(&graph, &target, &Choices::default())?;
         let request = MeasureRequest::new(Arc::new(plan), "virtual");

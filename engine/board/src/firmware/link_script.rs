@@ -90,42 +90,51 @@ MEMORY
     CODE (rx) : ORIGIN = {:#010x}, LENGTH = {:#x}
     RAM (rwx) : ORIGIN = {:#010x}, LENGTH = {:#x}
 }}
+/* Named, so that lld does not load the file's own headers, too. */
+PHDRS
+{{
+    code PT_LOAD;
+    constants PT_LOAD;
+    stack PT_LOAD;
+    data PT_LOAD;
+    rest PT_LOAD;
+}}
 SECTIONS
 {{
-    .text : {{ *(.text .text.*) . = ALIGN(32); }} > CODE AT > RAM
+    .text : {{ *(.text .text.*) . = ALIGN(32); }} > CODE AT > RAM :code
     __code_start = ADDR(.text);
     __code_end = ADDR(.text) + SIZEOF(.text);
-    .rodata : ALIGN(32) {{ *(.rodata .rodata.* .srodata .srodata.*) . = ALIGN(32); }} > RAM
+    .rodata : ALIGN(32) {{ *(.rodata .rodata.* .srodata .srodata.*) . = ALIGN(32); }} > RAM :constants
     __data_load = .;
-    .data_image (NOLOAD) : {{ . = . + SIZEOF(.data); }} > RAM
     __image_start = ORIGIN(RAM);
     __image_end = __data_load + SIZEOF(.data);
     __flash_start = ORIGIN(CODE);
     __flash_end = ORIGIN(CODE) + LENGTH(CODE);
     __ram_start = ORIGIN(RAM);
     __ram_end = ORIGIN(RAM) + LENGTH(RAM);
-    .stack (NOLOAD) : ALIGN(32) {{
+    .stack ALIGN(__data_load + SIZEOF(.data), 32) (NOLOAD) : {{
         . = . + {guard_bytes};
         __stack_limit = .;
         . = . + {stack_bytes} - {guard_bytes};
         . = ALIGN(16);
         __stack_top = .;
-    }} > RAM
+    }} > RAM :stack
     .data : AT(__data_load) {{
         __data_start = .;
         *(.data .data.* .sdata .sdata.*)
         . = ALIGN(4);
         __data_end = .;
-    }} > RAM
-    .noinit (NOLOAD) : ALIGN(8) {{ KEEP(*(.noinit)) }} > RAM
-    .bss (NOLOAD) : ALIGN(8) {{
+    }} > RAM :data
+    /* lld would go on loading where .data was loaded. */
+    .noinit (NOLOAD) : AT(ADDR(.noinit)) ALIGN(8) {{ KEEP(*(.noinit)) }} > RAM :rest
+    .bss (NOLOAD) : AT(ADDR(.bss)) ALIGN(8) {{
         __bss_start = .;
         *(.bss .bss.* .sbss .sbss.* COMMON)
         . = ALIGN(4);
         __bss_end = .;
-    }} > RAM
-    .arena (NOLOAD) : ALIGN(32) {{ KEEP(*(.arena)) }} > RAM
-    /DISCARD/ : {{ *(.eh_frame .eh_frame.* .note.* .comment .riscv.attributes) }}
+    }} > RAM :rest
+    .arena (NOLOAD) : AT(ADDR(.arena)) ALIGN(32) {{ KEEP(*(.arena)) }} > RAM :rest
+    /DISCARD/ : {{ *(.eh_frame .eh_frame.* .eh_frame_hdr .note.* .comment .riscv.attributes) }}
 }}
 ",
         comment_safe(&ram.name),

@@ -11,6 +11,7 @@ use crate::cache::build_cached;
 use crate::error::BoardError;
 use crate::firmware::caches_in_words;
 use crate::hash;
+use crate::probe::VirtualChip;
 use crate::protocol::{Hello, RunReport};
 use crate::session::{
     Board, ClockReading, FlashOptions, Program, attach_with, check, flash, start,
@@ -400,9 +401,7 @@ struct Facts {
 
 impl Facts {
     fn of(board: &Board) -> Self {
-        let model = |chip: &tinyscope_vmcu::ChipSpec| {
-            tinyscope_vmcu::timing::model_name(chip.core.core).to_owned()
-        };
+        let model = |chip: &VirtualChip| chip.timing_model().to_owned();
         Self {
             is_virtual: board.is_virtual,
             name: board.name.clone(),

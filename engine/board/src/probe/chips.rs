@@ -1,14 +1,17 @@
 //! Which chips can be virtual boards: the probe-rs registry's memory maps and sector tables, put together with what the
 //! simulator knows of the part.
 
-use crate::chips::{registry_chip, target_for_chip, usable_regions};
+use crate::chips::{
+    instruction_address, main_region, registry_chip, target_for_chip, usable_regions,
+};
 use crate::error::BoardError;
+use std::sync::LazyLock;
 use tinyscope_core::plan::MemoryKind;
 use tinyscope_vmcu::chip::part;
 use tinyscope_vmcu::flash::Sector;
-use tinyscope_vmcu::{ChipSpec, Region};
+use tinyscope_vmcu::{ChipSpec, Region, riscv};
 
-/// One chip of each line that is modelled. Every other chip of these lines can be a virtual board as well; see
+/// One chip of each Cortex-M line that is modelled. Every other chip of these lines can be a virtual board as well; see
 /// [`virtual_chip`].
 pub const VIRTUAL_CHIPS: [&str; 8] = [
     super::CHIP,
@@ -21,30 +24,104 @@ pub const VIRTUAL_CHIPS: [&str; 8] = [
     "nRF52840_xxAA",
 ];
 
+/// Those with a RISC-V processor, which the vendor's plug-in makes known.
+#[cfg(feature = "espressif")]
+const RISC_V_CHIPS: [&str; 1] = ["esp32c3"];
+#[cfg(not(feature = "espressif"))]
+const RISC_V_CHIPS: [&str; 0] = [];
+
+static ALL: LazyLock<Vec<&str>> =
+    LazyLock::new(|| VIRTUAL_CHIPS.into_iter().chain(RISC_V_CHIPS).collect());
+
 /// Names of one chip of each line that is modelled, the default first.
 pub fn virtual_chips() -> &'static [&'static str] {
-    &VIRTUAL_CHIPS
+    &ALL
+}
+
+/// A chip that a virtual board can have.
+#[derive(Clone, Debug)]
+pub enum VirtualChip {
+    /// With a Cortex-M.
+    Arm(ChipSpec),
+    /// With a RISC-V processor.
+    RiscV(riscv::ChipSpec),
+}
+
+impl VirtualChip {
+    /// Registry name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Arm(chip) => &chip.name,
+            Self::RiscV(chip) => &chip.name,
+        }
+    }
+
+    /// Core clock in hertz that it is said to run at.
+    pub fn clock_hz(&self) -> u64 {
+        match self {
+            Self::Arm(chip) => chip.clock_hz,
+            Self::RiscV(chip) => chip.clock_hz,
+        }
+    }
+
+    /// Name and version of the cycle model.
+    pub fn timing_model(&self) -> &'static str {
+        match self {
+            Self::Arm(chip) => tinyscope_vmcu::timing::model_name(chip.core.core),
+            Self::RiscV(_) => riscv::MODEL_NAME,
+        }
+    }
+}
+
+fn known(name: &str) -> Result<probe_rs::Target, BoardError> {
+    registry_chip(name).map_err(|error| match error {
+        BoardError::UnknownChip { name, suggestion } if suggestion.is_empty() => {
+            BoardError::UnknownChip {
+                name,
+                suggestion: format!("; virtual boards have {}", ALL.join(", ")),
+            }
+        }
+        other => other,
+    })
 }
 
 /// The virtual chip of this name: any of the registry's chips whose line is modelled.
 ///
 /// # Errors
 /// [`BoardError::UnknownChip`]; [`BoardError::OtherChip`] for a chip that is not modelled, naming the nearest that is.
-pub fn virtual_chip(name: &str) -> Result<ChipSpec, BoardError> {
-    let target = registry_chip(name).map_err(|error| match error {
-        BoardError::UnknownChip { name, suggestion } if suggestion.is_empty() => {
-            BoardError::UnknownChip {
-                name,
-                suggestion: format!("; virtual boards have {}", VIRTUAL_CHIPS.join(", ")),
-            }
-        }
-        other => other,
-    })?;
-    let missing = || BoardError::OtherChip {
+pub fn virtual_chip(name: &str) -> Result<VirtualChip, BoardError> {
+    let target = known(name)?;
+    if !RISC_V_CHIPS.contains(&target.name.as_str()) {
+        return virtual_arm_chip(name).map(VirtualChip::Arm);
+    }
+    let plan = target_for_chip(&target.name)?;
+    let ram = main_region(&plan, MemoryKind::Ram).and_then(|ram| {
+        Some(riscv::Ram {
+            base: u32::try_from(ram.base).ok()?,
+            instructions: u32::try_from(instruction_address(&target.name, ram)).ok()?,
+            bytes: u32::try_from(ram.bytes).ok()?,
+        })
+    });
+    let ram = ram.ok_or_else(|| not_modelled(&target.name))?;
+    let chip = riscv::ChipSpec::esp32c3(&target.name, plan.clock_hz, ram);
+    Ok(VirtualChip::RiscV(chip))
+}
+
+fn not_modelled(name: &str) -> BoardError {
+    BoardError::OtherChip {
         board: "virtual".to_owned(),
-        wanted: target.name.clone(),
-        present: nearest(&target.name).to_owned(),
-    };
+        wanted: name.to_owned(),
+        present: nearest(name).to_owned(),
+    }
+}
+
+/// [`virtual_chip`], of those with a Cortex-M.
+///
+/// # Errors
+/// As [`virtual_chip`].
+pub fn virtual_arm_chip(name: &str) -> Result<ChipSpec, BoardError> {
+    let target = known(name)?;
+    let missing = || not_modelled(&target.name);
     let part = part(&target.name).ok_or_else(missing)?;
     let core = target.cores.first().ok_or_else(missing)?;
     let regions: Vec<Region> = usable_regions(&target.memory_map, &core.name)
@@ -117,9 +194,6 @@ fn nearest(name: &str) -> &'static str {
         let pairs = name.bytes().zip(other.bytes());
         pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
     };
-    let best = VIRTUAL_CHIPS
-        .into_iter()
-        .rev()
-        .max_by_key(|other| alike(other));
+    let best = (ALL.iter().copied()).rev().max_by_key(|other| alike(other));
     best.unwrap_or(super::CHIP)
 }

@@ -1,7 +1,7 @@
 //! probe-rs' traits over a virtual chip and its debug port.
 
 use super::faults::{FaultKind, Handle};
-use super::{FACTORY, Faults, PRODUCT_ID, VENDOR_ID, VIRTUAL_CHIPS, virtual_chip};
+use super::{FACTORY, Faults, PRODUCT_ID, VENDOR_ID, open_chip, virtual_chip, virtual_chips};
 use probe_rs::CoreStatus;
 use probe_rs::architecture::arm::sequences::ArmDebugSequence;
 use probe_rs::architecture::arm::{
@@ -332,15 +332,15 @@ impl ProbeFactory for VirtualFactory {
     fn open(&self, selector: &DebugProbeSelector) -> Result<Box<dyn DebugProbe>, DebugProbeError> {
         // Not only those that are listed: any chip that is modelled can be asked for.
         let asked = selector.serial_number.as_deref();
-        let mut chips = asked.into_iter().chain(VIRTUAL_CHIPS);
+        let mut chips = asked.into_iter().chain(virtual_chips().iter().copied());
         let chip = chips.find(|chip| selector.matches_probe(&listed(chip)));
         let chip = chip.and_then(|chip| virtual_chip(chip).ok());
         let chip = chip.ok_or(ProbeCreationError::NotFound)?;
-        Ok(Box::new(VirtualProbe::new(chip, Faults::default())))
+        Ok(open_chip(chip, Faults::default()))
     }
 
     fn list_probes(&self) -> Vec<ProbeListItem> {
-        let listed = VIRTUAL_CHIPS.iter().map(|chip| listed(chip));
+        let listed = virtual_chips().iter().map(|chip| listed(chip));
         listed.map(ProbeListItem::accessible).collect()
     }
 }

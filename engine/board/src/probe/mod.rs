@@ -6,16 +6,18 @@
 mod chips;
 mod driver;
 mod faults;
+mod jtag;
 
-pub use chips::{VIRTUAL_CHIPS, virtual_chip, virtual_chips};
+pub use chips::{VIRTUAL_CHIPS, VirtualChip, virtual_arm_chip, virtual_chip, virtual_chips};
 pub use faults::{Fault, FaultKind, Faults, Handle};
 
 use crate::BoardError;
 pub(crate) use driver::VirtualProbe;
 
 use driver::VirtualFactory;
+use jtag::JtagProbe;
 use probe_rs::plugin::{Plugin, register_plugin};
-use probe_rs::probe::Probe;
+use probe_rs::probe::{DebugProbe, Probe};
 use std::sync::Once;
 use tinyscope_vmcu::Machine;
 
@@ -50,11 +52,12 @@ pub fn open_virtual(chip: &str) -> Result<Probe, BoardError> {
 }
 
 /// A virtual board without probe-rs' wrapping, for whoever serves it to others; the default one if no chip is named.
+/// Only of the Cortex-M lines: what is served is their debug port.
 ///
 /// # Errors
 /// As [`virtual_chip`].
 pub(crate) fn virtual_probe(chip: Option<&str>) -> Result<VirtualProbe, BoardError> {
-    let chip = virtual_chip(chip.unwrap_or(CHIP))?;
+    let chip = virtual_arm_chip(chip.unwrap_or(CHIP))?;
     Ok(VirtualProbe::new(chip, Faults::default()))
 }
 
@@ -64,7 +67,16 @@ pub(crate) fn virtual_probe(chip: Option<&str>) -> Result<VirtualProbe, BoardErr
 /// As [`virtual_chip`].
 pub fn open_virtual_chip(chip: &str, faults: Faults) -> Result<Probe, BoardError> {
     register();
-    Ok(Probe::new(VirtualProbe::new(virtual_chip(chip)?, faults)))
+    let chip = virtual_chip(chip)?;
+    Ok(Probe::from_specific_probe(open_chip(chip, faults)))
+}
+
+/// The probe that is wired to a chip of this kind.
+fn open_chip(chip: VirtualChip, faults: Faults) -> Box<dyn DebugProbe> {
+    match chip {
+        VirtualChip::Arm(chip) => Box::new(VirtualProbe::new(chip, faults)),
+        VirtualChip::RiscV(chip) => Box::new(JtagProbe::new(chip, faults)),
+    }
 }
 
 /// Instructions that a board's program has run before the board is opened; see [`open_programmed`].
@@ -77,7 +89,7 @@ const RUN_BEFORE: u64 = 1_000_000;
 /// As [`virtual_chip`]; [`BoardError::DoesNotFit`].
 pub fn open_programmed(chip: &str, image: &[u8], faults: Faults) -> Result<Probe, BoardError> {
     register();
-    let chip = virtual_chip(chip)?;
+    let chip = virtual_arm_chip(chip)?;
     let (base, bytes) = chip.flash();
     let too_large = || BoardError::DoesNotFit {
         chip: chip.name.clone(),

@@ -5,7 +5,7 @@ use super::{causes, probe_error};
 use crate::boards::connected;
 use crate::chips::registry_chip;
 use crate::error::BoardError;
-use crate::probe;
+use crate::probe::{self, VirtualChip};
 use crate::types::Stage;
 use probe_rs::architecture::arm::FullyQualifiedApAddress;
 use probe_rs::architecture::arm::dp::DpAddress;
@@ -16,7 +16,6 @@ use probe_rs::probe::{DebugProbeSelector, Probe, WireProtocol};
 use probe_rs::{Permissions, Session};
 use std::time::{Duration, Instant};
 use tinyscope_core::plan::Target;
-use tinyscope_vmcu::ChipSpec;
 
 /// The file of udev rules that `dist/` ships.
 const RULES_FILE: &str = "69-tinyscope-probes.rules";
@@ -74,7 +73,7 @@ pub struct Board {
     /// Whether it is the built-in simulator.
     pub is_virtual: bool,
     /// The simulated chip, if it is.
-    pub virtual_chip: Option<ChipSpec>,
+    pub virtual_chip: Option<VirtualChip>,
     /// Speed of the wire in kHz, as the probe tells it.
     pub speed_khz: u32,
     /// How it was attached where that took more than the first try: `under reset at 1000 kHz, after 2 failed tries`.

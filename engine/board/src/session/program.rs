@@ -7,6 +7,7 @@ use super::{CORE, HALT_LIMIT, probe_error};
 use crate::error::BoardError;
 use crate::firmware::{GUARD_BYTES, symbol};
 use crate::image::Image;
+use crate::probe::VirtualChip;
 use crate::protocol::{self, Frame, Hello, RunReport, control, take_frame};
 use crate::toolchain::Architecture;
 use crate::types::{Cancel, Stage};
@@ -104,7 +105,7 @@ pub fn start<'a>(
         let control = image.variable(symbol::CONTROL)?;
         let arena = image.variable(symbol::ARENA)? + GUARD_BYTES;
         let (pause, answer_limit) = (!board.is_virtual, board.answer_limit);
-        let stated_clock_hz = board.virtual_chip.as_ref().map(|chip| chip.clock_hz);
+        let stated_clock_hz = board.virtual_chip.as_ref().map(VirtualChip::clock_hz);
         let session = board.session()?;
         let core = session.core(CORE).map_err(probe_error(Stage::Run))?;
         let mut program = Program {

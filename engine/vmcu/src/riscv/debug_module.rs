@@ -186,12 +186,13 @@ impl Machine {
         self.debug.control = value & (HALTREQ | NDMRESET | DMACTIVE);
         self.debug.halt_on_reset |= value & SETRESETHALTREQ != 0;
         self.debug.halt_on_reset &= value & CLRRESETHALTREQ == 0;
+        // What is taken notice of is an earlier reset: this one is over only later.
+        if value & ACKHAVERESET != 0 {
+            self.debug.was_reset = false;
+        }
         if leaves_reset {
             self.debug.halted = false;
             self.reset();
-        }
-        if value & ACKHAVERESET != 0 {
-            self.debug.was_reset = false;
         }
         if value & NDMRESET != 0 {
             return;
