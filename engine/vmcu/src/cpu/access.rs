@@ -36,6 +36,13 @@ pub(super) trait Access {
     /// Load `N` bytes, zero-extended.
     fn load<const N: usize>(&mut self, cpu: &mut Cpu, address: u32) -> Result<u32, Trap>;
 
+    /// Load two words in a row, at an address that is a multiple of 4.
+    #[inline(always)]
+    fn load_two(&mut self, cpu: &mut Cpu, address: u32) -> Result<(u32, u32), Trap> {
+        let first = self.load::<4>(cpu, address)?;
+        Ok((first, self.load::<4>(cpu, address.wrapping_add(4))?))
+    }
+
     /// Store the low `N` bytes of `value`.
     fn store<const N: usize>(
         &mut self,
@@ -87,12 +94,30 @@ impl Access for Cells {
     }
 
     #[inline(always)]
+    fn load_two(&mut self, cpu: &mut Cpu, address: u32) -> Result<(u32, u32), Trap> {
+        if let Some(bytes) = self.load_in_line(address) {
+            let both = u64::from_le_bytes(bytes);
+            return Ok((both as u32, (both >> 32) as u32));
+        }
+        self.load_one_by_one(cpu, address)
+    }
+
+    #[inline(always)]
     fn store<const N: usize>(&mut self, _: &mut Cpu, address: u32, value: u32) -> Result<(), Trap> {
         if Cells::store::<N>(self, address, cut(value)) {
             Ok(())
         } else {
             Err(Trap::Fault(Fault::DataBus))
         }
+    }
+}
+
+impl Cells {
+    #[inline(never)]
+    fn load_one_by_one(&mut self, cpu: &mut Cpu, address: u32) -> Result<(u32, u32), Trap> {
+        let first = <Self as Access>::load::<4>(self, cpu, address)?;
+        let second = <Self as Access>::load::<4>(self, cpu, address.wrapping_add(4))?;
+        Ok((first, second))
     }
 }
 

@@ -7,7 +7,7 @@ use super::run::{advance, decode_at};
 use super::traps::Trap;
 use super::{CoreConfig, Cpu};
 use crate::memory::{Cells, Memory};
-use crate::timing::{Block, Builder, Kind, Model, straight};
+use crate::timing::{Block, Builder, Kind, Model, Timing, straight};
 
 impl Cpu {
     /// Run blocks outside IT blocks, until `end` instructions are reached or a single step is needed. There must be no
@@ -55,65 +55,77 @@ impl Cpu {
                 memory.cells.keep_at_hand(pc, bytes);
             }
             let next = pc.wrapping_add(bytes);
-            self.pc = next;
-            self.r[15] = pc.wrapping_add(4);
             let run = block.run as usize..block.run as usize + usize::from(block.steps);
             let run = &memory.code.runs[run];
             let halves = &memory.code.decoded[entry..entry + usize::from(block.length)];
-            let cells = &mut memory.cells;
-            for (at, ins) in run.iter().enumerate() {
-                if self.execute(ins, cells).is_err() {
-                    return self.stop_at::<M>(pc, &run[..at], halves, at_hand, cells);
-                }
-            }
             let head = &halves[..usize::from(block.straight)];
-            let mut cycles = block.cost::<M>(&mut self.timing.state, head);
-            match block.kind {
-                Kind::Branching => {
-                    if let Some(ins) = halves.get(usize::from(block.last)) {
-                        let last = pc.wrapping_add(2 * u32::from(block.last));
-                        let (state, counters) = (&mut self.timing.state, &mut self.timing.counters);
-                        cycles += M::flow(state, counters, ins, last, self.pc != next);
+            let last = pc.wrapping_add(2 * u32::from(block.last));
+            let closing = halves.get(usize::from(block.last));
+            let cells = &mut memory.cells;
+            // Once, or as long as it branches to itself and nothing else is to be looked at.
+            loop {
+                self.pc = next;
+                self.r[15] = pc.wrapping_add(4);
+                let mut rest = run.iter();
+                while let Some(ins) = rest.next() {
+                    if self.execute(ins, cells).is_err() {
+                        let done = &run[..run.len() - rest.len() - 1];
+                        return self.stop_at::<M>(pc, done, halves, at_hand, cells);
                     }
-                    self.clock.instructions += count;
                 }
-                Kind::Conditional => {
-                    let group = &halves[usize::from(block.last)..];
-                    self.clock.instructions += count - conditional_count(group);
-                    self.clock.cycles += u64::from(cycles);
-                    cycles = 0;
-                    self.run_group::<M>(group, next, cells);
+                self.clock.instructions += count;
+                let mut cycles = block.cost::<M>(&mut self.timing.state, head);
+                let mut whole = true;
+                if let Some(ins) = closing {
+                    match block.kind {
+                        Kind::Branching => {
+                            let Timing { state, counters } = &mut self.timing;
+                            cycles += M::flow(state, counters, ins, last, self.pc != next);
+                        }
+                        Kind::Conditional => {
+                            let group = &halves[usize::from(block.last)..];
+                            let (passed, left) = self.run_group::<M>(group, next, cells);
+                            cycles += passed;
+                            self.clock.instructions -= left;
+                            whole = left == 0;
+                        }
+                        _ => {}
+                    }
                 }
-                _ => self.clock.instructions += count,
-            }
-            if !at_hand {
-                // Data and instructions do not meet in a cache, so that it does not matter which came first.
-                let bytes = if self.it == 0 {
-                    bytes
-                } else {
-                    self.pc.wrapping_sub(pc)
-                };
-                cells.touch_stretch(pc, bytes);
-            }
-            let waited = std::mem::take(&mut cells.delays.stall);
-            self.clock.cycles += u64::from(cycles + waited);
-            if self.it != 0 {
-                return;
+                if !at_hand {
+                    // Data and instructions do not meet in a cache, so that it does not matter which came first.
+                    let bytes = if whole {
+                        bytes
+                    } else {
+                        self.pc.wrapping_sub(pc)
+                    };
+                    cells.touch_stretch(pc, bytes);
+                }
+                let waited = std::mem::take(&mut cells.delays.stall);
+                self.clock.cycles += u64::from(cycles + waited);
+                if !whole {
+                    return;
+                }
+                let again = self.pc == pc
+                    && self.clock.instructions + count <= end
+                    && self.clock.cycles < horizon;
+                if !again || !self.t || !block.is_still_at_hand(cells) {
+                    break;
+                }
             }
         }
     }
 
-    /// Run an IT and what follows up to `next`, as single steps would. Where one cannot be run, the core is left in the
-    /// IT block before it.
-    fn run_group<M: Model>(&mut self, group: &[Timed], next: u32, cells: &mut Cells) {
+    /// Run an IT and what follows up to `next`, as single steps would: the cycles, and how many instructions are left.
+    /// Where one cannot be run here, the core is in the IT block before it.
+    fn run_group<M: Model>(&mut self, group: &[Timed], next: u32, cells: &mut Cells) -> (u32, u64) {
         let Some(first) = group.first() else {
-            return;
+            return (0, 0);
         };
         let mut cycles = M::straight(&mut self.timing.state, first, 0);
-        let (mut it, mut at, mut count) = (first.code.imm as u8, 1, 1);
+        let (mut it, mut at) = (first.code.imm as u8, 1);
         while let Some(ins) = group.get(at) {
-            let passes = self.passes(it >> 4);
-            if passes {
+            if self.passes(it >> 4) {
                 let mut code = ins.code;
                 if code.has(NARROW) {
                     code.flags &= !SET;
@@ -121,18 +133,16 @@ impl Cpu {
                 if self.execute_plainly(&code, cells).is_err() {
                     self.pc = next.wrapping_sub(2 * (group.len() - at) as u32);
                     self.it = it;
-                    break;
+                    return (cycles, u64::from(conditional(it)));
                 }
                 cycles += M::straight(&mut self.timing.state, ins, 0);
             } else {
                 cycles += M::skip(&mut self.timing.state);
             }
             at += ins.code.length() as usize / 2;
-            count += 1;
             it = advance(it);
         }
-        self.clock.instructions += count;
-        self.clock.cycles += u64::from(cycles);
+        (cycles, 0)
     }
 
     #[inline(never)]
@@ -181,13 +191,6 @@ impl Cpu {
 /// Where the stretch of code around an address is kept.
 pub(super) fn window_slot(pc: u32) -> usize {
     (pc >> 12) as usize % super::WINDOWS
-}
-
-/// How many instructions an IT and what follows are.
-fn conditional_count(group: &[Timed]) -> u64 {
-    group
-        .first()
-        .map_or(0, |it| 1 + u64::from(conditional(it.code.imm as u8)))
 }
 
 /// How many instructions an IT with this state makes conditional.

@@ -55,7 +55,11 @@ impl Cpu {
                 self.set_reg(ins.rn, base);
             }};
         }
-        let here = self.r[15].wrapping_sub(4);
+        macro_rules! here {
+            () => {
+                self.r[15].wrapping_sub(4)
+            };
+        }
         match ins.op {
             Op::Empty | Op::Undefined => return Err(Trap::Fault(Fault::UndefinedInstruction)),
             Op::NoCoprocessor => return Err(Trap::Fault(Fault::NoCoprocessor)),
@@ -109,7 +113,7 @@ impl Cpu {
             Op::CmnReg => self.compare_negative(rn!(), rm!()),
             Op::CmnShift => self.compare_negative(rn!(), self.shifted(ins)),
             Op::Movt => set!(self.reg(ins.rd) & 0xffff | ins.imm << 16),
-            Op::Adr => set!(here.wrapping_add(ins.imm)),
+            Op::Adr => set!(here!().wrapping_add(ins.imm)),
             Op::ShiftReg => self.shift_by_register(ins),
 
             Op::Mul => {
@@ -230,24 +234,24 @@ impl Cpu {
             Op::LdrImm => set!(load!(4, rn!().wrapping_add(ins.imm))),
             Op::LdrReg => set!(load!(4, self.register_offset(ins))),
             Op::LdrWb => load_indexed!(4, |value| value),
-            Op::LdrLit => set!(load!(4, here.wrapping_add(ins.imm))),
+            Op::LdrLit => set!(load!(4, here!().wrapping_add(ins.imm))),
             Op::LdrbImm => set!(load!(1, rn!().wrapping_add(ins.imm))),
             Op::LdrbReg => set!(load!(1, self.register_offset(ins))),
             Op::LdrbWb => load_indexed!(1, |value| value),
-            Op::LdrbLit => set!(load!(1, here.wrapping_add(ins.imm))),
+            Op::LdrbLit => set!(load!(1, here!().wrapping_add(ins.imm))),
             Op::LdrhImm => set!(load!(2, rn!().wrapping_add(ins.imm))),
             Op::LdrhReg => set!(load!(2, self.register_offset(ins))),
             Op::LdrhWb => load_indexed!(2, |value| value),
-            Op::LdrhLit => set!(load!(2, here.wrapping_add(ins.imm))),
+            Op::LdrhLit => set!(load!(2, here!().wrapping_add(ins.imm))),
             Op::LdrsbImm => set!(load!(1, rn!().wrapping_add(ins.imm)) as i8 as u32),
             Op::LdrsbReg => set!(load!(1, self.register_offset(ins)) as i8 as u32),
             Op::LdrsbWb => load_indexed!(1, |value: u32| value as i8 as u32),
-            Op::LdrsbLit => set!(load!(1, here.wrapping_add(ins.imm)) as i8 as u32),
+            Op::LdrsbLit => set!(load!(1, here!().wrapping_add(ins.imm)) as i8 as u32),
             Op::LdrshImm => set!(load!(2, rn!().wrapping_add(ins.imm)) as i16 as u32),
             Op::LdrshReg => set!(load!(2, self.register_offset(ins)) as i16 as u32),
             Op::LdrshWb => load_indexed!(2, |value: u32| value as i16 as u32),
-            Op::LdrshLit => set!(load!(2, here.wrapping_add(ins.imm)) as i16 as u32),
-            Op::LdrPc => self.load_pc(ins, here, access)?,
+            Op::LdrshLit => set!(load!(2, here!().wrapping_add(ins.imm)) as i16 as u32),
+            Op::LdrPc => self.load_pc(ins, here!(), access)?,
             Op::StrImm => store!(4, rn!().wrapping_add(ins.imm)),
             Op::StrReg => store!(4, self.register_offset(ins)),
             Op::StrWb => store_indexed!(4),
@@ -257,7 +261,7 @@ impl Cpu {
             Op::StrhImm => store!(2, rn!().wrapping_add(ins.imm)),
             Op::StrhReg => store!(2, self.register_offset(ins)),
             Op::StrhWb => store_indexed!(2),
-            Op::Ldrd | Op::LdrdLit => self.load_pair(ins, here, access)?,
+            Op::Ldrd | Op::LdrdLit => self.load_pair(ins, here!(), access)?,
             Op::Strd => self.store_pair(ins, access)?,
             Op::Ldm => self.load_multiple(ins, false, access)?,
             Op::LdmDb => self.load_multiple(ins, true, access)?,
@@ -272,15 +276,15 @@ impl Cpu {
             Op::Clrex => self.exclusive = false,
             Op::Tt => set!(self.test_target(rn!(), ins.mode == TT_UNPRIVILEGED)),
 
-            Op::B => self.pc = here.wrapping_add(ins.imm),
+            Op::B => self.pc = here!().wrapping_add(ins.imm),
             Op::BCond => {
                 if self.passes(ins.mode) {
-                    self.pc = here.wrapping_add(ins.imm);
+                    self.pc = here!().wrapping_add(ins.imm);
                 }
             }
             Op::Bl => {
                 self.r[14] = self.pc | 1;
-                self.pc = here.wrapping_add(ins.imm);
+                self.pc = here!().wrapping_add(ins.imm);
             }
             Op::Bx => return self.branch_exchange(rm!()),
             Op::Blx => {
@@ -292,12 +296,12 @@ impl Cpu {
             Op::MovPc => self.pc = rm!() & !1,
             Op::Cbz => {
                 if rn!() == 0 {
-                    self.pc = here.wrapping_add(ins.imm);
+                    self.pc = here!().wrapping_add(ins.imm);
                 }
             }
             Op::Cbnz => {
                 if rn!() != 0 {
-                    self.pc = here.wrapping_add(ins.imm);
+                    self.pc = here!().wrapping_add(ins.imm);
                 }
             }
             Op::Tbb => {

@@ -40,6 +40,7 @@ impl Cpu {
         self.branch_exchange(target)
     }
 
+    #[inline(always)]
     pub(super) fn load_pair<A: Access>(
         &mut self,
         ins: &Decoded,
@@ -52,8 +53,7 @@ impl Cpu {
             self.indexed(ins)
         };
         check_aligned(address)?;
-        let first = access.load::<4>(self, address)?;
-        let second = access.load::<4>(self, address.wrapping_add(4))?;
+        let (first, second) = access.load_two(self, address)?;
         if ins.has(WRITEBACK) {
             self.set_reg(ins.rn, base);
         }

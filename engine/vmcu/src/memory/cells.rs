@@ -11,16 +11,20 @@ pub(super) struct View {
     /// Index of the first byte.
     pub index: usize,
     pub writable: bool,
+    /// Its length if it begins at a whole word, else 0: there an aligned access whose first byte it holds lies in it.
+    aligned: u32,
     /// What has to be added to an address in lines to find its flag.
     lines: u32,
 }
 
 impl View {
     pub fn new(base: u32, length: u32, index: usize, writable: bool) -> Self {
+        // Nothing lies beyond the last address.
+        let length = length.min((u32::MAX - base).saturating_add(1));
         Self {
             base,
-            // Nothing lies beyond the last address.
-            length: length.min((u32::MAX - base).saturating_add(1)),
+            length,
+            aligned: if base.is_multiple_of(4) { length } else { 0 },
             index,
             writable,
             lines: 0,
@@ -166,6 +170,21 @@ impl Cells {
             return None;
         }
         self.bytes.get(index..)?.first_chunk().copied()
+    }
+
+    /// Two words at `address`, a multiple of 4, if they lie in one line and a load of it is plain.
+    #[inline(always)]
+    pub fn load_in_line(&self, address: u32) -> Option<[u8; 8]> {
+        let view = self.hinted(address);
+        let offset = address.wrapping_sub(view.base);
+        let in_line = address & ((1 << LINE_BITS) - 1) <= (1 << LINE_BITS) - 8;
+        if !in_line || offset >= view.aligned.saturating_sub(7) {
+            return None;
+        }
+        if self.flags.get(view.line(address))? & self.read_stops != 0 {
+            return None;
+        }
+        self.bytes.get(view.at(address)..)?.first_chunk().copied()
     }
 
     /// Store at `address`, under the conditions of [`Cells::load`], into RAM that holds no decoded code. Returns
@@ -390,8 +409,8 @@ fn fits(view: &View, address: u32, length: u32) -> bool {
     offset < view.length && view.length - offset >= length
 }
 
-/// Whether an aligned access lies in the view. Lengths are whole words, so its first byte decides.
+/// Whether an aligned access of up to a word lies in the view. Lengths are whole words, so its first byte decides.
 #[inline(always)]
 fn fits_aligned(view: &View, address: u32, length: u32) -> bool {
-    (address | view.base) & (length - 1) == 0 && address.wrapping_sub(view.base) < view.length
+    address & (length - 1) == 0 && address.wrapping_sub(view.base) < view.aligned
 }

@@ -85,6 +85,12 @@ impl Block {
         self.fetched == (pc, cells.delays.epoch) || self.look_for(pc, cells)
     }
 
+    /// Whether it was, and no cache has let anything go since.
+    #[inline(always)]
+    pub fn is_still_at_hand(&self, cells: &Cells) -> bool {
+        self.fetched.1 == cells.delays.epoch
+    }
+
     #[cold]
     #[inline(never)]
     fn look_for(&mut self, pc: u32, cells: &Cells) -> bool {
