@@ -123,6 +123,14 @@ pub enum BoardError {
         /// What was wrong.
         message: String,
     },
+    /// A run ended without one of its steps.
+    #[error(
+        "the program ended without {step}: `tinyscope_step_begin` and `tinyscope_step_end` were not called for it"
+    )]
+    StepMissing {
+        /// C symbol of the step.
+        step: String,
+    },
     /// The user cancelled.
     #[error("cancelled while {stage}")]
     Cancelled {
@@ -174,9 +182,10 @@ impl BoardError {
             | Self::OtherChip { .. } => Some(Stage::Attach),
             Self::Probe { stage, .. } | Self::Cancelled { stage } => Some(*stage),
             Self::Verify { .. } => Some(Stage::Verify),
-            Self::TargetFault { .. } | Self::Timeout { .. } | Self::Protocol { .. } => {
-                Some(Stage::Run)
-            }
+            Self::TargetFault { .. }
+            | Self::Timeout { .. }
+            | Self::Protocol { .. }
+            | Self::StepMissing { .. } => Some(Stage::Run),
             Self::Model { .. } | Self::Io { .. } | Self::Listen { .. } => None,
         }
     }

@@ -1,28 +1,37 @@
 //! Programs that go wrong on the chip: each is stopped, named, and located to its step, within its time limit.
+//!
+//! One program per chip does all of the table's deeds, the first code of its input says which. Each deed is a function
+//! of its own with the instruction that goes wrong labelled, so that the address that is told can be held against it.
 
 mod common;
 
-use common::{flash_all, input, layout};
+use common::{STEPS, flash_all, input, layout};
+use object::{Object as _, ObjectSymbol as _};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
+use tinyscope_board::build::Build;
 use tinyscope_board::fault::FaultRecord;
 use tinyscope_board::image::read_image;
 use tinyscope_board::probe::{self, Faults, open_machine};
-use tinyscope_board::session::{AttachOptions, attach, attach_through, start};
-use tinyscope_board::{BoardError, Cancel};
-use tinyscope_core::plan::Target;
+use tinyscope_board::session::{AttachOptions, Layout, attach, attach_through, start};
+use tinyscope_board::{BoardError, Cancel, target_for_chip};
+use tinyscope_core::plan::{Core, Target};
 use tinyscope_vmcu::{Machine, stm32f746};
 
 const LIMIT: Duration = Duration::from_secs(1);
 /// What a run may take beyond its limit: building apart, the rest is quick.
 const MARGIN: Duration = Duration::from_secs(30);
-const STEP: &str = "step_01_rows";
+const STEP: &str = STEPS[1];
+/// A chip for each processor with its way to guard: Armv7-M's regions on two, Armv8-M's with stack limits on one.
+const CHIPS: [&str; 3] = ["STM32F446RE", "STM32F746NGHx", "STM32U585AI"];
 
 /// Builds the program with `code` in its last step, lets `change` alter the image, flashes and runs it.
 fn outcome(code: &str, change: impl FnOnce(&mut Vec<u8>)) -> Option<Result<u32, BoardError>> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let target = Target::stm32f746();
     let build = common::build(&common::project(code), &target, folder.path())?;
-    let mut elf = std::fs::read(&build.elf).expect("the image");
+    let mut elf = build.bytes;
     change(&mut elf);
     let image = read_image(&elf).expect("still an image");
     let cancel = Cancel::default();
@@ -38,99 +47,512 @@ fn outcome(code: &str, change: impl FnOnce(&mut Vec<u8>)) -> Option<Result<u32, 
     Some(result)
 }
 
+/// What the host knows of the program in memory.
+struct Known {
+    core: Core,
+    /// Labels and variables of the deeds.
+    labels: BTreeMap<String, u32>,
+    /// First byte of the stack that may be used, and the one behind it.
+    stack: (u32, u32),
+    /// First byte of the arena, and first byte behind it.
+    arena: (u32, u32),
+}
+
+impl Known {
+    fn of(build: &Build, core: Core) -> Self {
+        let file = object::File::parse(&*build.bytes).expect("an image");
+        let labels = file
+            .symbols()
+            .filter_map(|symbol| Some((symbol.name().ok()?.to_owned(), symbol.address() as u32)))
+            .filter(|(name, _)| name.starts_with("at_"))
+            .collect();
+        let (image, guard) = (&build.image, tinyscope_board::firmware::GUARD_BYTES);
+        let arena = (image.arena.0 + guard) as u32;
+        Self {
+            core,
+            labels,
+            stack: (
+                (image.stack_base + guard) as u32,
+                (image.stack_base + image.stack_bytes) as u32,
+            ),
+            arena: (arena, arena + 139),
+        }
+    }
+
+    fn label(&self, name: &str) -> u32 {
+        *self.labels.get(name).expect("a label")
+    }
+
+    fn has_stack_limit(&self) -> bool {
+        self.core == Core::CortexM33
+    }
+}
+
+/// How a deed must end.
+enum Ends {
+    /// In a fault with exactly this text, at this address; 0 where the processor cannot know it.
+    Fault(String, u32),
+    /// By the core itself, with this text: no handler could record it.
+    Core(String, u32),
+    /// Not at all, within the limit.
+    Never,
+    /// In a report whose guards are these.
+    Report(u32),
+    /// In a report without this step.
+    Without(&'static str),
+    /// With a control block of which nothing is believed.
+    Overwritten,
+}
+
+/// A deed: its name as a C function, its code, and how it ends. In the code `@` labels the next instruction `at_NAME`,
+/// `~` stands for the deed's name.
+type Deed = (&'static str, &'static str, fn(&Known, u32) -> Ends);
+
+fn fault(text: impl Into<String>, address: u32) -> Ends {
+    Ends::Fault(text.into(), address)
+}
+
+/// The stack overflowed by pushing: Armv8-M meets its limit, Armv7-M the guard's region.
+fn overflow(known: &Known, address: u32) -> Ends {
+    let bytes = known.stack.1 - known.stack.0;
+    let kind = if known.has_stack_limit() {
+        "UsageFault"
+    } else {
+        "MemManage"
+    };
+    fault(
+        format!("{kind} (stack overflow: more than its {bytes} B are used)"),
+        address,
+    )
+}
+
+const DEEDS: &[Deed] = &[
+    (
+        "loops_for_ever",
+        r#"__asm__ volatile("@ b at_~");"#,
+        |_, _| Ends::Never,
+    ),
+    (
+        "loops_with_interrupts_off",
+        r#"__asm__ volatile("cpsid i\n cpsid f\n @ b at_~");"#,
+        |_, _| Ends::Never,
+    ),
+    (
+        "sleeps_for_ever",
+        r#"__asm__ volatile("@ wfi\n b at_~");"#,
+        |_, _| Ends::Never,
+    ),
+    (
+        "waits_for_an_event",
+        r#"__asm__ volatile("@ wfe\n b at_~");"#,
+        |_, _| Ends::Never,
+    ),
+    (
+        // The frame takes the stack pointer far below the stack. Armv8-M refuses to move it there, at an instruction
+        // that is known; Armv7-M sees the first access, and can then save nothing.
+        "uses_one_large_frame",
+        "volatile uint8_t big[8192]; for (int i = 8191; i >= 0; i--) { big[i] = 1; }",
+        |known, _| overflow(known, u32::MAX),
+    ),
+    (
+        "jumps_over_the_guard",
+        r#"__asm__ volatile("mov r3, sp\n @ sub sp, sp, #8192\n str r3, [sp]\n mov sp, r3" ::: "r3", "memory");"#,
+        |known, at| overflow(known, if known.has_stack_limit() { at } else { 0 }),
+    ),
+    (
+        "recurses_without_end",
+        "volatile int8_t deep[64]; deep[0] = out[0]; ~(out); out[0] = deep[0];",
+        |known, _| overflow(known, if known.has_stack_limit() { u32::MAX } else { 0 }),
+    ),
+    (
+        "loses_its_stack_pointer",
+        r#"__asm__ volatile("mov r3, #0x60000000\n mov sp, r3\n @ push {r3}" ::: "r3", "memory");"#,
+        |_, _| {
+            fault(
+                "MemManage (the stack pointer was lost: it is 0x60000000)",
+                0,
+            )
+        },
+    ),
+    (
+        "writes_below_its_stack",
+        r#"extern uint32_t __stack_limit[]; __asm__ volatile("@ str %0, [%0, #-4]" :: "r"(__stack_limit) : "memory");"#,
+        |known, at| {
+            let address = known.stack.0 - 4;
+            fault(
+                format!("MemManage (stack overflow: access at {address:#010x})"),
+                at,
+            )
+        },
+    ),
+    (
+        // Bytes behind the arena are painted, up to where the processor can guard.
+        "writes_one_byte_past_the_arena",
+        "((volatile int8_t *)out)[139 - 128] = 1;",
+        |_, _| Ends::Report(1),
+    ),
+    (
+        "writes_past_the_arena",
+        r#"__asm__ volatile("@ strb %0, [%0, #32]" :: "r"(out + 139 - 128) : "memory");"#,
+        |known, at| {
+            let address = known.arena.1 + 32;
+            fault(
+                format!("MemManage (access 32 B past the end of the arena, at {address:#010x})"),
+                at,
+            )
+        },
+    ),
+    (
+        "writes_before_the_arena",
+        r#"__asm__ volatile("@ strb %0, [%0, #-1]" :: "r"(out - 128) : "memory");"#,
+        |known, at| {
+            let address = known.arena.0 - 1;
+            fault(
+                format!("MemManage (access 1 B before the start of the arena, at {address:#010x})"),
+                at,
+            )
+        },
+    ),
+    (
+        "writes_far_behind_the_arena",
+        r#"__asm__ volatile("@ str %0, [%0]" :: "r"((uintptr_t)(out - 128) + 8192u) : "memory");"#,
+        |known, at| {
+            fault(
+                format!("MemManage (data access at {:#010x})", known.arena.0 + 8192),
+                at,
+            )
+        },
+    ),
+    (
+        "writes_where_nothing_is",
+        r#"__asm__ volatile("@ str %0, [%0]" :: "r"(0x60000000) : "memory");"#,
+        |_, at| fault("MemManage (data access at 0x60000000)", at),
+    ),
+    (
+        "writes_a_peripheral",
+        r#"__asm__ volatile("@ str %0, [%0]" :: "r"(0x40020000) : "memory");"#,
+        |_, at| fault("MemManage (data access at 0x40020000)", at),
+    ),
+    (
+        "writes_its_own_code",
+        r#"__asm__ volatile("@ str %0, [%0]" :: "r"(0x08000100) : "memory");"#,
+        |_, at| {
+            fault(
+                "MemManage (write to the program's own code or constants at 0x08000100)",
+                at,
+            )
+        },
+    ),
+    (
+        "reads_a_null_pointer",
+        r#"__asm__ volatile("@ ldr %0, [%0, #8]" :: "r"(0) : "memory");"#,
+        |_, at| {
+            fault(
+                "MemManage (data access at 0x00000008, through a null pointer)",
+                at,
+            )
+        },
+    ),
+    (
+        "writes_a_null_pointer",
+        r#"__asm__ volatile("@ strb %0, [%0]" :: "r"(0) : "memory");"#,
+        |_, at| {
+            fault(
+                "MemManage (data access at 0x00000000, through a null pointer)",
+                at,
+            )
+        },
+    ),
+    (
+        "divides_by_zero",
+        r#"int zero = 0; __asm__ volatile("@ sdiv %0, %0, %0" : "+r"(zero));"#,
+        |_, at| fault("UsageFault (division by zero)", at),
+    ),
+    (
+        "reads_two_words_unaligned",
+        r#"__asm__ volatile("@ ldrd r2, r3, [%0]" :: "r"(out + 1) : "r2", "r3");"#,
+        |_, at| fault("UsageFault (unaligned access)", at),
+    ),
+    (
+        "executes_an_undefined_instruction",
+        r#"__asm__ volatile("@ udf #1");"#,
+        |_, at| fault("UsageFault (undefined instruction)", at),
+    ),
+    (
+        "uses_the_switched_off_fpu",
+        r#"*(volatile uint32_t *)0xE000ED88 = 0; __asm__ volatile("dsb\n isb\n @ vmov r0, s0" ::: "r0");"#,
+        |_, at| fault("UsageFault (no coprocessor or FPU off)", at),
+    ),
+    (
+        "calls_a_supervisor",
+        r#"__asm__ volatile("@ svc #0");"#,
+        // What is saved is where it would go on.
+        |_, at| {
+            fault(
+                "HardFault (a supervisor call: no SVC instruction may be used)",
+                at + 2,
+            )
+        },
+    ),
+    (
+        "executes_data",
+        r#"static volatile uint16_t code[2] __asm__("at_~") = {0xDE01, 0xE7FE};
+           ((void (*)(void))((uintptr_t)code + 1))(); __asm__ volatile("");"#,
+        |_, at| fault(format!("MemManage (execution of data at {at:#010x})"), at),
+    ),
+    (
+        "jumps_to_nowhere",
+        r#"__asm__ volatile("@ blx %0" :: "r"(0xA0000001) : "lr", "memory");"#,
+        |_, _| {
+            fault(
+                "MemManage (jump to 0xa0000000, where no code may be)",
+                0xA000_0000,
+            )
+        },
+    ),
+    (
+        "leaves_thumb_state",
+        r#"__asm__ volatile("@ blx %0" :: "r"(0x08000010) : "lr", "memory");"#,
+        |_, _| fault("UsageFault (not in Thumb state)", 0x0800_0010),
+    ),
+    (
+        "stops_at_a_breakpoint",
+        r#"__asm__ volatile("@ bkpt #0");"#,
+        |_, at| Ends::Core("a breakpoint instruction".to_owned(), at),
+    ),
+    (
+        "locks_up",
+        r#"__asm__ volatile("cpsid f\n @ udf #1");"#,
+        |_, _| {
+            let text = "a lock-up: UsageFault (undefined instruction) in a fault handler or with faults masked";
+            Ends::Core(text.to_owned(), 0)
+        },
+    ),
+    (
+        "resets_the_chip",
+        "*(volatile uint32_t *)0xE000ED0C = 0x05FA0004u; for (;;) { }",
+        |_, _| {
+            let text = "a reset: the chip started 2 times, because the program resets it or its power failed";
+            Ends::Core(text.to_owned(), 0)
+        },
+    ),
+    (
+        "overwrites_the_control_block",
+        "extern volatile uint32_t tinyscope_control[]; for (int i = 0; i < 36; i++) { tinyscope_control[i] = 0x01010101u * (uint32_t)i + 0x77; } for (;;) { }",
+        |_, _| Ends::Overwritten,
+    ),
+];
+
+/// The program with all deeds; the first code of its input is the number of one.
+fn program() -> Vec<(String, String)> {
+    let mut text = "#include \"model.h\"\nvoid misbehave(int8_t *out, int deed);\n".to_owned();
+    let mut calls = String::new();
+    for (number, (name, code, _)) in DEEDS.iter().enumerate() {
+        let code = code
+            .replace("at_~", &format!("at_{name}"))
+            .replace('~', name);
+        let code = code.replace('@', &format!("at_{name}:"));
+        let _ = write!(
+            text,
+            "void {name}(int8_t *out);\n__attribute__((noinline)) void {name}(int8_t *out) {{ (void)out; {code} }}\n"
+        );
+        let _ = writeln!(calls, "    case {number}: {name}(out); break;");
+    }
+    let _ = writeln!(
+        text,
+        "void misbehave(int8_t *out, int deed) {{\n    switch (deed) {{\n{calls}    }}\n}}"
+    );
+    let call = "void misbehave(int8_t *out, int deed); misbehave(out, out[-128]);";
+    let mut files = common::project(call);
+    files.push(("deeds.c".to_owned(), text));
+    files
+}
+
+/// Builds the program for a chip; `None` where there is no compiler.
+fn built(chip: &str) -> Option<(Target, Build)> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let target = target_for_chip(chip).expect("a known chip");
+    let build = common::build(&program(), &target, folder.path())?;
+    Some((target, build))
+}
+
 #[test]
 fn every_misbehaviour_is_named_and_located() {
-    // Code of the last step, and what the message must say, one of several where it depends on the processor's guard.
-    let programs: &[(&str, &str, &[&str])] = &[
-        (
-            "loops for ever",
-            "for (;;) { __asm__ volatile(\"\"); }",
-            &["did not finish"],
-        ),
-        (
-            "sleeps for ever",
-            "__asm__ volatile(\"wfi\");",
-            &["did not finish"],
-        ),
-        (
-            "one large frame",
-            "volatile uint8_t big[8192]; for (int i = 8191; i >= 0; i--) { big[i] = 1; }",
-            &["stack overflow", "BusFault"],
-        ),
-        (
-            "recursion without end",
-            "volatile int8_t deep[64]; deep[0] = in[0]; step_01_rows((const int8_t *)deep, out); out[0] = deep[1];",
-            &["stack overflow"],
-        ),
-        (
-            "divides by zero",
-            "volatile int zero = 0; out[0] = (int8_t)(out[1] / zero);",
-            &["division by zero"],
-        ),
-        (
-            "undefined instruction",
-            "__asm__ volatile(\"udf #1\");",
-            &["undefined instruction"],
-        ),
-        (
-            "reads where nothing is",
-            "out[0] = *(volatile int8_t *)0x60000000;",
-            &["at 0x60000000"],
-        ),
-        (
-            "writes where nothing is",
-            "*(volatile int *)0x60000000 = 1;",
-            &["BusFault", "at 0x60000000"],
-        ),
-        (
-            "executes data",
-            "static volatile uint16_t code[2] = {0xDE01, 0xE7FE}; ((void (*)(void))((uintptr_t)code + 1))();",
-            &["execution of data", "jump to", "undefined instruction"],
-        ),
-        (
-            "jumps to nowhere",
-            "((void (*)(void))0xA0000001)();",
-            &["jump to 0xa0000000"],
-        ),
-        (
-            "leaves Thumb state",
-            "((void (*)(void))0x08000000)();",
-            &["not in Thumb state"],
-        ),
-        (
-            "stops at a breakpoint",
-            "__asm__ volatile(\"bkpt #0\");",
-            &["breakpoint"],
-        ),
-        (
-            "overwrites the control block",
-            "extern volatile uint32_t tinyscope_control[]; for (int i = 0; i < 36; i++) { tinyscope_control[i] = 0x01010101u * (uint32_t)i + 0x77; } for (;;) { }",
-            &["control block was overwritten"],
-        ),
-        (
-            "resets itself",
-            "*(volatile uint32_t *)0xE000ED0C = 0x05FA0004u; for (;;) { }",
-            &["a reset: the chip started"],
-        ),
-    ];
-    for (name, code, messages) in programs {
-        let Some(result) = outcome(code, |_| {}) else {
+    let mut wrong = Vec::new();
+    for chip in CHIPS {
+        let Some((target, build)) = built(chip) else {
             return;
         };
-        let error = result.expect_err(name);
-        let text = error.to_string();
-        println!("{name:30} {text}");
-        assert!(messages.iter().any(|m| text.contains(m)), "{name}: {text}");
-        // Of an overwritten block nothing is believed, its step neither.
-        assert!(
-            text.contains(STEP) || *name == "overwrites the control block",
-            "{name}: {text}"
-        );
-        if let BoardError::TargetFault { record, .. } = &error {
-            let has_record = record.is_some();
-            let by_the_core = ["breakpoint", "reset:"].iter().any(|m| text.contains(m));
-            assert!(has_record != by_the_core, "{name}: {record:?}");
+        let known = Known::of(&build, target.core);
+        let (layout, cancel) = (layout(), Cancel::default());
+        let mut board = common::flashed(&target, &build.bytes).expect("flashes");
+        for (number, (name, code, ends)) in DEEDS.iter().enumerate() {
+            let mut codes = input();
+            codes[0] = number as i8;
+            let started = Instant::now();
+            let result = start(&mut board, &build.image, &layout, &cancel)
+                .and_then(|mut program| program.run(&codes, 0, LIMIT, &cancel));
+            assert!(
+                started.elapsed() < LIMIT + MARGIN,
+                "{name} on {chip}: in time"
+            );
+            let told = match &result {
+                Ok(report) => format!("a report, guards {}", report.guards),
+                Err(error) => error.to_string(),
+            };
+            println!("{chip} {name:34} {told}");
+            let at = if code.contains("at_~") || code.contains('@') {
+                known.label(&format!("at_{name}"))
+            } else {
+                0
+            };
+            if let Err(why) = judge(&result, ends(&known, at), name) {
+                wrong.push(format!("{name} on {chip}: {why}; {told}"));
+            }
         }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether a run ended as it must.
+fn judge(
+    result: &Result<tinyscope_board::protocol::RunReport, BoardError>,
+    ends: Ends,
+    name: &str,
+) -> Result<(), String> {
+    let same = |what: &str, is: &str, wanted: &str| {
+        if is == wanted {
+            Ok(())
+        } else {
+            Err(format!("{what} is `{is}` and should be `{wanted}`"))
+        }
+    };
+    let place = format!(" in {STEP} ({name})");
+    match (ends, result) {
+        (Ends::Report(guards), Ok(report)) if report.guards == guards => Ok(()),
+        (Ends::Never, Err(BoardError::Timeout { step, seconds: 1 })) => {
+            same("the place", step, &format!(" (last in {STEP}, in {name})"))
+        }
+        (Ends::Overwritten, Err(BoardError::Protocol { message })) => same(
+            "the message",
+            message,
+            "its control block was overwritten (state 0x00000077, 16843128 starts)",
+        ),
+        (Ends::Without(missing), Err(BoardError::StepMissing { step })) => {
+            same("the step", step, missing)
+        }
+        (
+            Ends::Core(text, wanted),
+            Err(BoardError::TargetFault {
+                fault,
+                address,
+                step,
+                record: None,
+            }),
+        ) => {
+            same("the fault", fault, &text)?;
+            same(
+                "the address",
+                &format!("{address:#010x}"),
+                &format!("{wanted:#010x}"),
+            )?;
+            // Without an address only the step is known.
+            let place = if wanted == 0 {
+                format!(" in {STEP}")
+            } else {
+                place
+            };
+            same("the place", step, &place)
+        }
+        (
+            Ends::Fault(text, wanted),
+            Err(BoardError::TargetFault {
+                fault,
+                address,
+                step,
+                record: Some(record),
+            }),
+        ) => {
+            same("the fault", fault, &text)?;
+            if wanted != u32::MAX {
+                same(
+                    "the address",
+                    &format!("{address:#010x}"),
+                    &format!("{wanted:#010x}"),
+                )?;
+            }
+            let FaultRecord::Arm(record) = &**record else {
+                return Err("the record is another architecture's".to_owned());
+            };
+            if record.pc != *address {
+                return Err(format!("{record:x?}"));
+            }
+            // Where no frame could be saved only the step is known.
+            let place = if *address == 0 {
+                format!(" in {STEP}")
+            } else {
+                place
+            };
+            same("the place", step, &place)
+        }
+        _ => Err("it should end in another way".to_owned()),
+    }
+}
+
+#[test]
+fn a_program_that_is_not_what_the_host_takes_it_for_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let target = Target::stm32f746();
+    let Some(build) = common::build(&common::project(""), &target, folder.path()) else {
+        return;
+    };
+    let cancel = Cancel::default();
+    let mut board = common::flashed(&target, &build.bytes).expect("flashes");
+    let mut refused = |layout: &Layout| {
+        let result = start(&mut board, &build.image, layout, &cancel)
+            .and_then(|mut program| program.run(&input(), 0, LIMIT, &cancel));
+        result.expect_err("another program").to_string()
+    };
+    let right = layout();
+    let text = refused(&Layout {
+        output_bytes: 9,
+        ..right.clone()
+    });
+    assert!(text.contains("the report has 96 B, expected 97"), "{text}");
+    let text = refused(&Layout {
+        steps: vec![STEP.to_owned()],
+        ..right.clone()
+    });
+    assert!(text.contains("has 2 steps, expected 1"), "{text}");
+    let text = refused(&Layout {
+        inputs: vec![(100, 64)],
+        ..right
+    });
+    assert!(
+        text.contains("does not lie in the program's arena"),
+        "{text}"
+    );
+}
+
+#[test]
+fn hooks_that_are_never_called_are_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let target = Target::stm32f746();
+    for (hook, step) in [
+        ("tinyscope_step_end(0, &view);", STEPS[0]),
+        ("tinyscope_step_end(1, &view);", STEPS[1]),
+    ] {
+        let mut files = common::project("");
+        files[1].1 = files[1].1.replace(hook, "(void)view;");
+        let Some(build) = common::build(&files, &target, folder.path()) else {
+            return;
+        };
+        let mut board = common::flashed(&target, &build.bytes).expect("flashes");
+        let (layout, cancel) = (layout(), Cancel::default());
+        let result = start(&mut board, &build.image, &layout, &cancel)
+            .and_then(|mut program| program.run(&input(), 0, LIMIT, &cancel));
+        let ends = Ends::Without(step);
+        judge(&result, ends, "").expect("the step is missing");
     }
 }
 
@@ -159,27 +581,6 @@ fn a_fault_carries_its_registers() {
             );
         }
         other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn writing_beside_the_arena_faults_or_shows_in_the_guards() {
-    // One byte past the end lies in painted bytes; 32 further is the processor's guard, where it has one.
-    for (offset, guards, words) in [
-        (139 - 128, 1, "past the end"),
-        (139 - 128 + 32, 1, "past the end of the arena"),
-        (-128 - 1, 2, "before the start of the arena"),
-    ] {
-        let Some(result) = outcome(&format!("out[{offset}] = 1;"), |_| {}) else {
-            return;
-        };
-        match result {
-            Ok(seen) => assert_eq!(seen, guards, "{offset}"),
-            Err(error) => {
-                let text = error.to_string();
-                assert!(text.contains(words) && text.contains(STEP), "{text}");
-            }
-        }
     }
 }
 

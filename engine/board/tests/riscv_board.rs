@@ -119,7 +119,7 @@ fn what_goes_wrong_is_named_and_located() {
         (
             "writes past its arena",
             "((volatile int8_t *)in)[96] = 1;",
-            "store access fault (access 0 B past the end of the arena",
+            "store access fault (access 21 B past the end of the arena",
         ),
         (
             "writes by the address for instructions",

@@ -18,7 +18,7 @@ pub struct ArmRecord {
     pub pc: u32,
     /// Program status at the fault.
     pub xpsr: u32,
-    /// Stack pointer at the fault.
+    /// Stack pointer at the fault; 0 where it is not known.
     pub sp: u32,
     /// The handler's own link register: which stack, which frame.
     pub exc_return: u32,
@@ -91,29 +91,16 @@ impl ArmRecord {
     }
 }
 
+/// The processor could not save its registers on the stack, or its stack limit was met.
+const STACKING: &str = "stack overflow";
+
 /// CFSR bits in order of how much they explain: bit, fault, cause.
 const CAUSES: &[(u32, &str, &str)] = &[
-    (20, "UsageFault", "stack overflow"),
-    (
-        12,
-        "BusFault",
-        "stack overflow: the fault could not be stacked",
-    ),
-    (
-        4,
-        "MemManage",
-        "stack overflow: the fault could not be stacked",
-    ),
-    (
-        13,
-        "BusFault",
-        "stack overflow: floating-point state could not be stacked",
-    ),
-    (
-        5,
-        "MemManage",
-        "stack overflow: floating-point state could not be stacked",
-    ),
+    (20, "UsageFault", STACKING),
+    (12, "BusFault", STACKING),
+    (4, "MemManage", STACKING),
+    (13, "BusFault", STACKING),
+    (5, "MemManage", STACKING),
     (9, "BusFault", "precise data access"),
     (10, "BusFault", "imprecise data access"),
     (8, "BusFault", "instruction fetch"),
@@ -129,6 +116,8 @@ const CAUSES: &[(u32, &str, &str)] = &[
     (16, "UsageFault", "undefined instruction"),
 ];
 
+/// No frame is larger: a stack pointer further below the stack did not come there by pushing.
+const FARTHEST: u32 = 1 << 20;
 const MMARVALID: u32 = 1 << 7;
 const BFARVALID: u32 = 1 << 15;
 
@@ -142,6 +131,9 @@ pub(super) fn describe(record: &ArmRecord, memory: &ProgramMemory) -> String {
     let Some((fault, cause)) = cause else {
         return without_cause(record);
     };
+    if cause == STACKING {
+        return format!("{fault} ({})", lost_stack(record, memory));
+    }
     if cause == "instruction fetch" {
         return format!("{fault} ({})", wild_jump(record.pc, memory));
     }
@@ -156,12 +148,31 @@ pub(super) fn describe(record: &ArmRecord, memory: &ProgramMemory) -> String {
     }
 }
 
+/// A fault of the stack: where its pointer was, and whether it came there by pushing.
+fn lost_stack(record: &ArmRecord, memory: &ProgramMemory) -> String {
+    let (sp, stack) = (record.sp, &memory.stack);
+    if stack.is_empty() || sp == 0 {
+        return STACKING.to_owned();
+    }
+    if sp > stack.end || stack.start.saturating_sub(sp) > FARTHEST {
+        return format!("the stack pointer was lost: it is {sp:#010x}");
+    }
+    format!(
+        "{STACKING}: more than its {} B are used",
+        stack.end - stack.start
+    )
+}
+
 fn without_cause(record: &ArmRecord) -> String {
     if record.hfsr & 1 << 1 != 0 {
         return "HardFault (vector table could not be read)".to_owned();
     }
     if record.hfsr & 1 << 31 != 0 {
         return "HardFault (breakpoint or debug event)".to_owned();
+    }
+    if record.hfsr & 1 << 30 != 0 {
+        // All other faults that are escalated leave their cause.
+        return "HardFault (a supervisor call: no SVC instruction may be used)".to_owned();
     }
     match record.exception {
         2 => "a non-maskable interrupt".to_owned(),
@@ -170,6 +181,8 @@ fn without_cause(record: &ArmRecord) -> String {
         5 => "BusFault (no cause recorded)".to_owned(),
         6 => "UsageFault (no cause recorded)".to_owned(),
         7 => "SecureFault".to_owned(),
+        11 => "a supervisor call: no SVC instruction may be used".to_owned(),
+        number @ 16.. => format!("unexpected interrupt {}", number - 16),
         number => format!("unexpected exception {number}"),
     }
 }
@@ -222,7 +235,7 @@ mod tests {
         };
         assert_eq!(
             describe(&record, &ProgramMemory::default()),
-            "MemManage (data access at 0x00000004)"
+            "MemManage (data access at 0x00000004, through a null pointer)"
         );
     }
 
@@ -233,6 +246,30 @@ mod tests {
             ..ArmRecord::default()
         };
         assert!(describe(&record, &ProgramMemory::default()).contains("stack overflow"));
+    }
+
+    #[test]
+    fn a_stack_that_overflowed_is_told_from_a_pointer_that_was_lost() {
+        let memory = ProgramMemory {
+            stack: 0x2000_0020..0x2000_0800,
+            ..ProgramMemory::default()
+        };
+        for (sp, told) in [
+            (0x2000_0020, "stack overflow: more than its 2016 B are used"),
+            (0x1FFF_E000, "stack overflow: more than its 2016 B are used"),
+            (0x5FFF_FFE0, "the stack pointer was lost: it is 0x5fffffe0"),
+            (0x0000_0010, "the stack pointer was lost: it is 0x00000010"),
+            (0, "stack overflow"),
+        ] {
+            for (bit, fault) in [(20, "UsageFault"), (4, "MemManage"), (13, "BusFault")] {
+                let record = ArmRecord {
+                    cfsr: 1 << bit,
+                    sp,
+                    ..ArmRecord::default()
+                };
+                assert_eq!(describe(&record, &memory), format!("{fault} ({told})"));
+            }
+        }
     }
 
     #[test]
@@ -249,6 +286,9 @@ mod tests {
         assert_eq!(of(3, 1 << 31), "HardFault (breakpoint or debug event)");
         assert_eq!(of(2, 0), "a non-maskable interrupt");
         assert_eq!(of(15, 0), "unexpected exception 15");
+        assert_eq!(of(20, 0), "unexpected interrupt 4");
+        assert!(of(11, 0).contains("supervisor call"));
+        assert!(of(3, 1 << 30).contains("supervisor call"));
     }
 
     #[test]

@@ -67,13 +67,14 @@ pub fn describe(record: &FaultRecord, memory: &ProgramMemory) -> String {
 pub struct ProgramMemory {
     /// Its stack.
     pub stack: Range<u32>,
-    /// Its arena.
+    /// Its arena, without what lies between its end and the processor's guard.
     pub arena: Range<u32>,
     /// Its image: code and constants, by their address for data.
     pub code: Range<u32>,
 }
 
-/// Bytes beside stack and arena in which a stray access is told as one over their end.
+/// Bytes beside stack and arena in which a stray access is told as one over their end, and from address 0 on those that
+/// are reached through a null pointer.
 const NEAR: u32 = 4096;
 
 fn wild_jump(pc: u32, memory: &ProgramMemory) -> String {
@@ -106,6 +107,9 @@ fn access(cause: &str, address: u32, memory: &ProgramMemory) -> String {
     }
     if code.contains(&address) {
         return access_to_code(address);
+    }
+    if address < NEAR {
+        return format!("{cause} at {address:#010x}, through a null pointer");
     }
     format!("{cause} at {address:#010x}")
 }

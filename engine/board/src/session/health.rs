@@ -3,15 +3,18 @@
 use super::program::{Layout, Running};
 use super::{HALT_LIMIT, probe_error};
 use crate::error::BoardError;
-use crate::fault::{FaultRecord, ProgramMemory, describe};
+use crate::fault::{ArmRecord, FaultRecord, ProgramMemory, describe};
 use crate::firmware::GUARD_BYTES;
 use crate::image::Image;
 use crate::protocol::control;
+use crate::toolchain::Architecture;
 use crate::types::Stage;
 use std::time::Duration;
 
 use probe_rs::{CoreStatus, HaltReason, MemoryInterface as _};
 
+/// CFSR, HFSR, DFSR, MMFAR and BFAR (Armv7-M Architecture Reference Manual, B3.2).
+const FAULT_STATUS: u64 = 0xE000_ED28;
 /// How often a record is read whose check is wrong.
 const READS: usize = 4;
 
@@ -19,7 +22,7 @@ const READS: usize = 4;
 pub(super) fn check_core(running: &mut Running<'_>) -> Result<(), BoardError> {
     let error = |e: probe_rs::Error| probe_error(Stage::Run)(e);
     let what = match running.core.status().map_err(error)? {
-        CoreStatus::LockedUp => "a lock-up (a fault in the fault handler)",
+        CoreStatus::LockedUp => return Err(lock_up(running)),
         CoreStatus::Halted(HaltReason::Breakpoint(_)) => "a breakpoint instruction",
         CoreStatus::Halted(_) => "a halt from outside",
         CoreStatus::Running | CoreStatus::Sleeping | CoreStatus::Unknown => return Ok(()),
@@ -38,6 +41,33 @@ pub(super) fn check_core(running: &mut Running<'_>) -> Result<(), BoardError> {
         ),
         record: None,
     })
+}
+
+/// The core stopped over a fault that no handler could take: only its status registers tell which.
+fn lock_up(running: &mut Running<'_>) -> BoardError {
+    let mut status = [0; 5];
+    let read = running.core.read_32(FAULT_STATUS, &mut status);
+    let [cfsr, hfsr, _, mmfar, bfar] = status;
+    let record = FaultRecord::Arm(ArmRecord {
+        cfsr,
+        hfsr,
+        mmfar,
+        bfar,
+        ..ArmRecord::default()
+    });
+    let known = read.is_ok() && running.image.architecture == Architecture::Arm && cfsr != 0;
+    let cause = if known {
+        describe(&record, &memory_of(running.image, running.arena_bytes))
+    } else {
+        "a fault".to_owned()
+    };
+    let step = step_word(running, control::STEP);
+    BoardError::TargetFault {
+        fault: format!("a lock-up: {cause} in a fault handler or with faults masked"),
+        address: 0,
+        step: place(step.as_deref(), None, running.layout),
+        record: None,
+    }
 }
 
 fn program_counter(running: &mut Running<'_>) -> Option<u32> {
@@ -73,8 +103,7 @@ fn memory_of(image: &Image, arena_bytes: u32) -> ProgramMemory {
     let (code, code_bytes) = (image.loaded.0 as u32, image.loaded.1 as u32);
     ProgramMemory {
         stack: stack..(image.stack_base + image.stack_bytes) as u32,
-        // Up to where the processor's guard begins: at the next multiple of its size.
-        arena: arena..(arena + arena_bytes).next_multiple_of(GUARD_BYTES as u32),
+        arena: arena..arena.saturating_add(arena_bytes),
         code: code..code.saturating_add(code_bytes),
     }
 }

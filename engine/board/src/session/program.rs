@@ -193,6 +193,15 @@ impl<'a> Program<'a> {
                 ),
             });
         }
+        // Nothing is read or written outside what the image has.
+        if u64::from(self.hello.arena_bytes) > image.arena.1 {
+            return Err(BoardError::Protocol {
+                message: format!(
+                    "the program on the chip has an arena of {} B, the image one of {} B",
+                    self.hello.arena_bytes, image.arena.1
+                ),
+            });
+        }
         self.running.arena_bytes = self.hello.arena_bytes;
         Ok(())
     }
@@ -437,15 +446,28 @@ impl<'a> Program<'a> {
         contained(Stage::Run, || {
             self.launch(input, counter, None, cancel)?;
             match self.wait(limit, cancel)? {
-                Event::Report(frame) => protocol::run_report(
-                    &frame,
-                    self.sequence,
-                    self.running.layout.steps.len(),
-                    self.running.layout.output_bytes,
-                ),
+                Event::Report(frame) => self.judged(&frame),
                 Event::Stopped => Err(unexpected_stop()),
             }
         })
+    }
+
+    /// The report in a frame, if every step ran.
+    fn judged(&self, frame: &Frame) -> Result<RunReport, BoardError> {
+        let Layout {
+            steps,
+            output_bytes,
+            ..
+        } = self.running.layout;
+        let report = protocol::run_report(frame, self.sequence, steps.len(), *output_bytes)?;
+        match steps
+            .iter()
+            .zip(&report.steps)
+            .find(|(_, ran)| ran.passes == 0)
+        {
+            Some((step, _)) => Err(BoardError::StepMissing { step: step.clone() }),
+            None => Ok(report),
+        }
     }
 
     /// Continues after a stop at the step's next pass.

@@ -10,8 +10,10 @@
 #define SCB_MMFAR REGISTER(0xE000ED34u)
 #define SCB_BFAR REGISTER(0xE000ED38u)
 #define SCB_CPACR REGISTER(0xE000ED88u)
-/* Errors in CFSR after which there is no frame: MSTKERR, MLSPERR, STKERR, LSPERR, and STKOF of Armv8-M. */
-#define CFSR_NO_FRAME ((1u << 4) | (1u << 5) | (1u << 12) | (1u << 13) | (1u << 20))
+/* Errors in CFSR after which there is no frame: MSTKERR, MLSPERR, STKERR, LSPERR. After STKOF of Armv8-M there is one
+   if an instruction met the limit, and none if the frame itself did; the stack pointer is then the limit. */
+#define CFSR_NO_FRAME ((1u << 4) | (1u << 5) | (1u << 12) | (1u << 13))
+#define CFSR_STKOF (1u << 20)
 
 extern uint32_t __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[];
 /* Faults run on a stack of their own, because the program's may be what overflowed. */
@@ -114,7 +116,7 @@ __attribute__((noreturn, used)) void tinyscope_fault_record(uint32_t *frame, uin
     }
 #endif
     if ((fault->cfsr & CFSR_NO_FRAME) == 0 && (sp & 3u) == 0 && sp >= (uint32_t)__stack_limit &&
-        sp + frame_bytes <= (uint32_t)__stack_top) {
+        ((fault->cfsr & CFSR_STKOF) == 0 || sp > (uint32_t)__stack_limit) && sp + frame_bytes <= (uint32_t)__stack_top) {
         fault->r0 = frame[0];
         fault->r1 = frame[1];
         fault->r2 = frame[2];
@@ -125,7 +127,8 @@ __attribute__((noreturn, used)) void tinyscope_fault_record(uint32_t *frame, uin
         fault->xpsr = frame[7];
         fault->sp = sp + frame_bytes + ((frame[7] >> 9) & 1u) * 4u;
     } else {
-        fault->sp = sp;
+        /* Where the limit was met the frame was not taken. */
+        fault->sp = (fault->cfsr & CFSR_STKOF) ? sp : sp + frame_bytes;
         fault->return_address = return_address((const uint32_t *)sp);
     }
     fault->check = ~crc_update(CRC_START, (const uint8_t *)fault, sizeof *fault - 4u);
