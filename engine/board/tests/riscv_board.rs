@@ -11,9 +11,10 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 use tinyscope_board::fault::FaultRecord;
-use tinyscope_board::probe::{Fault, FaultKind, Faults, open_virtual_chip};
+use tinyscope_board::probe::{Fault, FaultKind, Faults, open_virtual, open_virtual_chip};
 use tinyscope_board::session::{
-    AttachOptions, Board, FlashOptions, Layout, attach, attach_probe, attach_through, flash, start,
+    AttachOptions, Board, FlashOptions, Layout, attach, attach_probe, attach_through,
+    detect_through, flash, start,
 };
 use tinyscope_board::{BoardError, Cancel, MeasureRequest, measure, target_for_chip};
 use tinyscope_core::import::load;
@@ -159,6 +160,47 @@ fn what_goes_wrong_is_named_and_located() {
     if let Some(result) = outcome("") {
         assert_eq!(result.expect("it runs"), 7);
     }
+}
+
+#[test]
+fn programs_build_without_a_warning_for_both_chips() -> Result<(), Box<dyn Error>> {
+    for (chip, define) in [
+        (CHIP, "-DTINYSCOPE_ESP32C3=1"),
+        ("esp32c2", "-DTINYSCOPE_ESP32C2=1"),
+    ] {
+        let target = target_for_chip(chip)?;
+        let folder = tempfile::tempdir()?;
+        let Some(build) = common::build(&common::project(""), &target, folder.path()) else {
+            return Ok(());
+        };
+        assert_eq!(build.log, "", "{chip}: warnings");
+        assert!(build.flags.contains(define), "{}", build.flags);
+        let (code, ram) = (&build.placement.code, &build.placement.ram);
+        assert_ne!(code.base, ram.base, "{chip}: two addresses of one RAM");
+        let image = &build.image;
+        assert_eq!(image.loaded.0, ram.base, "{chip}");
+        assert!((code.base..code.base + image.loaded.1).contains(&image.entry));
+        // The code's bytes are not counted, and not used, a second time.
+        let (arena, bytes) = image.arena;
+        let used = arena + bytes - ram.base;
+        assert!(
+            used >= image.ram_bytes + image.stack_bytes,
+            "{chip}: {used}"
+        );
+        assert!(
+            used < image.ram_bytes + image.stack_bytes + 256,
+            "{chip}: {used}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn the_chip_is_found_as_a_real_one() -> Result<(), Box<dyn Error>> {
+    let found = detect_through(&mut || open_virtual(CHIP))?;
+    assert_eq!(found.candidates, [CHIP]);
+    assert!(found.certain, "{}", found.why);
+    Ok(())
 }
 
 #[test]
