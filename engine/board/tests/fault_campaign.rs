@@ -6,7 +6,7 @@
 
 mod common;
 
-use common::{INPUT_BYTES, OUTPUT_BYTES, input};
+use common::input;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -204,15 +204,10 @@ fn every_fault_ends_as_without_it_or_in_a_named_error() {
         return;
     };
     let elf = std::fs::read(&build.elf).expect("the image");
-    let layout = Layout {
-        inputs: vec![(0, INPUT_BYTES)],
-        output_bytes: OUTPUT_BYTES,
-        steps: vec!["step_00_twice".into(), "step_01_rows".into()],
-    };
     let setup = Setup {
         build,
         elf,
-        layout,
+        layout: common::layout(),
         target,
     };
     // Undisturbed: what is right, and which transfers belong to which stage.

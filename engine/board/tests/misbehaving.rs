@@ -14,7 +14,8 @@ use tinyscope_board::build::Build;
 use tinyscope_board::fault::FaultRecord;
 use tinyscope_board::image::read_image;
 use tinyscope_board::probe::{self, Faults, open_machine};
-use tinyscope_board::session::{AttachOptions, Layout, attach, attach_through, start};
+use tinyscope_board::protocol::RunReport;
+use tinyscope_board::session::{AttachOptions, Layout, Program, attach, attach_through, start};
 use tinyscope_board::{BoardError, Cancel, target_for_chip};
 use tinyscope_core::plan::{Core, Target};
 use tinyscope_vmcu::{Machine, stm32f746};
@@ -96,8 +97,6 @@ enum Ends {
     Core(String, u32),
     /// Not at all, within the limit.
     Never,
-    /// In a report whose guards are these.
-    Report(u32),
     /// In a report without this step.
     Without(&'static str),
     /// With a control block of which nothing is believed.
@@ -187,9 +186,15 @@ const DEEDS: &[Deed] = &[
     ),
     (
         // Bytes behind the arena are painted, up to where the processor can guard.
-        "writes_one_byte_past_the_arena",
+        "writes_right_behind_the_arena",
         "((volatile int8_t *)out)[139 - 128] = 1;",
-        |_, _| Ends::Report(1),
+        |known, _| {
+            let address = known.arena.1;
+            Ends::Core(
+                format!("a write 0 B past the end of the arena, at {address:#010x}"),
+                0,
+            )
+        },
     ),
     (
         "writes_past_the_arena",
@@ -391,7 +396,7 @@ fn every_misbehaviour_is_named_and_located() {
             codes[0] = number as i8;
             let started = Instant::now();
             let result = start(&mut board, &build.image, &layout, &cancel)
-                .and_then(|mut program| program.run(&codes, 0, LIMIT, &cancel));
+                .and_then(|mut program| checked_run(&mut program, &codes, &cancel));
             assert!(
                 started.elapsed() < LIMIT + MARGIN,
                 "{name} on {chip}: in time"
@@ -414,12 +419,21 @@ fn every_misbehaviour_is_named_and_located() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Runs as a measurement does: damaged guards are an error.
+fn checked_run(
+    program: &mut Program<'_>,
+    input: &[i8],
+    cancel: &Cancel,
+) -> Result<RunReport, BoardError> {
+    let report = program.run(input, 0, LIMIT, cancel)?;
+    if report.guards == 3 {
+        return Ok(report);
+    }
+    Err(program.stray_write(input, &report, LIMIT, cancel)?)
+}
+
 /// Whether a run ended as it must.
-fn judge(
-    result: &Result<tinyscope_board::protocol::RunReport, BoardError>,
-    ends: Ends,
-    name: &str,
-) -> Result<(), String> {
+fn judge(result: &Result<RunReport, BoardError>, ends: Ends, name: &str) -> Result<(), String> {
     let same = |what: &str, is: &str, wanted: &str| {
         if is == wanted {
             Ok(())
@@ -429,7 +443,6 @@ fn judge(
     };
     let place = format!(" in {STEP} ({name})");
     match (ends, result) {
-        (Ends::Report(guards), Ok(report)) if report.guards == guards => Ok(()),
         (Ends::Never, Err(BoardError::Timeout { step, seconds: 1 })) => {
             same("the place", step, &format!(" (last in {STEP}, in {name})"))
         }
@@ -532,6 +545,46 @@ fn a_program_that_is_not_what_the_host_takes_it_for_is_refused() {
         text.contains("does not lie in the program's arena"),
         "{text}"
     );
+}
+
+#[test]
+fn a_write_right_behind_the_arena_is_located_to_its_step() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let target = Target::stm32f746();
+    // In each step, and in the second pass of the first one only; then how far behind the end.
+    for (function, code, step, past) in [
+        ("step_00_twice", "out[75 + 3] = 1;", STEPS[0], 3),
+        (
+            "step_00_twice",
+            "static int pass; if (pass++ & 1) out[71 + 5] = 1;",
+            STEPS[0],
+            5,
+        ),
+        ("step_01_rows", "out[11] = 1; out[15] = 1;", STEPS[1], 0),
+    ] {
+        let mut files = common::project("");
+        let head = format!("{function}(const int8_t *in, int8_t *out)\n{{\n");
+        files[1].1 = files[1].1.replace(&head, &format!("{head}{code}\n"));
+        let Some(build) = common::build(&files, &target, folder.path()) else {
+            return;
+        };
+        let mut board = common::flashed(&target, &build.bytes).expect("flashes");
+        let (layout, cancel) = (layout(), Cancel::default());
+        let known = Known::of(&build, target.core);
+        let result = start(&mut board, &build.image, &layout, &cancel)
+            .and_then(|mut program| checked_run(&mut program, &input(), &cancel));
+        match result {
+            Err(BoardError::TargetFault {
+                fault, step: place, ..
+            }) => {
+                let address = known.arena.1 + past;
+                let told =
+                    format!("a write {past} B past the end of the arena, at {address:#010x}");
+                assert_eq!((fault, place), (told, format!(" in {step}")));
+            }
+            other => panic!("{code}: {other:?}"),
+        }
+    }
 }
 
 #[test]

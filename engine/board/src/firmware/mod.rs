@@ -74,6 +74,11 @@ pub mod symbol {
 /// Bytes of guard before the arena and below the stack; after the arena there are as many or up to twice as many.
 pub const GUARD_BYTES: u64 = 32;
 
+/// What an untouched byte of a guard beside the arena holds, by its index from the guard's start.
+pub fn guard_paint(index: u32) -> u8 {
+    index.wrapping_mul(29).wrapping_add(0xA6) as u8
+}
+
 /// What an untouched word of the arena holds, by its index.
 pub fn arena_paint(word: u32) -> u32 {
     0x9E37_79B1_u32.wrapping_mul(word.wrapping_add(1))

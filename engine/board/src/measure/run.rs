@@ -36,7 +36,6 @@ struct Outcome {
     exact: Vec<bool>,
     /// Every step and output was.
     bit_exact: bool,
-    guards_intact: bool,
     stack_bytes: u32,
     difference: Option<Difference>,
 }
@@ -149,7 +148,6 @@ impl Job<'_> {
             inputs: Vec::with_capacity(inputs.len()),
             exact: vec![request.compare; request.plan.steps.len()],
             bit_exact: request.compare,
-            guards_intact: true,
             stack_bytes: 0,
             difference: None,
         };
@@ -168,7 +166,10 @@ impl Job<'_> {
                 };
                 self.report(Stage::Run, done as f32 / total as f32, message);
                 let report = program.run(input, counter, request.timeout, self.cancel)?;
-                outcome.guards_intact &= report.guards == 3;
+                if report.guards != 3 {
+                    let limit = request.timeout;
+                    return Err(program.stray_write(input, &report, limit, self.cancel)?);
+                }
                 outcome.stack_bytes = outcome.stack_bytes.max(report.stack_bytes);
                 if run >= before {
                     reports.push(report);
@@ -331,7 +332,8 @@ impl Job<'_> {
             arena_touched_bytes: (reports.iter())
                 .map(|report| u64::from(report.arena_high_water))
                 .max(),
-            guards_intact: outcome.guards_intact,
+            // Else it was an error.
+            guards_intact: true,
             flash_bytes: build.image.flash_bytes,
             ram_bytes: build.image.ram_bytes,
             compared: request.compare,

@@ -14,6 +14,7 @@ mod launch;
 mod program;
 mod ram;
 mod sectors;
+mod stray;
 mod watch;
 
 pub use attach::{
