@@ -9,10 +9,12 @@ use std::time::Duration;
 use tinyscope_board::Cancel;
 use tinyscope_board::firmware::{self, link_script, placement};
 use tinyscope_board::image::{Image, read_image};
+use tinyscope_board::probe::{Faults, Handle, open_machine};
 use tinyscope_board::protocol::{Hello, RunReport};
-use tinyscope_board::session::{ClockReading, start};
+use tinyscope_board::session::{ClockReading, HostTime, attach_probe, start};
 use tinyscope_board::toolchain::{Architecture, compile_project, find_toolchain, search_path};
 use tinyscope_core::plan::{Core, Target};
+use tinyscope_vmcu::{Machine, stm32f746};
 
 /// Runs for some 36 million cycles: more than two turns of a 24-bit timer.
 const LONG: &str = "for (uint32_t i = 0; i < 12000000u; i++) { __asm__ volatile(\"nop\\n nop\\n nop\" ::: \"memory\"); }";
@@ -113,5 +115,69 @@ fn the_arenas_touched_bytes_are_counted() -> Result<(), Box<dyn Error>> {
     // A simulated clock is stated, not measured.
     assert!(!clock.measured);
     assert_eq!((clock.hz, clock.error_hz), (216_000_000, 0));
+    Ok(())
+}
+
+/// A host's clock that goes by the chip's cycles, so many in a second. Time passes by looking at the chip.
+struct ChipTime {
+    handle: Handle,
+    hz: f64,
+}
+
+impl HostTime for ChipTime {
+    fn now(&mut self) -> Duration {
+        Duration::from_secs_f64(self.handle.cycles() as f64 / self.hz)
+    }
+
+    fn wait(&mut self, _: Duration) {}
+}
+
+#[test]
+fn a_boards_clock_is_measured_within_the_error_that_is_told() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let target = Target::stm32f746();
+    for defines in [
+        &HOOKS[..],
+        &[&HOOKS[..], &["-DTINYSCOPE_SYSTICK=1"]].concat(),
+    ] {
+        let Some((elf, image)) = built("", defines, folder.path())? else {
+            return Ok(());
+        };
+        // As through any probe: nothing says that this chip is a simulated one.
+        let machine = Box::new(Machine::new(stm32f746()));
+        let (probe, handle) = open_machine(machine, Faults::default());
+        let mut board = attach_probe(probe, "any", false, &target)?;
+        common::flash_all(&mut board, &elf)?;
+        let layout = common::layout();
+        let mut program = start(&mut board, &image, &layout, &Cancel::default())?;
+        // At its rated clock, fast, and much slower than that: what it is rated at is not asked. While it is only looked
+        // at, the chip goes on in long steps; the system timer, read in three transfers, would at a slow clock have
+        // turned between them.
+        let counted = program.hello.has_cycle_counter;
+        let clocks: &[f64] = if counted {
+            &[216e6, 218.3e6, 16e6, 1e6]
+        } else {
+            &[216e6, 218.3e6]
+        };
+        for &hz in clocks {
+            let mut time = ChipTime {
+                handle: handle.clone(),
+                hz,
+            };
+            let clock = program.measure_clock_by(&mut time)?;
+            println!("{hz:e} Hz: {clock:?}, cycle counter {counted}");
+            assert!(clock.measured);
+            assert!(
+                (clock.hz as f64 - hz).abs() <= clock.error_hz as f64,
+                "{hz} {clock:?}"
+            );
+            assert!(
+                clock.error_hz > 0 && clock.error_hz as f64 <= hz / 20.0,
+                "{clock:?}"
+            );
+        }
+        // The program still answers.
+        program.run(&input(), 0, Duration::from_mins(1), &Cancel::default())?;
+    }
     Ok(())
 }

@@ -141,6 +141,8 @@ impl VirtualProbe {
 
     /// The answer as probe-rs wants it. After a FAULT the sticky error is cleared, as probes' firmware does.
     fn resolve<T>(&mut self, answer: Result<T, LinkError>) -> Result<T, ArmError> {
+        let cycles = self.machine.cpu.clock.cycles;
+        self.handle.0.cycles.store(cycles, Ordering::Relaxed);
         match answer {
             Ok(value) => Ok(value),
             Err(LinkError::NoAnswer) => Err(DapError::NoAcknowledge.into()),

@@ -83,6 +83,7 @@ pub struct Handle(pub(super) Arc<Shared>);
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     pub(super) transfers: AtomicU64,
+    pub(super) cycles: AtomicU64,
     pub(super) machine: Mutex<Option<Box<Machine>>>,
 }
 
@@ -90,6 +91,11 @@ impl Handle {
     /// Register transfers so far.
     pub fn transfers(&self) -> u64 {
         self.0.transfers.load(Ordering::Relaxed)
+    }
+
+    /// Cycles of the core's clock since power-up, as of the latest transfer.
+    pub fn cycles(&self) -> u64 {
+        self.0.cycles.load(Ordering::Relaxed)
     }
 
     /// The chip as it was left; `None` while the probe, or a session through it, lives.

@@ -20,7 +20,7 @@ mod watch;
 pub use attach::{
     AttachOptions, Board, Protocol, attach, attach_probe, attach_through, attach_with, check,
 };
-pub use clock::ClockReading;
+pub use clock::{ClockReading, HostTime};
 pub use detect::{Detection, detect_chip, detect_through};
 pub use flash::{FlashOptions, FlashReport, flash};
 pub use program::{Layout, Program, start};

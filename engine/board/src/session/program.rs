@@ -256,6 +256,14 @@ impl<'a> Program<'a> {
         })
     }
 
+    /// Looks once whether the program still waits for commands.
+    pub(super) fn look(&mut self) -> Result<(), BoardError> {
+        match self.poll()?.state {
+            control::STATE_FAULTED => Err(fault(&mut self.running)),
+            _ => check_core(&mut self.running),
+        }
+    }
+
     /// Looks after the program between two polls: cancelled, late, or no longer running?
     fn between(
         &mut self,
