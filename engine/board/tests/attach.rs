@@ -140,12 +140,20 @@ fn sectors_that_hold_the_image_and_all_others_are_left_alone() -> Result<(), Box
     let wear = |machine: &Machine| machine.memory.slice(0x0804_0000, 12).map(<[u8]>::to_vec);
     assert_eq!(wear(&machine).as_deref(), Some(&b"do not touch"[..]));
     // Again: nothing to do.
+    assert!(!first.is_reused());
+    let worn = machine.peripherals.flash_wear();
+    assert_eq!(worn.erases, 3);
     let (again, machine) = run(machine, &elfs[0], options)?;
     assert_eq!((again.programmed_bytes, again.erased_bytes), (0, 0));
     assert_eq!(again.unchanged_bytes, bytes);
+    assert!(again.is_reused());
+    // As the flash controller itself has it.
+    assert_eq!(machine.peripherals.flash_wear(), worn);
     // One byte differs: one sector.
     let (other, machine) = run(machine, &elfs[1], options)?;
     assert_eq!(other.erased_bytes, 32 * 1024);
+    assert!(!other.is_reused());
+    assert_eq!(machine.peripherals.flash_wear().erases, 4);
     assert_eq!(other.programmed_bytes + other.unchanged_bytes, bytes);
     let there = machine.memory.slice(blocks[0].0 as u32, bytes as u32);
     assert_eq!(there, Some(load_blocks(&elfs[1])?[0].1.as_slice()));

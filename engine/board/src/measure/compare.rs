@@ -27,32 +27,23 @@ pub(super) fn find_difference(
     };
     let shape = plan.graph.tensor(tensor).hwc();
     let regions = digest::regions_in_run_order(plan, step);
+    let passes = program.step_output(input, step.0, limit, cancel)?;
     let mut found = Found::default();
-    program.watch_step(
-        input,
-        step.0,
-        &mut |pass, stopped| {
-            let Some(&region) = regions.get(pass as usize) else {
-                return true;
-            };
-            let host = digest::rows(host, shape, region).flatten();
-            let (width, channels) = (region.x.len().max(1), shape[2].max(1));
-            for (i, (&byte, &host)) in stopped.data.iter().zip(host).enumerate() {
-                let target = byte as i8;
-                if target != host {
-                    let at = [
-                        region.y.start + i / channels / width,
-                        region.x.start + i / channels % width,
-                        i % channels,
-                    ];
-                    found.note(at, target, host);
-                }
+    for (stopped, &region) in passes.iter().zip(&regions) {
+        let host = digest::rows(host, shape, region).flatten();
+        let (width, channels) = (region.x.len().max(1), shape[2].max(1));
+        for (i, (&byte, &host)) in stopped.data.iter().zip(host).enumerate() {
+            let target = byte as i8;
+            if target != host {
+                let at = [
+                    region.y.start + i / channels / width,
+                    region.x.start + i / channels % width,
+                    i % channels,
+                ];
+                found.note(at, target, host);
             }
-            pass as usize + 1 == regions.len()
-        },
-        limit,
-        cancel,
-    )?;
+        }
+    }
     Ok(found.difference(u32::try_from(index).unwrap_or(u32::MAX), step, shape))
 }
 

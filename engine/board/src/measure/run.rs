@@ -80,10 +80,9 @@ impl Job<'_> {
         let outcome = self.run(&mut running, facts.is_virtual, inputs, answers, started)?;
         let clock = clock(plan.target.clock_hz, &running.measure_clock()?);
         self.report(Stage::Compare, 1.0, String::new());
-        let flash_reused = flashing.erased_bytes == 0 && flashing.programmed_bytes == 0;
         let measured = self.assemble(program, &build, &facts, &hello, inputs, outcome);
         Ok(Measurement {
-            flash_reused,
+            flash_reused: flashing.is_reused(),
             clock,
             clock_hz: clock.hz(),
             energy: (self.request.supply.as_ref())

@@ -42,6 +42,13 @@ pub struct FlashReport {
     pub unchanged_bytes: u64,
 }
 
+impl FlashReport {
+    /// Whether all of the image was there already.
+    pub const fn is_reused(&self) -> bool {
+        self.erased_bytes == 0 && self.programmed_bytes == 0
+    }
+}
+
 /// Programs `elf` and verifies it by reading it back.
 ///
 /// # Errors
