@@ -63,11 +63,14 @@ impl Image {
 const GAP_BYTES: u64 = 4096;
 /// Value of a byte of erased flash.
 const ERASED: u8 = 0xFF;
+/// Most that an image may load: no microcontroller has as much flash. Segments may share bytes of the file, so that its
+/// size bounds nothing.
+const MAX_LOADED_BYTES: usize = 64 << 20;
 
 /// What is programmed, by address: the loaded segments, with small gaps between them filled as erased flash is.
 ///
 /// # Errors
-/// [`BoardError::Protocol`] when the bytes are not a 32-bit ELF image, or segments overlap.
+/// [`BoardError::Protocol`] when the bytes are not a 32-bit ELF image, or segments overlap, or load more than 64 MiB.
 pub fn load_blocks(elf: &[u8]) -> Result<Vec<(u64, Vec<u8>)>, BoardError> {
     let bad = |message: String| BoardError::Protocol {
         message: format!("the linked image cannot be read: {message}"),
@@ -86,6 +89,16 @@ pub fn load_blocks(elf: &[u8]) -> Result<Vec<(u64, Vec<u8>)>, BoardError> {
         if !data.is_empty() {
             segments.push((u64::from(header.p_paddr(endian)), data));
         }
+    }
+    // The bytes of segments, and the longest gaps before them.
+    let most = segments
+        .iter()
+        .map(|(_, data)| data.len() + GAP_BYTES as usize);
+    if most.sum::<usize>() > MAX_LOADED_BYTES {
+        return Err(bad(format!(
+            "it loads more than {} MiB",
+            MAX_LOADED_BYTES >> 20
+        )));
     }
     segments.sort_by_key(|segment| segment.0);
     let mut blocks: Vec<(u64, Vec<u8>)> = Vec::new();

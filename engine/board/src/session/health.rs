@@ -175,3 +175,30 @@ pub(super) fn too_late(running: &mut Running<'_>, limit: Duration, before: &str)
         step,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::memory_of;
+    use crate::image::Image;
+    use crate::toolchain::Architecture;
+
+    #[test]
+    fn an_arena_of_any_size_that_the_chip_may_tell_is_taken() {
+        let image = Image {
+            flash_bytes: 0,
+            ram_bytes: 0,
+            stack_bytes: 0x800,
+            stack_base: 0x2000_0000,
+            arena: (0x2000_1000, 0x4000),
+            flash_crc: 0,
+            loaded: (0xFFFF_FF00, 0x1000),
+            entry: 0,
+            architecture: Architecture::Arm,
+            variables: [].into(),
+            functions: Vec::new(),
+        };
+        assert_eq!(memory_of(&image, 100).arena, 0x2000_1020..0x2000_1084);
+        assert_eq!(memory_of(&image, u32::MAX).arena.end, u32::MAX);
+        assert_eq!(memory_of(&image, 0xE000_0000).arena.end, u32::MAX);
+    }
+}
