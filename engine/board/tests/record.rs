@@ -434,3 +434,62 @@ fn two_processes_that_save_at_once_lose_nothing() -> Result<(), Box<dyn Error>> 
     );
     Ok(())
 }
+
+#[test]
+fn a_full_disk_is_an_error_and_leaves_nothing_behind() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    // A limit on the size of files ends a write in its midst, as a full disk does.
+    let limited = Command::new("sh")
+        .args([
+            "-c",
+            "trap '' XFSZ && ulimit -f 1 && exec \"$0\" --exact saver",
+        ])
+        .arg(std::env::current_exe()?)
+        .env("TINYSCOPE_TEST_SAVE", folder.path())
+        .output();
+    let Ok(limited) = limited else {
+        println!("skipped: no shell");
+        return Ok(());
+    };
+    let told = String::from_utf8_lossy(&limited.stdout);
+    assert!(!limited.status.success() && told.contains("Io {"), "{told}");
+    let listing = list(folder.path(), None)?;
+    assert!(listing.entries.is_empty() && listing.damaged.is_empty());
+    for model in std::fs::read_dir(folder.path())? {
+        assert_eq!(std::fs::read_dir(model?.path())?.count(), 0);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_named() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("a file");
+    std::fs::write(&file, "no folder")?;
+    let record = measured("m", false, &[(1, 2)]);
+    let error = save(&file, &record).expect_err("no folder").to_string();
+    assert!(error.contains("a file"), "{error}");
+    assert!(list(&file, None).is_err());
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_model_that_cannot_be_looked_into_hides_no_other() -> Result<(), Box<dyn Error>> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir()?;
+    let closed = save(folder.path(), &measured("closed", false, &[(1, 2)]))?;
+    save(folder.path(), &measured("open", false, &[(1, 2)]))?;
+    let closed = closed.parent().ok_or("its folder")?;
+    std::fs::set_permissions(closed, std::fs::Permissions::from_mode(0o0))?;
+    if std::fs::read_dir(closed).is_ok() {
+        println!("skipped: this user may look into any folder");
+        return Ok(());
+    }
+    let listing = list(folder.path(), None)?;
+    std::fs::set_permissions(closed, std::fs::Permissions::from_mode(0o755))?;
+    assert_eq!(listing.entries.len(), 1);
+    assert_eq!(listing.damaged.len(), 1);
+    assert_eq!(listing.damaged[0].path, closed);
+    Ok(())
+}

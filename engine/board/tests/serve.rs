@@ -219,6 +219,51 @@ fn a_peer_that_talks_nonsense_is_sent_away_and_the_next_one_served() -> Result<(
     Ok(())
 }
 
+/// Asks who is there: the packet for the root endpoint, framed.
+const WHO: [u8; 4] = [1, 1, 1, 0];
+const ANSWER: &[u8] = b"probe-rs,v01";
+
+#[test]
+fn a_second_client_waits_for_its_turn_and_finds_nothing_of_the_first() -> Result<(), Box<dyn Error>>
+{
+    let served = serve();
+    let ask = |stream: &mut TcpStream| -> Result<Vec<u8>, Box<dyn Error>> {
+        stream.set_read_timeout(Some(LIMIT))?;
+        stream.write_all(&WHO)?;
+        let mut answer = vec![0; ANSWER.len() + 3];
+        stream.read_exact(&mut answer)?;
+        Ok(answer)
+    };
+    // What a client can leave half done: a frame, a command, a packet whose transfer failed.
+    for half in [
+        &[9, 1][..],
+        &[4, 1, 0x20, 7, 0],
+        &[3, 1, 0x0E],
+        &[6, 1, 0x0D, 9, 9, 9],
+    ] {
+        let mut first = TcpStream::connect(served.address)?;
+        assert!(ask(&mut first)?.ends_with(b"v01\0"));
+        let mut second = TcpStream::connect(served.address)?;
+        second.write_all(&WHO)?;
+        second.set_read_timeout(Some(Duration::from_millis(20)))?;
+        assert!(second.read(&mut [0; 64]).is_err(), "it is not its turn");
+        first.write_all(half)?;
+        drop(first);
+        second.set_read_timeout(Some(LIMIT))?;
+        let mut answer = vec![0; ANSWER.len() + 3];
+        second.read_exact(&mut answer)?;
+        assert!(
+            answer.windows(ANSWER.len()).any(|part| part == ANSWER),
+            "{answer:?}"
+        );
+    }
+    let events = served.stop()?;
+    assert_eq!(events.len(), 16, "{events:?}");
+    let unwilling = |event: &&ServeEvent| matches!(event, ServeEvent::Disconnected(_, Some(_)));
+    assert_eq!(events.iter().filter(unwilling).count(), 0, "{events:?}");
+    Ok(())
+}
+
 #[test]
 fn a_chip_that_no_virtual_board_has_is_named() {
     let address = ([127, 0, 0, 1], 0).into();

@@ -160,7 +160,15 @@ pub fn list(folder: &Path, model: Option<&str>) -> Result<Listing, BoardError> {
         if !models.is_dir() || model.is_some_and(|model| !name.starts_with(model)) {
             continue;
         }
-        for path in entries(&models)? {
+        // A folder that cannot be looked into hides its own records and no others.
+        let inside = entries(&models).unwrap_or_else(|error| {
+            listing.damaged.push(Damaged {
+                path: models.clone(),
+                why: error.to_string(),
+            });
+            Vec::new()
+        });
+        for path in inside {
             if path.extension().is_none_or(|ending| ending != "json") {
                 continue;
             }
