@@ -1,29 +1,68 @@
-//! How fast the virtual board runs a generated network: one inference of the bundled scene model, polled as a
-//! measurement polls. The counter of a row is simulated instructions, so its rate reads as instructions per second.
+//! How fast the simulator runs generated networks, on one core of the host and with memory timing as the chips have it:
+//! the bundled scene model and, where it is, the shared vision model, on a Cortex-M4, an M7 and an M33.
+//!
+//! What is counted is what is timed: every instruction that the core executes from the command to run up to the report,
+//! which is the inference and the firmware's own part (digests of each step's output, checks of guards, arena and
+//! stack). The counter of a row is those instructions, so its rate reads as instructions per second.
+
+#[path = "../../core/tests/support/mod.rs"]
+mod support;
 
 use divan::counter::ItemsCount;
-use std::path::Path;
-use std::time::Duration;
-use tinyscope_board::Cancel;
-use tinyscope_board::build::{build_project, sources};
-use tinyscope_board::session::{FlashOptions, Layout, attach, flash, start};
+use std::fmt;
+use tinyscope_board::build::{Build, build_project, sources};
+use tinyscope_board::firmware::{GUARD_BYTES, symbol};
+use tinyscope_board::image::load_blocks;
+use tinyscope_board::probe::virtual_arm_chip;
+use tinyscope_board::protocol::{bytes_of, control, crc32};
+use tinyscope_board::{Cancel, target_for_chip};
 use tinyscope_core::import::load;
-use tinyscope_core::plan::{BufferRole, Choices, Target, plan};
-use tinyscope_vmcu::INSTRUCTION_COUNTER;
+use tinyscope_core::plan::{BufferRole, Choices, Plan, plan};
+use tinyscope_vmcu::{INSTRUCTION_COUNTER, Machine};
 
-const LIMIT: Duration = Duration::from_mins(1);
+/// Instructions between two looks at whether it has finished.
+const SLICE: u64 = 100_000;
+/// More than any start or run takes.
+const MOST: u64 = 1_000_000_000;
 
 fn main() {
+    println!(
+        "Items: all simulated instructions of a run up to its report, the firmware's digests and checks among them, with \
+         memory timing."
+    );
     divan::main();
 }
 
-/// The inference alone: built and flashed before, and not compared with the host's.
-#[divan::bench(sample_count = 10, sample_size = 1)]
-fn scene_layer_by_layer(bencher: divan::Bencher) {
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/scene.tflite");
-    let bytes = std::fs::read(model).expect("the model is in the repository");
-    let graph = load("scene", &bytes).expect("it imports");
-    let plan = plan(&graph, &Target::stm32f746(), &Choices::default()).expect("it fits");
+/// A model on a chip.
+struct Case(&'static str, &'static str, &'static str);
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}, {}", self.0, self.1, self.2)
+    }
+}
+
+const CASES: [Case; 6] = [
+    Case("scene", "Cortex-M4", "STM32F429ZI"),
+    Case("scene", "Cortex-M7", "STM32F746NGHx"),
+    Case("scene", "Cortex-M33", "STM32U585AI"),
+    Case("mcunet_vww", "Cortex-M4", "STM32F429ZI"),
+    Case("mcunet_vww", "Cortex-M7", "STM32F746NGHx"),
+    Case("mcunet_vww", "Cortex-M33", "STM32U585AI"),
+];
+
+#[divan::bench(args = CASES, sample_count = 10, sample_size = 1)]
+fn layer_by_layer(bencher: divan::Bencher, case: &Case) {
+    let Case(model, _, chip) = *case;
+    let own = support::workspace().join(format!("models/{model}.tflite"));
+    let bytes = std::fs::read(own).ok();
+    let Some(bytes) = bytes.or_else(|| support::shared_bytes(&format!("models/{model}.tflite")))
+    else {
+        return;
+    };
+    let graph = load(model, &bytes).expect("it imports");
+    let target = target_for_chip(chip).expect("a chip of the registry");
+    let plan = plan(&graph, &target, &Choices::default()).expect("it fits");
     let (cancel, folder) = (Cancel::default(), tempfile::tempdir().expect("a folder"));
     let files = sources(&plan).expect("C is written");
     let build = match build_project(&files, &plan.target, folder.path(), &mut |_| {}, &cancel) {
@@ -33,29 +72,86 @@ fn scene_layer_by_layer(bencher: divan::Bencher) {
             return;
         }
     };
-    let elf = std::fs::read(&build.elf).expect("the image was linked");
-    let mut board = attach("virtual", &plan.target).expect("attaches");
-    let options = FlashOptions::default();
-    flash(&mut board, &elf, options, &mut |_| {}, &cancel).expect("programs and verifies");
-
-    let input_buffer = plan.buffers.iter().find(|b| b.role == BufferRole::Input);
-    let offset = input_buffer.expect("the plan has an input").offset;
-    let input_bytes = graph.tensor(graph.inputs[0]).bytes();
-    let layout = Layout {
-        inputs: vec![(offset, input_bytes)],
-        output_bytes: graph.tensor(graph.outputs[0]).bytes(),
-        steps: plan.steps.iter().map(|step| step.symbol.clone()).collect(),
-    };
-    let mut program = start(&mut board, &build.image, &layout, &cancel).expect("it greets");
-    let input: Vec<i8> = (0..input_bytes).map(|k| (k * 37) as u8 as i8).collect();
-    let mut infer = || {
-        program
-            .run(&input, INSTRUCTION_COUNTER, LIMIT, &cancel)
-            .expect("it runs")
-            .instructions
-    };
-    let instructions = infer();
+    let program = Program::new(chip, &plan, &build);
+    let mut machine = program.ready.clone();
+    program.finish(&mut machine);
+    let instructions = machine.clock().instructions - program.ready.clock().instructions;
     bencher
         .counter(ItemsCount::new(instructions))
-        .bench_local(infer);
+        .with_inputs(|| program.ready.clone())
+        .bench_local_refs(|machine| program.finish(machine));
+}
+
+/// A chip that runs as soon as time passes.
+struct Program {
+    ready: Machine,
+    control: u32,
+}
+
+impl Program {
+    fn new(chip: &str, plan: &Plan, build: &Build) -> Self {
+        let address = |name| build.image.variable(name).expect("a variable") as u32;
+        let arena = address(symbol::ARENA) + GUARD_BYTES as u32;
+        let mut machine = Machine::new(virtual_arm_chip(chip).expect("it is modelled"));
+        for (at, bytes) in load_blocks(&build.bytes).expect("the image was linked") {
+            assert!(machine.memory.load(at as u32, &bytes), "it lies in flash");
+        }
+        machine.reset();
+        let mut program = Self {
+            ready: machine,
+            control: address(symbol::CONTROL),
+        };
+        program.wait(|program| program.word(control::STATE) == control::STATE_IDLE);
+        program.set(control::COMMAND, &[control::COMMAND_PREPARE]);
+        program.wait(|program| program.word(control::COMMAND) == 0);
+
+        let buffer = plan.buffers.iter().find(|b| b.role == BufferRole::Input);
+        let offset = buffer.expect("the plan has an input").offset as u32;
+        let count = plan.graph.tensor(plan.graph.inputs[0]).bytes() as u32;
+        let input: Vec<u8> = (0..count).map(|k| (k * 37) as u8).collect();
+        let loaded = program.ready.memory.load(arena + offset, &input);
+        assert!(loaded, "the input lies in RAM");
+        let no_stop = control::NO_STEP;
+        let mut words = vec![1, INSTRUCTION_COUNTER, no_stop, 0, offset, count];
+        let mut checked = bytes_of(&words);
+        checked.extend(&input);
+        words.push(crc32(&checked));
+        program.set(control::LAUNCH, &words);
+        program.set(control::COMMAND, &[control::COMMAND_RUN]);
+        program.wait(|program| program.word(control::COMMAND) == 0);
+        assert_eq!(program.word(control::STATE), control::STATE_RUNNING);
+        program
+    }
+
+    fn finish(&self, machine: &mut Machine) {
+        while word(machine, self.control, control::STATE) == control::STATE_RUNNING {
+            machine.advance(SLICE);
+            assert!(machine.clock().instructions < MOST, "it hangs");
+        }
+        let state = word(machine, self.control, control::STATE);
+        assert!([control::STATE_REPORTING, control::STATE_IDLE].contains(&state));
+    }
+
+    fn wait(&mut self, until: impl Fn(&Self) -> bool) {
+        while !until(self) {
+            self.ready.advance(SLICE / 10);
+            assert!(self.ready.clock().instructions < MOST, "it hangs");
+        }
+    }
+
+    fn word(&self, number: u64) -> u32 {
+        word(&self.ready, self.control, number)
+    }
+
+    fn set(&mut self, number: u64, words: &[u32]) {
+        let at = self.control + 4 * number as u32;
+        let memory = &mut self.ready.memory;
+        assert!(memory.load(at, &bytes_of(words)), "it lies in RAM");
+    }
+}
+
+fn word(machine: &Machine, control: u32, number: u64) -> u32 {
+    let bytes = machine.memory.slice(control + 4 * number as u32, 4);
+    let bytes = bytes.and_then(|bytes| bytes.first_chunk());
+    bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }
