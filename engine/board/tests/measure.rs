@@ -7,6 +7,7 @@ use std::error::Error;
 use std::sync::Arc;
 use tinyscope_board::build::sources;
 use tinyscope_board::measure::{Inputs, Samples};
+use tinyscope_board::serve::Server;
 use tinyscope_board::{
     BoardError, Cancel, MeasureRequest, Measurement, Progress, Stage, measure, measure_sources,
 };
@@ -290,6 +291,49 @@ fn released_models_are_bit_exact() -> Result<(), Box<dyn Error>> {
             measurement.stack_bytes,
             measurement.stage_times
         );
+    }
+    Ok(())
+}
+
+/// The two measurements through a probe at a board that keeps its flash; `None` where there is no compiler.
+fn measured_twice(request: &MeasureRequest) -> Option<[Measurement; 2]> {
+    Some([measured(request)?, measured(request)?])
+}
+
+#[test]
+fn a_second_measurement_through_a_probe_builds_and_writes_nothing() -> Result<(), Box<dyn Error>> {
+    if !tinyscope_board::can_search() {
+        println!(
+            "skipped: this system has no list of devices, without which probe-rs opens no probe"
+        );
+        return Ok(());
+    }
+    let plan = planned(&own_model()?, Schedule::default())?;
+    let cache = tempfile::tempdir()?;
+    let mut server = Server::bind(([127, 0, 0, 1], 0).into(), None)?;
+    let request = MeasureRequest {
+        build_cache: Some(cache.path().to_path_buf()),
+        ..MeasureRequest::new(plan, server.selector())
+    };
+    let cancel = Cancel::default();
+    let (both, served) = std::thread::scope(|scope| {
+        let serving = scope.spawn(|| server.run(&cancel, &mut |_| {}));
+        let both = std::panic::catch_unwind(|| measured_twice(&request));
+        cancel.cancel();
+        (both, serving.join())
+    });
+    served.map_err(|_| "the server panicked")??;
+    let Some([first, second]) = both.map_err(|_| "measuring panicked")? else {
+        return Ok(());
+    };
+    assert_eq!((first.build_reused, first.flash_reused), (false, false));
+    assert_eq!((second.build_reused, second.flash_reused), (true, true));
+    assert_eq!(first.firmware_sha256, second.firmware_sha256);
+    for one in [first, second] {
+        assert!(one.bit_exact && one.guards_intact);
+        // What is behind a probe is taken for silicon: nothing states its clock, so that it is measured.
+        assert!(!one.simulated && one.instructions.is_none());
+        assert!(one.clock.measured_hz.is_some() && one.clock.error_ppm.is_some());
     }
     Ok(())
 }
