@@ -61,7 +61,7 @@ impl Block {
     /// More cycles than any block takes: an instruction takes less than 40 when no memory access is slow.
     const CYCLES: u64 = 40 * (Self::MOST as u64 + 5);
     /// A state that no model has.
-    const NEVER: State = [u32::MAX; 4];
+    const NEVER: State = [u32::MAX; 5];
 
     const fn new(kind: Kind) -> Self {
         Self {

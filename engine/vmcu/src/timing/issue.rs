@@ -41,12 +41,17 @@ fn class(op: Op) -> Class {
     CLASSES[usize::from(op as u8)]
 }
 
-/// Issue slots: an instruction may join another when their masks have no bit in common.
+/// Issue slots of the Cortex-M7: an instruction may join another when their masks have no bit in common.
 pub(super) mod slot {
-    /// Load/store, multiplier and floating-point unit: one instruction a cycle each.
-    pub(crate) const MEMORY: u8 = 1;
-    pub(crate) const MULTIPLIER: u8 = 2;
-    pub(crate) const FLOAT: u8 = 4;
+    /// Banks of the tightly coupled memory and the data cache, of even and of odd words: one load a cycle each.
+    pub(crate) const EVEN: u8 = 1;
+    pub(crate) const ODD: u8 = 2;
+    /// Multiplier, and stores: one instruction of them a cycle.
+    pub(crate) const MULTIPLIER: u8 = 4;
+    /// Floating-point unit.
+    pub(crate) const FLOAT: u8 = 8;
+    /// The shifter before the arithmetic unit.
+    pub(crate) const SHIFTER: u8 = 16;
     /// Set in what ends its cycle: nothing may join it.
     pub(crate) const CLOSING: u8 = 32;
     /// Set in what may not join, and in every cycle that is open.
@@ -71,9 +76,9 @@ pub(crate) struct Issue {
     pub reads: u32,
     /// Registers written.
     pub writes: u32,
-    /// Registers that must not be written by an instruction of the same cycle; flags may be written twice.
-    pub conflicts: u32,
-    /// Those of them that are ready one cycle late on the M7.
+    /// Those of them that must be ready a stage earlier: addresses, factors, operands that are shifted or extracted.
+    pub early: u32,
+    /// Registers of those written that are ready one cycle late on the M7.
     pub late: u32,
 }
 
@@ -86,7 +91,7 @@ impl Issue {
         words: 0,
         reads: 0,
         writes: 0,
-        conflicts: 0,
+        early: 0,
         late: 0,
     };
 
@@ -107,10 +112,11 @@ impl Issue {
             _ => 0,
         };
         let unit = match class {
-            Class::Alu | Class::Nothing => 0,
-            Class::Branch => slot::CLOSING,
-            Class::Load | Class::Store => slot::MEMORY,
-            Class::Multiply => slot::MULTIPLIER,
+            Class::Alu if extracts(ins.op) => slot::ALONE | slot::SHIFTER,
+            Class::Alu if shifts_operand(ins.op) => slot::SHIFTER,
+            Class::Alu | Class::Nothing | Class::Branch => 0,
+            Class::Load => banks(ins),
+            Class::Store | Class::Multiply => slot::MULTIPLIER,
             Class::Float | Class::FloatMac => slot::FLOAT,
             _ => slot::ALONE | slot::CLOSING,
         };
@@ -118,15 +124,16 @@ impl Issue {
             Class::Divide | Class::System => 2,
             // The data path is 64 bits wide.
             Class::LoadMany | Class::StoreMany => words.div_ceil(2).max(1),
-            Class::FloatDivide if ins.has(DOUBLE) => 29,
+            Class::FloatDivide if ins.has(DOUBLE) => 30,
+            Class::FloatDivide if ins.op == Op::Vdiv => 16,
             Class::FloatDivide => 14,
-            // The multiplier is half as wide as doubles need (GCC's description of this pipeline has the same).
-            Class::FloatMac if ins.has(DOUBLE) => 4,
-            Class::Float if ins.has(DOUBLE) && matches!(ins.op, Op::Vmul | Op::Vnmul) => 3,
+            // The multiplier is half as wide as doubles need.
+            Class::FloatMac if ins.has(DOUBLE) => 7,
+            Class::Float if ins.has(DOUBLE) && matches!(ins.op, Op::Vmul | Op::Vnmul) => 5,
             _ => 1,
         };
         let reads = reads & !late_operands(ins, class);
-        let conflicts = reads | writes & !FLAGS;
+        let early = reads & early_operands(ins, class);
         Self {
             class,
             slots: unit | slot::FULL,
@@ -134,7 +141,7 @@ impl Issue {
             words,
             reads,
             writes,
-            conflicts,
+            early,
             late,
         }
     }
@@ -153,6 +160,84 @@ fn late_operands(ins: &Decoded, class: Class) -> u32 {
             _ => ra & !kept,
         },
         _ => 0,
+    }
+}
+
+/// Operands that must be there a stage before the arithmetic unit (measured: pipeline cycle test by jnk0le, Cortex-M7).
+fn early_operands(ins: &Decoded, class: Class) -> u32 {
+    match class {
+        Class::Branch => 0,
+        Class::Alu if shifts_operand(ins.op) => 1 << (ins.rm & 15) | FLAGS,
+        Class::Alu => match ins.op {
+            Op::Sbfx | Op::Ubfx | Op::Bfi => 1 << (ins.rn & 15),
+            Op::Rbit
+            | Op::Rev
+            | Op::Rev16
+            | Op::Revsh
+            | Op::Pkhbt
+            | Op::Pkhtb
+            | Op::Sxtab
+            | Op::Sxtah
+            | Op::Uxtab
+            | Op::Uxtah
+            | Op::Sxtab16
+            | Op::Uxtab16 => 1 << (ins.rm & 15),
+            _ => FLAGS,
+        },
+        Class::StoreMany => 1 << (ins.rn & 15),
+        _ => u32::MAX,
+    }
+}
+
+/// Bit fields, extensions and the packed operations but for multiplications: on the Cortex-M7 the first of a pair only.
+pub(super) fn extracts(op: Op) -> bool {
+    (Op::Sxtb as u8..=Op::Bfc as u8).contains(&(op as u8))
+}
+
+/// Whether the second operand is shifted on its way.
+#[rustfmt::skip]
+pub(super) fn shifts_operand(op: Op) -> bool {
+    matches!(
+        op,
+        Op::AndShift | Op::BicShift | Op::OrrShift | Op::OrnShift | Op::EorShift | Op::MvnShift
+            | Op::TstShift | Op::TeqShift | Op::AddShift | Op::AdcShift | Op::SubShift
+            | Op::SbcShift | Op::RsbShift | Op::CmpShift | Op::CmnShift
+    )
+}
+
+/// Additions, moves and shifts, whose result the Cortex-M7 has a stage earlier than others.
+pub(super) fn is_quick(op: Op) -> bool {
+    matches!(
+        op,
+        Op::AddImm
+            | Op::AddReg
+            | Op::SubImm
+            | Op::SubReg
+            | Op::MovImm
+            | Op::MovReg
+            | Op::MovSp
+            | Op::MovShift
+            | Op::ShiftReg
+            | Op::Movt
+            | Op::Adr
+            | Op::Rev
+            | Op::Rev16
+            | Op::Revsh
+            | Op::Rbit
+    )
+}
+
+/// A load of a word or a floating-point register: its result is there for arithmetic at once.
+pub(super) fn loads_word(op: Op) -> bool {
+    matches!(op, Op::LdrImm | Op::LdrReg | Op::LdrWb | Op::LdrLit)
+}
+
+/// The banks that a load may need: a word at a constant offset from a base, taken to be a multiple of 8, needs one.
+fn banks(ins: &Decoded) -> u8 {
+    match ins.op {
+        Op::LdrImm if ins.imm & 4 == 0 => slot::EVEN,
+        Op::LdrImm => slot::ODD,
+        _ => slot::EVEN | slot::ODD,
     }
 }
 

@@ -34,7 +34,7 @@ pub const fn model_name(core: Core) -> &'static str {
 }
 
 /// What a model remembers of the instructions before, branches aside. Equal states cost equally.
-pub(crate) type State = [u32; 4];
+pub(crate) type State = [u32; 5];
 
 /// Two-bit counters of a branch predictor, chosen by address.
 pub(crate) type Counters = [u8; COUNTERS];
