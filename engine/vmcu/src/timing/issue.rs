@@ -152,7 +152,9 @@ fn late_operands(ins: &Decoded, class: Class) -> u32 {
     let (rd, ra) = (1 << (ins.rd & 15), 1 << (ins.ra & 15));
     let kept = 1 << (ins.rn & 15) | 1 << (ins.rm & 15);
     match class {
-        Class::Store if !ins.op.is_float() => rd & !kept,
+        Class::Store if ins.op.is_float() => 0,
+        Class::Store if matches!(ins.op, Op::StrReg | Op::StrbReg | Op::StrhReg) => rd & !kept,
+        Class::Store => rd & !(1 << (ins.rn & 15)),
         Class::Multiply => match ins.op {
             Op::Smlal | Op::Umlal | Op::Umaal | Op::Smlalxy | Op::Smlald | Op::Smlsld => {
                 (ra | rd) & !kept
