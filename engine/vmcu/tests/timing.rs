@@ -21,7 +21,7 @@ fn cycles(core: Core, code: &[&[u16]]) -> u64 {
     let mut cpu = Cpu::new(core);
     cpu.reset(&memory, FLASH);
     (cpu.r[1], cpu.r[2]) = (RAM, 0x100);
-    cpu.r[14] = FLASH + 0x100 + (2 * halves.len() as u32 | 1);
+    cpu.r[14] = (FLASH + 0x101) + 2 * halves.len() as u32;
     let stop = cpu.run(1000, &mut memory, &mut NoPeripherals);
     assert_eq!(stop, Stop::Bkpt(0), "{code:x?}: {:?}", cpu.fault);
     cpu.clock.cycles
