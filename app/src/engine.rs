@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tinyscope_board::Stage;
 use tinyscope_board::measure::Inputs;
-use tinyscope_board::record::{self, Record};
 use tinyscope_board::session::Detection;
 use tinyscope_board::{
     BoardError, BoardInfo, Cancel, ChipInfo, MeasureRequest, Measurement, Progress, ToolReport,
@@ -124,36 +123,12 @@ pub fn give(
     Ok(())
 }
 
-/// The chip that the virtual board would be for a plan for `chip`.
-///
-/// # Errors
-/// The chip is not simulated; the error names one that is.
-pub fn virtual_chip(chip: &str) -> Result<String, BoardError> {
-    tinyscope_board::probe::virtual_chip(chip).map(|chip| chip.name().to_owned())
-}
-
 /// Which chip a probe is wired to.
 ///
 /// # Errors
 /// The probe does not answer.
 pub fn detect_chip(board: &str) -> Result<Detection, BoardError> {
     tinyscope_board::session::detect_chip(board)
-}
-
-/// Write records as the ending of the file says: `.json`, else a table of comma-separated values.
-///
-/// # Errors
-/// What went wrong, for people.
-pub fn write_records(records: &[&Record], path: &Path) -> Result<(), String> {
-    let json = path
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("json"));
-    let text = if json {
-        record::export_json(records).map_err(|error| error.to_string())?
-    } else {
-        record::export_csv(records)
-    };
-    crate::store::write_whole(path, text.as_bytes()).map_err(|error| error.to_string())
 }
 
 /// Write a program and, beside it, what says where it came from; other files in the folder are left alone.

@@ -1,4 +1,4 @@
-//! Measurements made in the window as records: what they depend on beside the measurement itself.
+//! Measurements as records: what they depend on beside the measurement itself, for window and command line alike.
 
 use crate::document::{Model, ModelSource};
 use crate::measuring::Settings;
@@ -13,18 +13,19 @@ use tinyscope_core::quant::preprocess::Preprocessing;
 
 /// What a record says of the model and of what was asked for.
 pub struct Facts {
-    model: ModelFacts,
-    request: RequestFacts,
+    /// Which model.
+    pub model: ModelFacts,
+    /// What was asked for.
+    pub request: RequestFacts,
 }
 
-/// Which model it is.
-pub fn model_facts(model: &Model) -> ModelFacts {
-    let file = match &model.source {
-        ModelSource::File(path) => std::path::absolute(path)
-            .unwrap_or_else(|_| path.clone())
-            .to_string_lossy()
-            .into_owned(),
-        ModelSource::Example(name) => name.clone(),
+/// Which model it is; `project` is the file of the project that it was opened from or saved in.
+pub fn model_facts(model: &Model, project: Option<&Path>) -> ModelFacts {
+    let file = match (project, &model.source) {
+        (Some(path), _) => absolute(path),
+        (None, ModelSource::File(path)) => absolute(path),
+        // Only a path can be made absolute.
+        (None, ModelSource::Example(name)) => name.clone(),
     };
     ModelFacts {
         name: model.source.stem(),
@@ -33,18 +34,24 @@ pub fn model_facts(model: &Model) -> ModelFacts {
     }
 }
 
+/// A path as records name it, the same from any folder.
+pub fn absolute(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.to_string_lossy().into_owned()
+}
+
 /// The facts of a measurement of `model` with these settings.
 pub fn facts(
-    model: &Model,
+    model: ModelFacts,
     settings: &Settings,
     preprocessing: Option<Preprocessing>,
     timeout: Duration,
 ) -> Facts {
     let folder = settings.inputs.as_ref();
     Facts {
-        model: model_facts(model),
+        model,
         request: RequestFacts {
-            inputs_folder: folder.map(|folder| folder.to_string_lossy().into_owned()),
+            inputs_folder: folder.map(|folder| absolute(folder)),
             inputs_limit: folder.map(|_| samples::LIMIT as u64),
             preprocessing,
             timeout_seconds: timeout.as_secs(),
@@ -72,7 +79,7 @@ impl Folders {
     }
 }
 
-/// Writes the record of a measurement into the folder of records.
+/// Writes the record of a measurement into the folder of records; returns its file.
 ///
 /// # Errors
 /// Why it could not be written, for people.
@@ -81,9 +88,35 @@ pub fn keep(
     facts: Facts,
     plan: &Plan,
     measurement: &Measurement,
-) -> Result<(), String> {
+) -> Result<PathBuf, String> {
     let record = Record::new(facts.model, plan, facts.request, measurement.clone());
-    (record::save(folder, &record).map(drop)).map_err(|error| error.to_string())
+    record::save(folder, &record).map_err(|error| error.to_string())
+}
+
+/// Records as text: a list in JSON, or a table of comma-separated values.
+///
+/// # Errors
+/// What went wrong, for people.
+pub fn export(records: &[&Record], json: bool) -> Result<String, String> {
+    if !json {
+        return Ok(record::export_csv(records));
+    }
+    let text = record::export_json(records).map_err(|error| error.to_string())?;
+    Ok(text + "\n")
+}
+
+/// Writes records into a file, as its ending says where `json` is not given.
+///
+/// # Errors
+/// What went wrong and what to do, for people.
+pub fn export_to(records: &[&Record], path: &Path, json: Option<bool>) -> Result<(), String> {
+    let ending = path.extension();
+    let json = json.unwrap_or_else(|| ending.is_some_and(|e| e.eq_ignore_ascii_case("json")));
+    let text = export(records, json)?;
+    crate::store::write_whole(path, text.as_bytes()).map_err(|error| {
+        let path = crate::format::path(path);
+        format!("{path}: {error}; choose a file that can be written")
+    })
 }
 
 /// What the folder of records says of a model.

@@ -2,9 +2,11 @@
 
 use crate::format;
 use crate::images::{self, Broken, Folder};
+use crate::quantise::Settings;
 use std::ops::ControlFlow;
 use std::path::Path;
 use tinyscope_board::measure::{Sample, Samples};
+use tinyscope_core::Graph;
 use tinyscope_core::plan::Plan;
 use tinyscope_core::quant::Value;
 use tinyscope_core::quant::preprocess::Preprocessing;
@@ -13,6 +15,12 @@ use tinyscope_core::quant::preprocess::Preprocessing;
 pub const LIMIT: usize = 100;
 /// Memory that inputs may take; what is beyond is left out.
 const MAX_BYTES: usize = 512 << 20;
+
+/// How pictures become inputs where nobody says otherwise: as they were when the model was quantised here, else as its
+/// input's shape and type suggest.
+pub fn preprocessing(graph: &Graph, quantised: Option<&Settings>) -> Preprocessing {
+    quantised.map_or_else(|| images::guess(graph).0, |settings| settings.preprocessing)
+}
 
 /// Inputs from a folder, and the files that could not be used. Sub-folders are classes, as for quantising.
 ///

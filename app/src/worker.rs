@@ -9,11 +9,11 @@ use crate::keeping::Kept;
 use crate::opening::{self, Opened};
 use crate::quantise::{self, Outcome, Settings, Stopped};
 use crate::state::Problems;
-use crate::{engine, images, keeping, measuring, stages, store};
+use crate::{engine, keeping, measuring, samples, stages, store};
 pub use guard::Job;
 use std::cell::Cell;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
@@ -306,6 +306,7 @@ impl Jobs {
         plan: Arc<Plan>,
         board: String,
         model: &Model,
+        project: Option<&Path>,
         settings: &measuring::Settings,
     ) {
         if self.measuring.is_some() {
@@ -320,10 +321,13 @@ impl Jobs {
             request: request.clone(),
             progress: None,
         });
-        let inputs = (settings.inputs.clone()).zip(model.graph.as_deref().map(images::guess));
-        let inputs = inputs.map(|(folder, (preprocessing, _))| (folder, preprocessing));
+        let quantised = model.quantised.as_ref().map(|q| &q.outcome.settings);
+        let preprocessing = model.graph.as_deref();
+        let preprocessing = preprocessing.map(|graph| samples::preprocessing(graph, quantised));
+        let inputs = settings.inputs.clone().zip(preprocessing);
         let folder = self.folders.records.clone().filter(|_| settings.keep);
         let preprocessing = inputs.as_ref().map(|(_, preprocessing)| *preprocessing);
+        let model = keeping::model_facts(model, project);
         let facts = keeping::facts(model, settings, preprocessing, request.timeout);
         self.spawn(Job::Measure(id), move |report| {
             let mut progress = |p| report(Event::Progress(id, p));

@@ -31,6 +31,7 @@ pub fn boards(chips: Option<&str>, json: bool) -> Result<(), Failure> {
                     chip.core.clone(),
                     group(chip.ram_bytes / 1024),
                     group(chip.flash_bytes / 1024),
+                    if chip.simulated { "yes" } else { "–" }.into(),
                 ]
             })
             .collect();
@@ -39,27 +40,32 @@ pub fn boards(chips: Option<&str>, json: bool) -> Result<(), Failure> {
             ("core", Align::Left),
             ("RAM KiB", Align::Right),
             ("flash KiB", Align::Right),
+            ("virtual", Align::Left),
         ];
         return print(&format!("{}{} chips\n", table(&header, &rows), rows.len()));
     }
-    let rows: Vec<Vec<String>> = found
-        .boards
-        .iter()
+    let rows: Vec<Vec<String>> = (found.boards.iter())
         .map(|board| {
-            vec![
-                board.id.clone(),
-                board.name.clone(),
-                board.chip.clone().unwrap_or_else(|| "–".into()),
-            ]
+            let chip = match &board.chip {
+                _ if board.is_virtual => "what --chip names".into(),
+                Some(chip) => chip.clone(),
+                None => "–".into(),
+            };
+            vec![board.id.clone(), board.name.clone(), chip]
         })
         .collect();
-    print(&table(
-        &[
-            ("board", Align::Left),
-            ("name", Align::Left),
-            ("chip", Align::Left),
-        ],
-        &rows,
+    let header = ["board", "name", "chip"].map(|name| (name, Align::Left));
+    let all = tinyscope_board::chips();
+    let simulated = all.iter().filter(|chip| chip.simulated).count();
+    let lines: Vec<&str> = (found.boards.iter())
+        .flat_map(|board| board.chips.iter().map(String::as_str))
+        .collect();
+    print(&format!(
+        "{}\nThe virtual board can be {simulated} of {} chips, one of each line:\n  {}\n\
+         `tinyscope boards --chips TEXT` lists chips by name and says which of them are virtual.\n",
+        table(&header, &rows),
+        group(all.len() as u64),
+        lines.join("\n  "),
     ))
 }
 

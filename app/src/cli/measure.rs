@@ -2,12 +2,14 @@
 
 use super::args::PreprocessingArgs;
 use super::measure_args::MeasureArgs;
+use super::model::Model;
 use super::plan::fits;
 use super::report::{MeasureReport, measure_report};
 use super::table::{Align, table};
 use super::{Failure, model, print, print_json, records};
 use crate::format::{self, group, visible};
 use crate::images;
+use crate::keeping::{self, Facts};
 use crate::manifest::{self, Manifest};
 use crate::samples;
 use std::io::IsTerminal as _;
@@ -258,9 +260,12 @@ fn inputs(
             "options for pictures go with --inputs; name their folder".into(),
         ));
     };
-    let of_project = subject.model.settings.as_ref().map(|s| s.preprocessing);
-    let base = settings.base.or(of_project);
-    let base = base.unwrap_or_else(|| images::guess(&subject.model.graph).0);
+    let Model {
+        graph,
+        settings: quantised,
+        ..
+    } = &subject.model;
+    let base = (settings.base).unwrap_or_else(|| samples::preprocessing(graph, quantised.as_ref()));
     let preprocessing = settings.preprocessing.over(base);
     let mut watch = |_| ControlFlow::Continue(());
     let (found, broken) = samples::load(
@@ -275,11 +280,6 @@ fn inputs(
         eprintln!("left out {file}: {why}");
     }
     Ok((Inputs::Given(Arc::new(found)), Some(preprocessing)))
-}
-
-fn absolute(path: &Path) -> String {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    path.to_string_lossy().into_owned()
 }
 
 fn run(subject: &Subject, settings: &Settings, output: Output) -> Result<Measurement, Failure> {
@@ -319,10 +319,10 @@ fn run(subject: &Subject, settings: &Settings, output: Output) -> Result<Measure
         Some((_, files)) => tinyscope_board::measure_sources(&request, files, &mut show, &cancel)?,
     };
     let facts = RequestFacts {
-        inputs_folder: settings.inputs.as_deref().map(absolute),
+        inputs_folder: settings.inputs.as_deref().map(keeping::absolute),
         inputs_limit: settings.inputs.as_ref().map(|_| settings.samples as u64),
         preprocessing,
-        project_folder: subject.project.as_ref().map(|(folder, _)| absolute(folder)),
+        project_folder: (subject.project.as_ref()).map(|(folder, _)| keeping::absolute(folder)),
         compiler: settings.compiler.clone(),
         timeout_seconds: settings.timeout,
     };
@@ -341,17 +341,17 @@ fn run(subject: &Subject, settings: &Settings, output: Output) -> Result<Measure
 }
 
 /// Keeps the measurement; says why not where that fails, for the measurement itself is done.
-fn keep(subject: &Subject, facts: RequestFacts, measured: &Measurement) -> Option<String> {
-    let facts_of_model = subject.model.facts.clone();
-    let record = Record::new(facts_of_model, &subject.plan, facts, measured.clone());
-    let saved = records::folder().and_then(|folder| Ok(record::save(&folder, &record)?));
-    match saved {
-        Ok(path) => Some(format::path(&path)),
-        Err(error) => {
-            eprintln!("the measurement was not kept: {error}");
-            None
-        }
-    }
+fn keep(subject: &Subject, request: RequestFacts, measured: &Measurement) -> Option<String> {
+    let facts = Facts {
+        model: subject.model.facts.clone(),
+        request,
+    };
+    let kept = record::default_folder()
+        .ok_or_else(|| records::NO_FOLDER.to_owned())
+        .and_then(|folder| keeping::keep(&folder, facts, &subject.plan, measured));
+    kept.map(|path| format::path(&path))
+        .inspect_err(|error| eprintln!("the measurement was not kept: {error}"))
+        .ok()
 }
 
 /// "No" where the program wrote what it must not, or its bytes are not the host's.

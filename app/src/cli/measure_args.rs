@@ -103,9 +103,9 @@ pub enum RecordsCommand {
         /// Only those of this model.
         #[arg(long, value_name = "FILE")]
         model: Option<PathBuf>,
-        /// Format.
-        #[arg(long, value_enum, default_value_t = RecordFormat::Csv)]
-        format: RecordFormat,
+        /// Format; without it what the ending of --out says, else csv.
+        #[arg(long, value_enum)]
+        format: Option<RecordFormat>,
         /// File to write; standard output without.
         #[arg(long, value_name = "PATH")]
         out: Option<PathBuf>,

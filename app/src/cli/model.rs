@@ -6,7 +6,7 @@ use crate::document::ModelSource;
 use crate::examples::{self, EXAMPLES};
 use crate::opening::{self, Opened, OpenedProject};
 use crate::quantise::Settings;
-use crate::{engine, format, stages};
+use crate::{engine, format, keeping, stages};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -65,25 +65,10 @@ pub fn refused(path: &Path, diagnostics: &[Diagnostic]) -> Failure {
 /// A model that can be run.
 pub fn load(path: &Path) -> Result<Model, Failure> {
     let Opened { model, project } = open(path)?;
-    let Some(graph) = model.graph else {
+    let Some(graph) = model.graph.clone() else {
         return Err(refused(path, &model.diagnostics));
     };
-    // An example is named by its name; only a path can be made absolute.
-    let file = match &project {
-        None => model.source.clone(),
-        Some(project) => ModelSource::File(project.path.clone()),
-    };
-    let facts = ModelFacts {
-        name: graph.name.clone(),
-        file: match file {
-            ModelSource::Example(name) => name,
-            ModelSource::File(path) => std::path::absolute(&path)
-                .unwrap_or(path)
-                .to_string_lossy()
-                .into_owned(),
-        },
-        sha256: model.sha256.clone(),
-    };
+    let facts = keeping::model_facts(&model, project.as_ref().map(|p| p.path.as_path()));
     Ok(Model {
         graph,
         notes: model.diagnostics,

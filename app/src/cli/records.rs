@@ -5,7 +5,7 @@ use super::measure_args::{RecordFormat, RecordsCommand};
 use super::table::{Align, table};
 use super::{Failure, model, print, print_json};
 use crate::format::{self, group, visible};
-use crate::store;
+use crate::keeping;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use tinyscope_board::measure::Statistics;
@@ -44,11 +44,12 @@ pub fn records(command: &RecordsCommand) -> Result<(), Failure> {
     }
 }
 
+/// Why there is no folder of records.
+pub const NO_FOLDER: &str = "there is no place for measurements: set HOME or XDG_DATA_HOME";
+
 /// The folder of records.
 pub fn folder() -> Result<PathBuf, Failure> {
-    record::default_folder().ok_or_else(|| {
-        Failure::Input("there is no place for measurements: set HOME or XDG_DATA_HOME".into())
-    })
+    record::default_folder().ok_or_else(|| Failure::Input(NO_FOLDER.into()))
 }
 
 fn all() -> Result<Listing, Failure> {
@@ -382,7 +383,7 @@ fn change(permille: Option<i64>) -> String {
 fn export(
     ids: &[String],
     file: Option<&Path>,
-    format: RecordFormat,
+    format: Option<RecordFormat>,
     out: Option<&Path>,
 ) -> Result<(), Failure> {
     let listing = of_model(file)?;
@@ -393,15 +394,12 @@ fn export(
         found.collect::<Result<_, _>>()?
     };
     let records: Vec<&Record> = entries.iter().map(|entry| &entry.record).collect();
-    let text = match format {
-        RecordFormat::Csv => record::export_csv(&records),
-        RecordFormat::Json => record::export_json(&records)? + "\n",
+    let json = format.map(|format| matches!(format, RecordFormat::Json));
+    let Some(out) = out else {
+        let text = keeping::export(&records, json == Some(true));
+        return print(&text.map_err(Failure::Input)?);
     };
-    let Some(out) = out else { return print(&text) };
-    store::write_whole(out, text.as_bytes()).map_err(|error| {
-        let out = format::path(out);
-        Failure::Input(format!("{out}: {error}; choose a file that can be written"))
-    })?;
+    keeping::export_to(&records, out, json).map_err(Failure::Input)?;
     print(&format!(
         "wrote {}: {} measurements\n",
         format::path(out),

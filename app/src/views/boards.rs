@@ -3,7 +3,7 @@
 use super::View;
 use super::topbar::{elide, field, tooltip};
 use crate::command::{Action, Command};
-use crate::engine;
+use crate::format;
 use crate::state::VIRTUAL;
 use crate::theme::{Tokens, size, tokens, ui_font};
 use egui::{
@@ -89,13 +89,13 @@ fn list(ui: &mut Ui, view: &mut View<'_>) {
     ui.label(RichText::new("Measure on").small().color(t.text_soft));
     let known = &view.surroundings.boards;
     let mut chosen = None;
-    let built_in = known.iter().find(|b| b.is_virtual);
-    let about = match engine::virtual_chip(&view.document.target.chip) {
-        Ok(chip) => format!("as {chip}, simulated cycles"),
-        Err(_) => format!(
-            "simulates {} chips, not this one",
-            built_in.map_or(0, |board| board.chips.len())
-        ),
+    let chip = &view.document.target.chip;
+    let about = if tinyscope_board::probe::simulates(chip) {
+        format!("as {}, simulated cycles", format::visible(chip))
+    } else {
+        let chips = view.surroundings.chips.iter();
+        let count = chips.filter(|chip| chip.simulated).count();
+        format!("simulates {count} chips, not this one")
     };
     let current = view.state.board();
     if row(ui, t, "Virtual board", &about, current == VIRTUAL) {

@@ -87,13 +87,15 @@ fn core_name(core: tinyscope_core::plan::Core) -> &'static str {
     }
 }
 
-/// Chips whose name, family or core holds every word of `query`, ignoring case.
+/// Chips whose name, family or core holds every word of `query`, ignoring case; `virtual` finds those that are simulated.
 fn matching<'a>(chips: &'a [ChipInfo], query: &str) -> Vec<&'a ChipInfo> {
     let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
     chips
         .iter()
         .filter(|chip| {
-            let text = format!("{} {} {}", chip.name, chip.family, chip.core).to_lowercase();
+            let simulated = if chip.simulated { VIRTUAL } else { "" };
+            let text = format!("{} {} {} {simulated}", chip.name, chip.family, chip.core);
+            let text = text.to_lowercase();
             words.iter().all(|word| text.contains(word.as_str()))
         })
         .collect()
@@ -131,7 +133,7 @@ fn list(ui: &mut Ui, view: &mut View<'_>) {
         (pressed(Key::ArrowUp), pressed(Key::ArrowDown))
     });
     let edit = TextEdit::singleline(&mut query.text)
-        .hint_text("Search chips: name, family, core")
+        .hint_text("Search chips: name, family, core, virtual")
         .desired_width(f32::INFINITY)
         .margin(vec2(12.0, 8.0));
     let response = ui.add(edit);
@@ -199,7 +201,8 @@ fn row(ui: &mut Ui, chip: &ChipInfo, current: bool, marked: bool) -> bool {
     let t = tokens(ui);
     ui.allocate_ui(vec2(ui.available_width(), size::ROW), |ui| {
         let memory = format!(
-            "{} / {}",
+            "{}{:>8} / {:>6}",
+            if chip.simulated { VIRTUAL } else { "" },
             whole_kib(chip.ram_bytes),
             whole_kib(chip.flash_bytes)
         );
@@ -215,12 +218,23 @@ fn row(ui: &mut Ui, chip: &ChipInfo, current: bool, marked: bool) -> bool {
         }
         response
             .widget_info(|| WidgetInfo::selected(egui::Role::Button, true, current, &chip.name));
+        let simulated = if chip.simulated {
+            "\nThe virtual board can be this chip"
+        } else {
+            ""
+        };
         response
-            .on_hover_text(format!("{} · {}\nRAM / flash", chip.family, chip.core))
+            .on_hover_text(format!(
+                "{} · {}\nRAM / flash{simulated}",
+                chip.family, chip.core
+            ))
             .clicked()
     })
     .inner
 }
+
+/// What chips are marked with that the virtual board can be, and found by.
+const VIRTUAL: &str = "virtual";
 
 fn whole_kib(bytes: u64) -> String {
     format!("{} K", bytes / 1024)
@@ -238,6 +252,7 @@ mod tests {
             core: core.into(),
             ram_bytes: 0,
             flash_bytes: 0,
+            simulated: core == "Cortex-M7",
         };
         let chips = [
             chip("STM32F746NGHx", "Cortex-M7"),
@@ -247,6 +262,7 @@ mod tests {
         assert_eq!(matching(&chips, "stm32").len(), 2);
         assert_eq!(matching(&chips, "746 m4").len(), 0);
         assert_eq!(matching(&chips, "").len(), 2);
+        assert_eq!(matching(&chips, "Virtual").len(), 1);
         assert_eq!(listed(&chips, "STM32F405RGTx"), Some("STM32F405RG"));
         assert_eq!(listed(&chips, "STM32F4"), None);
     }

@@ -94,24 +94,20 @@ fn tools(ui: &mut Ui, view: &View<'_>, t: &Tokens) {
             .on_hover_text(board.found.as_deref().unwrap_or_default());
         ui.add_space(size::GRID);
     }
-    let compiler = tools
-        .iter()
-        .find(|tool| tool.found.is_some() && tool.purpose.contains("compil"));
+    let core = view.document.target.core;
+    let fitting = || (tools.iter()).filter(|tool| tinyscope_board::compiles_for(tool, core));
+    let compiler = fitting().find(|tool| tool.found.is_some());
     if let Some(found) = compiler.and_then(|c| c.found.as_ref().map(|f| (&c.name, f))) {
         dot(ui, t.good, true);
         let (name, version) = found;
         line(ui, name, t.text_soft).on_hover_text(version);
     } else {
-        let install = tools
-            .iter()
-            .find_map(|tool| tool.install.as_deref())
-            .unwrap_or_default();
+        let text = match fitting().find_map(|tool| tool.install.as_deref()) {
+            Some(install) => format!("no compiler; install one with `{install}`"),
+            None => "no compiler makes programs for this chip".to_owned(),
+        };
         dot(ui, t.over, false);
-        line(
-            ui,
-            &format!("no compiler; install one with `{install}`"),
-            t.over,
-        );
+        line(ui, &text, t.over);
     }
 }
 

@@ -142,7 +142,9 @@ impl App {
                         .push(format!("measuring on {board}, {}", plan.target.chip));
                     if let Some(model) = &self.history.current().model {
                         let settings = &self.state.measuring;
-                        self.jobs.measure(Arc::clone(plan), board, model, settings);
+                        let project = self.project.as_deref();
+                        self.jobs
+                            .measure(Arc::clone(plan), board, model, project, settings);
                     }
                     self.show_pane(layout::Pane::Measure);
                 }

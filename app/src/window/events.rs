@@ -294,7 +294,7 @@ impl App {
             None => return,
             Some(Err(error)) => (true, error.clone()),
             Some(Ok(program)) => {
-                let facts = crate::keeping::model_facts(&model);
+                let facts = crate::keeping::model_facts(&model, self.project.as_deref());
                 let prefix = EmitOptions::default().prefix;
                 let manifest = Manifest::new(facts, &plan, &prefix, program);
                 match crate::engine::write_project(program, &manifest, folder) {

@@ -24,7 +24,7 @@ pub(crate) use apply::enabled;
 use egui::{CentralPanel, Frame, Margin, Panel, Stroke};
 use layout::Behaviour;
 pub use layout::Pane;
-pub use records::Records;
+pub use records::{Compared, Records};
 pub(crate) use schedule::{FIRST_GRID, MAX_GRID, with_split};
 use std::path::PathBuf;
 use std::sync::Arc;

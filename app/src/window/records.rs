@@ -4,7 +4,7 @@ use super::App;
 use crate::command::Action;
 use crate::keeping::Kept;
 use std::path::Path;
-use tinyscope_board::record::Entry;
+use tinyscope_board::record::{self, Comparison, Entry};
 
 /// Records of the open model.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,17 @@ pub struct Records {
     pub kept: Kept,
     /// Why there are none, where that is not the user's doing.
     pub problem: Option<String>,
+    /// The two that are marked, side by side.
+    pub compared: Option<Compared>,
+}
+
+/// Two records and how they compare.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// In the order in which they were marked.
+    pub records: [Entry; 2],
+    /// How they compare.
+    pub comparison: Comparison,
 }
 
 impl App {
@@ -35,7 +46,7 @@ impl App {
             Ok(kept) => {
                 self.records = Records {
                     kept,
-                    problem: None,
+                    ..Records::default()
                 };
             }
             Err(problem) => self.records.problem = Some(problem),
@@ -43,23 +54,39 @@ impl App {
         let entries = &self.records.kept.listing.entries;
         let known = |id: &String| entries.iter().any(|entry| entry.id == *id);
         self.state.marked.retain(known);
+        self.compare_marked();
+    }
+
+    /// Two marked records are compared once, not at every frame.
+    fn compare_marked(&mut self) {
+        let entries = &self.records.kept.listing.entries;
+        let find = |id: &String| entries.iter().find(|entry| entry.id == *id);
+        let marked: Vec<&Entry> = self.state.marked.iter().filter_map(find).collect();
+        self.records.compared = match marked[..] {
+            [first, second] => Some(Compared {
+                comparison: record::compare(&first.record, &second.record),
+                records: [first.clone(), second.clone()],
+            }),
+            _ => None,
+        };
     }
 
     /// Marks a record or takes its mark away; of more than two the oldest mark goes. Without a record all marks go.
     pub(super) fn mark(&mut self, id: Option<String>) {
         let marked = &mut self.state.marked;
-        let Some(id) = id else {
-            marked.clear();
-            return;
-        };
-        if let Some(at) = marked.iter().position(|other| *other == id) {
-            marked.remove(at);
-            return;
+        match id {
+            None => marked.clear(),
+            Some(id) => match marked.iter().position(|other| *other == id) {
+                Some(at) => drop(marked.remove(at)),
+                None => {
+                    if marked.len() == 2 {
+                        marked.remove(0);
+                    }
+                    marked.push(id);
+                }
+            },
         }
-        if marked.len() == 2 {
-            marked.remove(0);
-        }
-        marked.push(id);
+        self.compare_marked();
     }
 
     /// Takes the schedule, chip and settings of a record and measures again.
@@ -90,7 +117,7 @@ impl App {
         let records: Vec<_> = (self.records.kept.listing.entries.iter())
             .map(|entry| &entry.record)
             .collect();
-        let (failed, line) = match crate::engine::write_records(&records, path) {
+        let (failed, line) = match crate::keeping::export_to(&records, path, None) {
             Ok(()) => {
                 let shown = crate::format::path(path);
                 (false, format!("Wrote {} records to {shown}", records.len()))

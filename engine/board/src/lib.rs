@@ -28,7 +28,7 @@ pub use boards::{boards, can_search};
 pub use boards_watch::{BoardsChange, BoardsWatch};
 pub use build::build;
 pub use chips::{chips, search_chips, target_for_chip};
-pub use doctor::{UDEV_RULE, UDEV_RULE_FILE, doctor, tools};
+pub use doctor::{UDEV_RULE, UDEV_RULE_FILE, compiles_for, doctor, tools};
 pub use error::BoardError;
 pub use measure::{
     Difference, MeasureRequest, Measurement, StepMeasurement, measure, measure_sources,

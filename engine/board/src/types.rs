@@ -96,6 +96,8 @@ pub struct ChipInfo {
     pub ram_bytes: u64,
     /// Flash in bytes.
     pub flash_bytes: u64,
+    /// Whether the virtual board can be this chip.
+    pub simulated: bool,
 }
 
 /// One line of `tinyscope doctor`.

@@ -5,6 +5,7 @@ use super::day_and_time;
 use crate::command::Command;
 use crate::format;
 use crate::theme::{Tokens, size, tokens, ui_font};
+use crate::window::Compared;
 use egui::{Align2, Color32, FontId, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 use tinyscope_board::record::{Comparison, ProvenanceLine, Record, StepComparison, StepSide};
 use tinyscope_core::plan::StepId;
@@ -26,8 +27,11 @@ impl Columns {
 }
 
 /// Show it; the steps of the second record light up where the plan on screen has them.
-pub fn show(ui: &mut Ui, view: &mut View<'_>, comparison: &Comparison, records: [&Record; 2]) {
+pub fn show(ui: &mut Ui, view: &mut View<'_>, compared: &Compared) {
     let t = tokens(ui);
+    let comparison = &compared.comparison;
+    let [first, second] = &compared.records;
+    let records = [&first.record, &second.record];
     if comparison.mixed {
         let text =
             "One is simulated, the other measured: their cycles say nothing about each other";

@@ -8,7 +8,7 @@ use crate::command::{Action, Command};
 use crate::format;
 use crate::theme::{heading, size, tokens, ui_font};
 use egui::{Align, Button, Frame, Label, Layout, Margin, RichText, Ui, vec2};
-use tinyscope_board::record::{self, Entry, Record};
+use tinyscope_board::record::{Entry, Record};
 
 /// Show it.
 pub fn show(ui: &mut Ui, view: &mut View<'_>) {
@@ -21,11 +21,9 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
             return;
         }
         header(ui, view, entries);
-        let marked = marked(view, entries);
-        if let [first, second] = marked[..] {
-            compare::show(ui, view, &record::compare(first, second), [first, second]);
-        } else {
-            list::show(ui, view, entries);
+        match &view.records.compared {
+            Some(compared) => compare::show(ui, view, compared),
+            None => list::show(ui, view, entries),
         }
     });
 }
@@ -42,14 +40,6 @@ fn empty(ui: &mut Ui, view: &View<'_>) {
         let why = RichText::new(why).font(ui_font(size::LABEL));
         ui.add(Label::new(why.color(t.text_soft)).wrap());
     });
-}
-
-/// The records that are marked, in the order they were marked in.
-fn marked<'a>(view: &View<'_>, entries: &'a [Entry]) -> Vec<&'a Record> {
-    (view.state.marked.iter())
-        .filter_map(|id| entries.iter().find(|entry| entry.id == *id))
-        .map(|entry| &entry.record)
-        .collect()
 }
 
 /// What can be done, and how many there are.

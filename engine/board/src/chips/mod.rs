@@ -73,6 +73,7 @@ fn describe(
         core: core.map_or_else(|| "none".to_owned(), |c| classify::core_label(c, name)),
         ram_bytes,
         flash_bytes,
+        simulated: crate::probe::simulates(name),
     }
 }
 

@@ -8,7 +8,8 @@ use crate::boards::can_search;
 use crate::chips::register_vendors;
 use crate::probe;
 use crate::toolchain::{
-    Architecture, Kind, OVERRIDE, candidates, find_in, find_toolchain, program, search_path,
+    Architecture, Kind, OVERRIDE, architecture, candidates, find_in, find_toolchain, program,
+    search_path,
 };
 use crate::types::ToolReport;
 use probe_rs::probe::list::{Accessibility, Lister};
@@ -70,6 +71,16 @@ pub fn doctor() -> Vec<ToolReport> {
         reports.push(udev::report(&udev::FOLDERS));
     }
     reports
+}
+
+/// Whether a tool of [`doctor`] is a compiler whose programs `core` runs.
+pub fn compiles_for(tool: &ToolReport, core: Core) -> bool {
+    let wanted = architecture(core);
+    let listed = COMPILERS.iter().find(|compiler| compiler.0 == tool.name);
+    match listed {
+        Some((_, _, architectures)) => wanted.is_some_and(|core| architectures.contains(&core)),
+        None => tool.name == OVERRIDE,
+    }
 }
 
 /// The compilers found in the folders of `path`.

@@ -85,6 +85,11 @@ fn known(name: &str) -> Result<probe_rs::Target, BoardError> {
     })
 }
 
+/// Whether the virtual board can be the registry's chip of this name.
+pub fn simulates(name: &str) -> bool {
+    part(name).is_some() || RISC_V_CHIPS.contains(&name)
+}
+
 /// The virtual chip of this name: any of the registry's chips whose line is modelled.
 ///
 /// # Errors

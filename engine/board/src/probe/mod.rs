@@ -8,7 +8,9 @@ mod driver;
 mod faults;
 mod jtag;
 
-pub use chips::{VIRTUAL_CHIPS, VirtualChip, virtual_arm_chip, virtual_chip, virtual_chips};
+pub use chips::{
+    VIRTUAL_CHIPS, VirtualChip, simulates, virtual_arm_chip, virtual_chip, virtual_chips,
+};
 pub use faults::{Fault, FaultKind, Faults, Handle};
 
 use crate::BoardError;
