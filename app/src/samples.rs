@@ -79,3 +79,25 @@ pub fn load(
     }
     Ok((samples, broken))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_quantised_here_takes_pictures_as_it_was_calibrated_with_them() {
+        let bytes = crate::examples::find("digits")
+            .expect("it is bundled")
+            .bytes;
+        let graph = tinyscope_core::import::load("digits", bytes).expect("it imports");
+        let guessed = images::guess(&graph).0;
+        let mut settings = Settings::for_graph(&graph);
+        settings.preprocessing.crop = 0.5;
+        assert_ne!(settings.preprocessing, guessed);
+        assert_eq!(
+            preprocessing(&graph, Some(&settings)),
+            settings.preprocessing
+        );
+        assert_eq!(preprocessing(&graph, None), guessed);
+    }
+}

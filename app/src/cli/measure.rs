@@ -524,7 +524,7 @@ pub fn facts(model: &str, m: &Measurement, macs: u64) -> String {
     }
     if let Some(energy) = &m.energy {
         text += &format!(
-            "energy {:.3} mJ, {}\n",
+            "energy {:.3} mJ, {}, over the {kind} time\n",
             energy.nanojoules_estimated as f64 / 1e6,
             visible(&energy.supply.to_string())
         );

@@ -31,7 +31,8 @@ pub struct MeasureArgs {
     /// What happens to pictures.
     #[command(flatten)]
     pub preprocessing: PreprocessingArgs,
-    /// Current that the chip takes while it runs, in mA, for an estimate of the energy.
+    /// Current that the chip takes while it runs, in mA, for an estimate of the energy; without it the vendor's typical
+    /// figure, where one is known.
     #[arg(long, value_name = "MA", value_parser = thousandths)]
     pub current: Option<u32>,
     /// Voltage that goes with it, in V.

@@ -74,17 +74,17 @@ impl App {
     /// Marks a record or takes its mark away; of more than two the oldest mark goes. Without a record all marks go.
     pub(super) fn mark(&mut self, id: Option<String>) {
         let marked = &mut self.state.marked;
-        match id {
-            None => marked.clear(),
-            Some(id) => match marked.iter().position(|other| *other == id) {
-                Some(at) => drop(marked.remove(at)),
-                None => {
-                    if marked.len() == 2 {
-                        marked.remove(0);
-                    }
-                    marked.push(id);
+        if let Some(id) = id {
+            if let Some(at) = marked.iter().position(|other| *other == id) {
+                marked.remove(at);
+            } else {
+                if marked.len() == 2 {
+                    marked.remove(0);
                 }
-            },
+                marked.push(id);
+            }
+        } else {
+            marked.clear();
         }
         self.compare_marked();
     }

@@ -44,12 +44,28 @@ fn fields(ui: &mut Ui, view: &mut View<'_>, next: &mut Settings) {
     field(ui, "inputs", |ui| inputs(ui, view, next));
     field(ui, "current", |ui| {
         let current = DragValue::new(&mut next.current_ma).range(0.0..=10_000.0);
-        let current = current.speed(0.5).max_decimals(3).suffix(" mA");
-        named(&ui.add(current), "current of the chip");
-        soft(ui, "at");
-        let volts = DragValue::new(&mut next.volts).range(0.5..=24.0);
-        let volts = volts.speed(0.05).max_decimals(3).suffix(" V");
-        named(&ui.add(volts), "voltage of the chip");
+        let current = current.speed(0.5).custom_formatter(|milliamperes, _| {
+            if milliamperes == 0.0 {
+                "typical".to_owned()
+            } else {
+                format!("{milliamperes:.3}")
+                    .trim_end_matches('0')
+                    .trim_end_matches('.')
+                    .to_owned()
+                    + " mA"
+            }
+        });
+        let response = ui.add(current);
+        response.clone().on_hover_text(
+            "The chip's typical current where its vendor's figure is known, else no estimate; enter your own",
+        );
+        named(&response, "current of the chip");
+        if next.current_ma > 0.0 {
+            soft(ui, "at");
+            let volts = DragValue::new(&mut next.volts).range(0.5..=24.0);
+            let volts = volts.speed(0.05).max_decimals(3).suffix(" V");
+            named(&ui.add(volts), "voltage of the chip");
+        }
         soft(ui, "estimates the energy");
     });
     if view.state.board() != VIRTUAL {

@@ -68,6 +68,9 @@ fn origin(m: &Measurement) -> String {
     if m.build_reused {
         parts.push("built before".to_owned());
     }
+    if let Some(energy) = &m.energy {
+        parts.push(format!("energy {}", energy.supply));
+    }
     parts.extend([m.toolchain.clone(), m.flags.clone()]);
     parts.join(" · ")
 }

@@ -1,6 +1,7 @@
 //! Plan → C → image → board → figures, compared with the host's run.
 
 mod compare;
+mod currents;
 mod energy;
 mod host;
 mod request;
@@ -9,6 +10,7 @@ mod run;
 mod setup;
 mod statistics;
 
+pub use currents::typical_supply;
 pub use energy::{Energy, Supply, SupplySource};
 pub use request::{Inputs, MeasureRequest, Sample, Samples};
 pub use result::{

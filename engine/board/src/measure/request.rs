@@ -35,7 +35,7 @@ pub struct MeasureRequest {
     pub attach: AttachOptions,
     /// The compiler, by name or path; `None` takes the environment's choice, else what is found.
     pub compiler: Option<String>,
-    /// What feeds the chip, for an estimate of the energy.
+    /// What feeds the chip, for an estimate of the energy; `None` takes what its vendor publishes, where that is known.
     pub supply: Option<Supply>,
     /// Whether the target's answers are held against the host's run of the plan.
     pub compare: bool,

@@ -1,6 +1,7 @@
 //! Build, attach, flash, run, compare: the part of a measurement that needs a board.
 
 use super::compare::find_difference;
+use super::currents::typical_supply;
 use super::energy::Energy;
 use super::host::Answer;
 use super::request::{Inputs, Sample};
@@ -85,8 +86,9 @@ impl Job<'_> {
             flash_reused: flashing.is_reused(),
             clock,
             clock_hz: clock.hz(),
-            energy: (self.request.supply.as_ref())
-                .and_then(|supply| Energy::of(measured.total_cycles, clock.hz(), supply)),
+            energy: (self.request.supply.clone())
+                .or_else(|| typical_supply(&measured.chip, clock.hz()))
+                .and_then(|supply| Energy::of(measured.total_cycles, clock.hz(), &supply)),
             ..measured
         })
     }
