@@ -57,6 +57,47 @@ pub fn path(path: &std::path::Path) -> String {
     visible(&path.to_string_lossy())
 }
 
+/// A compiler's name and version out of the first line that it prints of itself.
+pub fn compiler(toolchain: &str) -> String {
+    let name = toolchain.split_whitespace().next().unwrap_or("?");
+    let version = (toolchain.split_whitespace())
+        .rfind(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'));
+    visible(&match version {
+        Some(version) => format!("{name} {version}"),
+        None => name.to_owned(),
+    })
+}
+
+/// What differs between two records, as people look for it: of flags only those that one side has, of each SHA-256 in
+/// hexadecimal the first twelve digits; a dash for nothing. Fit for one line, see [`visible`].
+pub fn differing(what: &str, first: &str, second: &str) -> [String; 2] {
+    let [a, b] = [first, second].map(|text| text.split_whitespace().collect::<Vec<_>>());
+    if what == "flags" {
+        let only = |own: &[&str], other: &[&str]| {
+            let own = own.iter().filter(|word| !other.contains(*word));
+            shortened(own.copied())
+        };
+        return [only(&a, &b), only(&b, &a)];
+    }
+    [shortened(a.into_iter()), shortened(b.into_iter())]
+}
+
+fn shortened<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let words = words.map(|word| {
+        let is_hash = word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match word.get(..12) {
+            Some(head) if is_hash => format!("{head}…"),
+            _ => visible(word),
+        }
+    });
+    let text = words.collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        "–".to_owned()
+    } else {
+        text
+    }
+}
+
 fn sign(value: f64) -> &'static str {
     if value < 0.0 { "−" } else { "+" }
 }
@@ -129,6 +170,30 @@ pub fn shape(hwc: [usize; 3]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn compilers_are_named_in_short() {
+        let gcc = "arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1 20221205";
+        assert_eq!(compiler(gcc), "arm-none-eabi-gcc 12.2.1");
+        assert_eq!(compiler("zig 0.13.0"), "zig 0.13.0");
+        assert_eq!(compiler(""), "?");
+    }
+
+    #[test]
+    fn of_what_differs_only_that_is_shown() {
+        let m7 = "-mcpu=cortex-m7 -O2 -Wall";
+        let m4 = "-mcpu=cortex-m4 -O2 -Wall -g";
+        let flags = differing("flags", m7, m4);
+        assert_eq!(flags, ["-mcpu=cortex-m7", "-mcpu=cortex-m4 -g"]);
+        assert_eq!(differing("flags", "-O2", "-O2 -g"), ["–", "-g"]);
+        let hash = "7fd980a0".repeat(8);
+        let models = differing("model", &format!("scene {hash}"), "digits");
+        assert_eq!(models, ["scene 7fd980a07fd9…", "digits"]);
+        let clocks = differing("clock", "216 Hz (rated)", "64 Hz (rated)");
+        assert_eq!(clocks, ["216 Hz (rated)", "64 Hz (rated)"]);
+        let hostile = differing("edited files", "", "\u{1b}[2J");
+        assert_eq!(hostile, ["–", "\\u{1b}[2J"]);
+    }
 
     #[test]
     fn figures_read_as_people_write_them() {

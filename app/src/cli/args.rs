@@ -1,6 +1,6 @@
 //! What the command line accepts.
 
-use super::measure_args::{MeasureArgs, RecordsCommand};
+use super::measure_args::{EXAMPLES, MeasureArgs, RecordsCommand};
 use crate::project::MAX_SAMPLES;
 use crate::stages;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -83,6 +83,12 @@ pub enum Command {
         seed: u64,
     },
     /// Build, flash, run on a board, compare, and print cycles per step.
+    #[command(
+        after_help = EXAMPLES,
+        mut_arg("file", |file| file.help(
+            "The model, a project (.tinyscope), the name of a bundled example, or a folder that `emit` wrote"
+        ))
+    )]
     Measure(MeasureArgs),
     /// Measurements that were kept: list, show, compare, export, measure again.
     Records {

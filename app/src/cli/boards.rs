@@ -2,9 +2,11 @@
 
 use super::table::{Align, table};
 use super::{Failure, print, print_json};
-use crate::format::group;
+use crate::format::{self, group, visible};
 use serde::Serialize;
-use tinyscope_board::{BoardInfo, ChipInfo};
+use tinyscope_board::toolchain::{Toolchain, find_toolchain, search_path};
+use tinyscope_board::{BoardError, BoardInfo, ChipInfo};
+use tinyscope_core::plan::Core;
 
 #[derive(Serialize)]
 struct Boards {
@@ -19,8 +21,19 @@ pub fn boards(chips: Option<&str>, json: bool) -> Result<(), Failure> {
         boards: tinyscope_board::boards(),
         chips: chips.map(tinyscope_board::chips::search_chips),
     };
+    let none = (chips.zip(found.chips.as_ref())).filter(|(_, found)| found.is_empty());
+    let nothing = none.map(|(text, _)| {
+        Failure::No(format!(
+            "no chip's name contains `{}`; a beginning finds more, for example `--chips STM32F7`",
+            visible(text)
+        ))
+    });
     if json {
-        return print_json(&found);
+        print_json(&found)?;
+        return nothing.map_or(Ok(()), Err);
+    }
+    if let Some(nothing) = nothing {
+        return Err(nothing);
     }
     if let Some(chips) = &found.chips {
         let rows: Vec<Vec<String>> = chips
@@ -42,7 +55,11 @@ pub fn boards(chips: Option<&str>, json: bool) -> Result<(), Failure> {
             ("flash KiB", Align::Right),
             ("virtual", Align::Left),
         ];
-        return print(&format!("{}{} chips\n", table(&header, &rows), rows.len()));
+        let count = match rows.len() {
+            1 => "1 chip".to_owned(),
+            count => format!("{} chips", group(count as u64)),
+        };
+        return print(&format!("{}{count}\n", table(&header, &rows)));
     }
     let rows: Vec<Vec<String>> = (found.boards.iter())
         .map(|board| {
@@ -103,9 +120,46 @@ pub fn doctor(json: bool, udev_rule: bool) -> Result<(), Failure> {
             ("tool", Align::Left),
             ("for", Align::Left),
             ("state", Align::Left),
-            ("", Align::Left),
+            ("version and place, or what installs it", Align::Left),
         ];
         print(&table(&header, &rows))?;
     }
-    Ok(())
+    let compilers = compilers();
+    if json && compilers.iter().any(|(_, found)| found.is_ok()) {
+        return Ok(());
+    }
+    ready(compilers)
+}
+
+/// For each architecture the compiler that `measure` takes.
+fn compilers() -> [(&'static str, Result<Toolchain, BoardError>); 2] {
+    let (path, wanted) = search_path();
+    let cores = [
+        ("Arm Cortex-M", Core::CortexM7),
+        ("RISC-V", Core::RiscV32Imc),
+    ];
+    cores.map(|(name, core)| (name, find_toolchain(core, &path, wanted.as_deref())))
+}
+
+/// What a first measurement wants to know: whether there is a compiler, and which is taken. Without any nothing can be
+/// measured, on the virtual board neither.
+fn ready(compilers: [(&'static str, Result<Toolchain, BoardError>); 2]) -> Result<(), Failure> {
+    let mut lines = String::new();
+    let mut missing = None;
+    for (name, found) in compilers {
+        match found {
+            Ok(tool) => {
+                let program = format::path(&tool.program);
+                lines += &format!("ready to measure on {name}, compiled by {program}\n");
+            }
+            // What is missing for the first of them is the most useful.
+            Err(error) => missing = missing.or(Some(error)),
+        }
+    }
+    match missing {
+        Some(error) if lines.is_empty() => Err(error.into()),
+        _ => print(&format!(
+            "\n{lines}One compiler is enough; `--compiler` takes another.\n"
+        )),
+    }
 }

@@ -70,6 +70,11 @@ struct Subject {
 pub fn measure(args: &MeasureArgs) -> Result<(), Failure> {
     let subject = if args.plan.model.file.is_dir() {
         project(args)?
+    } else if args.model.is_some() {
+        return Err(Failure::Input(format!(
+            "--model goes with a folder that `tinyscope emit` wrote; {} is none",
+            format::path(&args.plan.model.file)
+        )));
     } else {
         let (model, plan) = model::load_and_plan(&args.plan)?;
         Subject {

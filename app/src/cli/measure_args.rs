@@ -5,6 +5,19 @@ use crate::samples;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+const ON_THE_BOARD: &str = "On the board";
+const INPUTS: &str = "Inputs";
+const ENERGY: &str = "Energy";
+const BUILD_AND_RECORD: &str = "Build and record";
+
+/// What the help of `measure` shows last.
+pub const EXAMPLES: &str = "\
+Examples:
+  tinyscope measure scene                                on the virtual board, its default chip
+  tinyscope measure model.tflite --chip nRF52840_xxAA    on another virtual chip; `tinyscope boards` names them
+  tinyscope measure model.tflite --board 0483:374b       on a real board, as `tinyscope boards` names its probe
+  tinyscope measure project/                             a folder that `tinyscope emit` wrote, edited or not";
+
 /// What to measure, where, on what, and what becomes of it.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
@@ -13,57 +26,57 @@ pub struct MeasureArgs {
     #[command(flatten)]
     pub plan: PlanArgs,
     /// `virtual`, or a probe as `tinyscope boards` names it.
-    #[arg(long, default_value = "virtual")]
+    #[arg(long, help_heading = ON_THE_BOARD, default_value = "virtual")]
     pub board: String,
     /// Number of measured runs.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, help_heading = ON_THE_BOARD, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
     /// Number of runs before those, not counted.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    #[arg(long, help_heading = ON_THE_BOARD, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub warm_up: u32,
     /// Folder of inputs: pictures (PNG, JPEG, BMP) or `.npy` arrays; sub-folders are classes. Each runs once, the first
     /// as often as --runs says. Random codes without.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, help_heading = INPUTS, value_name = "FOLDER")]
     pub inputs: Option<PathBuf>,
     /// How many inputs at most, evenly spread over the folder.
-    #[arg(long, value_name = "N", default_value_t = samples::LIMIT, value_parser = super::args::samples)]
+    #[arg(long, help_heading = INPUTS, value_name = "N", default_value_t = samples::LIMIT, value_parser = super::args::samples)]
     pub samples: usize,
     /// What happens to pictures.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = INPUTS)]
     pub preprocessing: PreprocessingArgs,
     /// Current that the chip takes while it runs, in mA, for an estimate of the energy; without it the vendor's typical
     /// figure, where one is known.
-    #[arg(long, value_name = "MA", value_parser = thousandths)]
+    #[arg(long, help_heading = ENERGY, value_name = "MA", value_parser = thousandths)]
     pub current: Option<u32>,
     /// Voltage that goes with it, in V.
-    #[arg(long, value_name = "V", default_value = "3.3", value_parser = thousandths, requires = "current")]
+    #[arg(long, help_heading = ENERGY, value_name = "V", default_value = "3.3", value_parser = thousandths, requires = "current")]
     pub voltage: u32,
     /// Compiler to build with, by name or path.
-    #[arg(long, value_name = "PROGRAM")]
+    #[arg(long, help_heading = BUILD_AND_RECORD, value_name = "PROGRAM")]
     pub compiler: Option<String>,
     /// Speed of the debug link in kHz; the probe's own choice without.
-    #[arg(long, value_name = "KHZ", value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    #[arg(long, help_heading = ON_THE_BOARD, value_name = "KHZ", value_parser = clap::value_parser!(u32).range(1..=200_000))]
     pub speed: Option<u32>,
     /// Hold the chip in reset while attaching: for programs that close the debug port.
-    #[arg(long)]
+    #[arg(long, help_heading = ON_THE_BOARD)]
     pub under_reset: bool,
     /// Time limit for a run on the target, in seconds.
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, help_heading = ON_THE_BOARD, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,
     /// Keep the generated project and the build here.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, help_heading = BUILD_AND_RECORD, value_name = "DIR")]
     pub keep: Option<PathBuf>,
     /// Compile even if nothing changed since an earlier build.
-    #[arg(long)]
+    #[arg(long, help_heading = BUILD_AND_RECORD)]
     pub rebuild: bool,
     /// Do not compare with the host's run.
-    #[arg(long)]
+    #[arg(long, help_heading = BUILD_AND_RECORD)]
     pub no_compare: bool,
     /// Do not keep the measurement.
-    #[arg(long)]
+    #[arg(long, help_heading = BUILD_AND_RECORD)]
     pub no_record: bool,
     /// With an edited project: the model that it was printed from, where it is not in its old place.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = BUILD_AND_RECORD, value_name = "FILE")]
     pub model: Option<PathBuf>,
 }
 

@@ -73,6 +73,9 @@ fn of_model(file: Option<&Path>) -> Result<Listing, Failure> {
     Ok(listing)
 }
 
+/// How many records are named where the beginning of a name fits several.
+const MAX_NAMED: usize = 5;
+
 /// The record that is called so.
 fn chosen<'a>(listing: &'a Listing, id: &str) -> Result<&'a Entry, Failure> {
     if id == "last" {
@@ -81,9 +84,21 @@ fn chosen<'a>(listing: &'a Listing, id: &str) -> Result<&'a Entry, Failure> {
     }
     record::find(listing, id).map_err(|fitting| {
         let id = visible(id);
-        Failure::Input(match fitting.len() {
-            0 => format!("no measurement `{id}`; `tinyscope records list` names them"),
-            n => format!("{n} measurements begin with `{id}`; name more of it"),
+        Failure::Input(match fitting.as_slice() {
+            [] => format!("no measurement `{id}`; `tinyscope records list` names them"),
+            many => {
+                let shown = many.iter().take(MAX_NAMED);
+                let names: Vec<String> = shown.map(|entry| format!("\n  {}", entry.id)).collect();
+                let more = match many.len().checked_sub(MAX_NAMED) {
+                    None | Some(0) => String::new(),
+                    Some(more) => format!("\n  and {more} more"),
+                };
+                let count = many.len();
+                format!(
+                    "{count} measurements begin with `{id}`; name more of it:{}{more}",
+                    names.concat()
+                )
+            }
         })
     })
 }
@@ -133,6 +148,12 @@ fn list(file: Option<&Path>, json: bool) -> Result<(), Failure> {
                 .collect(),
         });
     }
+    if listing.entries.is_empty() {
+        let of = file.map_or_else(String::new, |file| format!(" of {}", format::path(file)));
+        return print(&format!(
+            "no measurement{of} was kept yet; `tinyscope measure FILE` keeps each\n"
+        ));
+    }
     let rows: Vec<Vec<String>> = (listing.entries.iter())
         .map(|entry| {
             let m = &entry.record.measurement;
@@ -142,7 +163,7 @@ fn list(file: Option<&Path>, json: bool) -> Result<(), Failure> {
                 visible(&entry.record.model.name),
                 visible(&m.chip),
                 visible(&m.board_name),
-                visible(&m.toolchain),
+                format::compiler(&m.toolchain),
                 simulated,
                 measured,
                 verdict(&entry.record),
@@ -160,10 +181,18 @@ fn list(file: Option<&Path>, json: bool) -> Result<(), Failure> {
         ("", Align::Left),
     ];
     print(&format!(
-        "{}{} measurements, cycles of the median run\n",
+        "{}{}, cycles of the median run\n",
         table(&header, &rows),
-        rows.len()
+        measurements(rows.len())
     ))
+}
+
+/// So many, in words.
+fn measurements(count: usize) -> String {
+    match count {
+        1 => "1 measurement".to_owned(),
+        _ => format!("{} measurements", group(count as u64)),
+    }
 }
 
 fn listed(entry: &Entry) -> Listed<'_> {
@@ -294,31 +323,7 @@ fn compare_two(a: &str, b: &str, json: bool) -> Result<(), Failure> {
         });
     }
     let mut text = format!("first   {}\nsecond  {}\n\n", first.id, second.id);
-    if comparison.provenance.is_empty() {
-        text += "measured alike\n";
-    } else {
-        let rows: Vec<Vec<String>> = (comparison.provenance.iter())
-            .map(|line| {
-                vec![
-                    if line.decisive { "!" } else { "" }.into(),
-                    line.what.into(),
-                    visible(&line.first),
-                    visible(&line.second),
-                ]
-            })
-            .collect();
-        let header = [
-            ("", Align::Left),
-            ("differs", Align::Left),
-            ("first", Align::Left),
-            ("second", Align::Left),
-        ];
-        text += &table(&header, &rows);
-    }
-    if !comparison.comparable {
-        text += "! the cycles cannot be compared: what is marked differs too\n";
-    }
-    text.push('\n');
+    text += &conditions(&comparison, first.id == second.id);
     let kinds = [first, second].map(|entry| entry.record.measurement.kind());
     let heads = [
         format!("first ({})", kinds[0]),
@@ -373,6 +378,38 @@ fn compare_two(a: &str, b: &str, json: bool) -> Result<(), Failure> {
     print(&text)
 }
 
+/// How the two came about otherwise, each on a line of its own, since flags and schedules are long.
+fn conditions(comparison: &Comparison, same: bool) -> String {
+    if same {
+        return "this is one and the same measurement\n\n".to_owned();
+    }
+    if comparison.provenance.is_empty() {
+        return "measured alike\n\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = (comparison.provenance.iter())
+        .flat_map(|line| {
+            let mark = if line.decisive { "!" } else { "" };
+            let [first, second] = format::differing(line.what, &line.first, &line.second);
+            [
+                vec![mark.into(), line.what.into(), "first".into(), first],
+                vec![String::new(), String::new(), "second".into(), second],
+            ]
+        })
+        .collect();
+    let header = [
+        ("", Align::Left),
+        ("differs", Align::Left),
+        ("", Align::Left),
+        ("", Align::Left),
+    ];
+    let mut text = table(&header, &rows);
+    if !comparison.comparable {
+        text += "! not only the program differs: changes in cycles may come from what is marked\n";
+    }
+    text.push('\n');
+    text
+}
+
 fn change(permille: Option<i64>) -> String {
     permille.map_or_else(
         || "–".into(),
@@ -401,8 +438,8 @@ fn export(
     };
     keeping::export_to(&records, out, json).map_err(Failure::Input)?;
     print(&format!(
-        "wrote {}: {} measurements\n",
+        "wrote {}: {}\n",
         format::path(out),
-        records.len()
+        measurements(records.len())
     ))
 }

@@ -149,12 +149,32 @@ fn a_measurement_is_kept_listed_compared_exported_and_repeated() {
     assert_eq!(status, Some(2));
     assert!(why.contains("another model"), "{why}");
     assert_eq!(refused(&home, &["records", "show", "1999"]).0, Some(2));
+    // All names begin with the century; each is named so that one can be copied.
+    let (status, why) = refused(&home, &["records", "show", "2"]);
+    assert_eq!(status, Some(2));
+    assert!(
+        why.contains("3 measurements begin with") && why.contains(a) && why.contains(b),
+        "{why}"
+    );
+    let text = |args: &[&str]| String::from_utf8(at(&home, args).stdout).unwrap();
+    assert!(text(&["records", "compare", a, a]).contains("one and the same measurement"));
+    json(
+        &home,
+        &["measure", "digits", "--chip", "nRF52840_xxAA", "--json"],
+    );
+    let compared = text(&["records", "compare", a, "last"]);
+    assert!(
+        compared.contains("-mcpu=cortex-m4") && !compared.contains("-ffreestanding"),
+        "{compared}"
+    );
+    let widest = compared.lines().map(|line| line.chars().count()).max();
+    assert!(widest < Some(120), "{widest:?} columns: {compared}");
 
     // A file that is no record is named and left where it is.
     let damaged = Path::new(again["record"].as_str().unwrap()).with_file_name("torn.json");
     std::fs::write(&damaged, "{\"version\": 1, ").unwrap();
     let list = json(&home, &["records", "list", "--json"]);
-    assert_eq!(list["records"].as_array().unwrap().len(), 3);
+    assert_eq!(list["records"].as_array().unwrap().len(), 4);
     assert!(
         list["damaged"][0]["path"]
             .as_str()
@@ -162,6 +182,19 @@ fn a_measurement_is_kept_listed_compared_exported_and_repeated() {
             .ends_with("torn.json")
     );
     assert!(damaged.exists());
+}
+
+#[test]
+fn without_records_the_list_says_how_to_get_some() {
+    let home = tempfile::tempdir().unwrap();
+    let output = at(&home, &["records", "list"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success() && text.contains("tinyscope measure FILE"),
+        "{text}"
+    );
+    let (status, why) = refused(&home, &["records", "show", "last"]);
+    assert_eq!(status, Some(2), "{why}");
 }
 
 #[test]
@@ -255,6 +288,10 @@ fn an_edited_project_is_measured_and_its_edits_are_named() {
         (
             vec!["measure", home.path().to_str().unwrap()],
             "tinyscope emit",
+        ),
+        (
+            vec!["measure", "digits", "--model", "digits"],
+            "goes with a folder",
         ),
     ] {
         let (status, text) = refused(&home, &args);

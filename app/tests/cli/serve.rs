@@ -57,6 +57,44 @@ fn serve_refuses_what_it_does_not_have() {
 }
 
 #[test]
+fn doctor_answers_scripts_whether_anything_can_be_measured() {
+    let here = |path: &str| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_tinyscope"))
+            .env("PATH", path)
+            .env_remove("TINYSCOPE_CC")
+            .arg("doctor")
+            .output()
+            .unwrap()
+    };
+    let bare = tempfile::tempdir().unwrap();
+    let output = here(bare.path().to_str().unwrap());
+    assert_eq!(output.status.code(), Some(3));
+    let why = String::from_utf8(output.stderr).unwrap();
+    assert!(why.contains("apt install gcc-arm-none-eabi"), "{why}");
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("virtual board"), "{table}");
+
+    let output = here(&std::env::var("PATH").unwrap());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        output.status.success(),
+        text.contains("ready to measure on"),
+        "{text}"
+    );
+}
+
+#[test]
+fn boards_say_when_no_chip_is_called_so() {
+    let (status, why) = failure(&["boards", "--chips", "STM32F746NGX"]);
+    assert_eq!(status, Some(1));
+    assert!(why.contains("STM32F746NGX"), "{why}");
+    let output = tinyscope(&["boards", "--chips", "STM32F746NGX", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["chips"], serde_json::json!([]));
+}
+
+#[test]
 fn doctor_prints_the_rule_ready_to_install() {
     let output = tinyscope(&["doctor", "--udev-rule"]);
     assert!(output.status.success());

@@ -8,7 +8,7 @@ use crate::fault::FaultRecord;
 #[derive(Debug, thiserror::Error)]
 pub enum BoardError {
     /// No C compiler for the chip's core was found.
-    #[error("no compiler for {core}: {searched} not found; install it with `{install}`")]
+    #[error("no compiler for {core}: {searched} not found; install one with `{install}`")]
     CompilerMissing {
         /// Processor.
         core: String,

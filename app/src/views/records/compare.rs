@@ -5,6 +5,7 @@ use super::day_and_time;
 use crate::command::Command;
 use crate::format;
 use crate::theme::{Tokens, size, tokens, ui_font};
+use crate::views::topbar::elide;
 use crate::window::Compared;
 use egui::{Align2, Color32, FontId, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 use tinyscope_board::record::{Comparison, ProvenanceLine, Record, StepComparison, StepSide};
@@ -20,8 +21,8 @@ impl Columns {
     fn of(row: Rect) -> Self {
         let right = row.right() - 4.0;
         Self {
-            names: right - 260.0,
-            figures: [right - 172.0, right - 76.0, right],
+            names: right - 240.0,
+            figures: [right - 148.0, right - 60.0, right],
         }
     }
 }
@@ -140,10 +141,10 @@ fn condition(ui: &mut Ui, t: &Tokens, differs: &ProvenanceLine) {
     } else {
         t.text_soft
     };
-    let [a, b] = [&differs.first, &differs.second].map(|text| format::visible(text));
+    let [a, b] = format::differing(differs.what, &differs.first, &differs.second);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
     let text = format!("{}: {a} → {b}", differs.what);
-    let shown = crate::views::topbar::elide(ui, &text, size::LABEL, rect.width());
+    let shown = elide(ui, &text, size::LABEL, rect.width());
     let p = ui.painter();
     p.text(
         rect.left_center(),
@@ -159,13 +160,13 @@ fn condition(ui: &mut Ui, t: &Tokens, differs: &ProvenanceLine) {
 fn line(ui: &mut Ui, t: &Tokens, texts: [&str; 4], colors: [Color32; 3]) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
     let columns = Columns::of(rect);
+    let name = elide(ui, texts[0], size::LABEL, columns.names - rect.left());
     let p = ui.painter();
     let y = rect.center().y;
-    let names = Rect::from_min_max(rect.min, pos2(columns.names, rect.bottom()));
-    p.with_clip_rect(names.intersect(p.clip_rect())).text(
+    p.text(
         rect.left_center(),
         Align2::LEFT_CENTER,
-        texts[0],
+        name,
         ui_font(size::LABEL),
         t.text_soft,
     );

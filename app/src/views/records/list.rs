@@ -14,26 +14,48 @@ use egui::{
 use tinyscope_board::record::Entry;
 use tinyscope_core::plan::Choices;
 
-/// Where the columns are.
+/// Which kinds of cycles the records have.
+#[derive(Clone, Copy)]
+struct Kinds {
+    simulated: bool,
+    measured: bool,
+}
+
+/// Width from which on a row has room for its compiler and its arena as well.
+const WIDE: f32 = 400.0;
+
+/// Where the columns are. Those of figures that no record has are left out, since the pane is narrow in a small window.
 struct Columns {
     mark: f32,
     date: f32,
     what: f32,
-    arena: f32,
-    simulated: f32,
-    measured: f32,
+    /// Where the text of `what` ends.
+    what_ends: f32,
+    arena: Option<f32>,
+    simulated: Option<f32>,
+    measured: Option<f32>,
 }
 
 impl Columns {
-    fn of(row: Rect) -> Self {
-        let right = row.right() - 4.0;
+    fn of(row: Rect, kinds: Kinds) -> Self {
+        // From the right: each column that is shown takes its room.
+        let mut right = row.right() - 4.0;
+        let mut column = |shown: bool, room: f32| {
+            let at = right;
+            right -= if shown { room } else { 0.0 };
+            shown.then_some(at)
+        };
+        let measured = column(kinds.measured, 78.0);
+        let simulated = column(kinds.simulated, 78.0);
+        let arena = column(row.width() >= WIDE, 64.0);
         Self {
             mark: row.left() + 8.0,
             date: row.left() + 24.0,
             what: row.left() + 112.0,
-            arena: right - 156.0,
-            simulated: right - 78.0,
-            measured: right,
+            what_ends: right,
+            arena,
+            simulated,
+            measured,
         }
     }
 }
@@ -43,14 +65,27 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, entries: &[Entry]) {
     let t = tokens(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
     let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
-    let columns = Columns::of(head);
+    let any = |simulated| {
+        let mut kinds = entries.iter().map(|e| e.record.measurement.simulated);
+        kinds.any(|kind| kind == simulated)
+    };
+    let kinds = Kinds {
+        simulated: any(true),
+        measured: any(false),
+    };
+    let columns = Columns::of(head, kinds);
+    let what = match columns.arena {
+        Some(_) => "chip, compiler",
+        None => "chip",
+    };
     for (x, align, text) in [
-        (columns.date, Align2::LEFT_CENTER, "UTC"),
-        (columns.what, Align2::LEFT_CENTER, "chip, compiler"),
+        (Some(columns.date), Align2::LEFT_CENTER, "UTC"),
+        (Some(columns.what), Align2::LEFT_CENTER, what),
         (columns.arena, Align2::RIGHT_CENTER, "arena KiB"),
         (columns.simulated, Align2::RIGHT_CENTER, "sim. kcyc"),
         (columns.measured, Align2::RIGHT_CENTER, "meas. kcyc"),
     ] {
+        let Some(x) = x else { continue };
         let at = pos2(x, head.center().y);
         ui.painter()
             .text(at, align, text, ui_font(size::SMALL), t.text_faint);
@@ -60,12 +95,12 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, entries: &[Entry]) {
         .auto_shrink(false)
         .show_rows(ui, size::ROW, rows, |ui, range| {
             for entry in entries.iter().rev().skip(range.start).take(range.len()) {
-                row(ui, view, t, entry);
+                row(ui, view, t, entry, kinds);
             }
         });
 }
 
-fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry) {
+fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry, kinds: Kinds) {
     let room = vec2(ui.available_width(), size::ROW);
     let (rect, response) = ui.allocate_exact_size(room, Sense::click());
     let marked = view.state.marked.contains(&entry.id);
@@ -75,7 +110,7 @@ fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry) {
     let name = format!(
         "Record of {date}: {} {} cycles on {}",
         m.kind(),
-        m.total().minimum,
+        m.total().median,
         m.chip
     );
     response.widget_info(|| WidgetInfo::selected(egui::Role::CheckBox, true, marked, &name));
@@ -87,7 +122,7 @@ fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry) {
         let strength = if marked { 0.18 } else { 0.08 };
         p.rect_filled(rect, 2, t.accent.gamma_multiply(strength));
     }
-    let columns = Columns::of(rect);
+    let columns = Columns::of(rect, kinds);
     tick(p, pos2(columns.mark, rect.center().y), marked, t);
     let figure = FontId::monospace(size::LABEL);
     let y = rect.center().y;
@@ -99,9 +134,12 @@ fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry) {
         figure.clone(),
         t.text_soft,
     );
-    let what = format!("{}, {}", format::visible(&m.chip), compiler(&m.toolchain));
-    let space = columns.arena - 64.0 - columns.what;
-    let what = elide(ui, &what, size::LABEL, space);
+    let chip = format::visible(&m.chip);
+    let what = match columns.arena {
+        Some(_) => format!("{chip}, {}", format::compiler(&m.toolchain)),
+        None => chip,
+    };
+    let what = elide(ui, &what, size::LABEL, columns.what_ends - columns.what);
     let p = ui.painter();
     p.text(
         at(columns.what),
@@ -110,27 +148,26 @@ fn row(ui: &mut Ui, view: &mut View<'_>, t: &Tokens, entry: &Entry) {
         ui_font(size::LABEL),
         t.text,
     );
-    let arena = format::kib_figure(record.plan.peak_sram_bytes as usize);
-    p.text(
-        at(columns.arena),
-        Align2::RIGHT_CENTER,
-        arena,
-        figure.clone(),
-        t.text_soft,
-    );
+    if let Some(x) = columns.arena {
+        let arena = format::kib_figure(record.plan.peak_sram_bytes as usize);
+        let font = figure.clone();
+        p.text(at(x), Align2::RIGHT_CENTER, arena, font, t.text_soft);
+    }
     let (x, color) = if m.simulated {
         (columns.simulated, t.text_soft)
     } else {
         (columns.measured, t.text)
     };
     let exact = m.bit_exact || !m.compared;
-    let cycles = format::kilo(m.total().minimum);
+    let cycles = format::kilo(m.total().median);
     let (cycles, color) = if exact {
         (cycles, color)
     } else {
         (format!("✖ {cycles}"), t.over)
     };
-    p.text(at(x), Align2::RIGHT_CENTER, cycles, figure, color);
+    if let Some(x) = x {
+        p.text(at(x), Align2::RIGHT_CENTER, cycles, figure, color);
+    }
     response.on_hover_ui(|ui| {
         ui.label(format!(
             "{} UTC\n{}\n{}\n{}\n{} by {}",
@@ -175,29 +212,4 @@ pub fn kept_schedule(choices: Option<&Choices>) -> String {
         || "a schedule of a newer version".to_owned(),
         |choices| schedule_name(&choices.schedule),
     )
-}
-
-/// A compiler's name and version out of the first line that it prints of itself.
-fn compiler(toolchain: &str) -> String {
-    let name = toolchain.split_whitespace().next().unwrap_or("?");
-    let version = (toolchain.split_whitespace())
-        .rfind(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'));
-    let text = match version {
-        Some(version) => format!("{name} {version}"),
-        None => name.to_owned(),
-    };
-    format::visible(&text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::compiler;
-
-    #[test]
-    fn compilers_are_named_in_short() {
-        let gcc = "arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1 20221205";
-        assert_eq!(compiler(gcc), "arm-none-eabi-gcc 12.2.1");
-        assert_eq!(compiler("zig 0.13.0"), "zig 0.13.0");
-        assert_eq!(compiler(""), "?");
-    }
 }
