@@ -44,7 +44,7 @@ static PUBLISHED: [Typical; 5] = [
     typical("STM32U585", Current::PerMegahertz(19_500), 3300, STM32U5),
     typical("STM32L552", Current::PerMegahertz(62_000), 3000, STM32L5),
     typical("STM32L562", Current::PerMegahertz(62_000), 3000, STM32L5),
-    typical("ESP32-C3", Current::At(160_000_000, 20_000), 3300, ESP32C3),
+    typical("esp32c3", Current::At(160_000_000, 20_000), 3300, ESP32C3),
 ];
 
 /// The supply that the vendor's figures give for a chip at a clock, where one is known.
@@ -76,8 +76,8 @@ mod tests {
         // 19.5 µA/MHz at 160 MHz, 62 µA/MHz at 110 MHz.
         assert_eq!(current("STM32U585AIIx", 160_000_000), Some(3_120));
         assert_eq!(current("stm32l552ze", 110_000_000), Some(6_820));
-        assert_eq!(current("ESP32-C3", 160_000_000), Some(20_000));
-        assert_eq!(current("ESP32-C3", 80_000_000), None);
+        assert_eq!(current("ESP32C3", 160_000_000), Some(20_000));
+        assert_eq!(current("ESP32C3", 80_000_000), None);
         assert_eq!(current("STM32F746NGHx", 216_000_000), None);
         assert_eq!(current("", 216_000_000), None);
     }
