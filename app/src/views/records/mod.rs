@@ -106,6 +106,6 @@ fn day_and_time(record: &Record) -> String {
 
 /// Date and time of a record, UTC.
 fn when(record: &Record) -> String {
-    let date = record.date.trim_end_matches('Z').replacen('T', " ", 1);
-    format::visible(&date)
+    let seconds = record.date.get(..19).unwrap_or(&record.date);
+    format::visible(&seconds.replacen('T', " ", 1))
 }

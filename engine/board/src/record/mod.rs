@@ -28,7 +28,7 @@ pub const VERSION: u32 = 1;
 pub struct Record {
     /// Version of the schema.
     pub version: u32,
-    /// When it was measured: ISO 8601, UTC, whole seconds.
+    /// When it was measured: ISO 8601, UTC.
     pub date: String,
     /// Version of the program that measured.
     pub program: String,

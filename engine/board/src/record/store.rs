@@ -50,10 +50,9 @@ pub fn default_folder() -> Option<PathBuf> {
     crate::folders::of_user("XDG_DATA_HOME", ".local/share").map(|base| base.join("measurements"))
 }
 
-/// The time now as ISO 8601, UTC, whole seconds.
+/// The time now as ISO 8601, UTC, with milliseconds: measurements of one second keep their order.
 pub(super) fn now() -> String {
-    jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())
-        .map_or_else(|_| String::new(), |now| now.to_string())
+    format!("{:.3}", jiff::Timestamp::now())
 }
 
 /// Text as part of a file's name: letters and digits, at most `length` of them; `none` where nothing is left.
@@ -90,7 +89,7 @@ pub fn save(folder: &Path, record: &Record) -> Result<PathBuf, BoardError> {
     file.as_file().sync_all().map_err(io(file.path()))?;
     let stem = format!(
         "{}-{}",
-        part(&record.date, 16),
+        part(&record.date, 19),
         part(&record.measurement.plan_sha256, PLAN_DIGITS)
     );
     let mut number = 0;
