@@ -65,21 +65,6 @@ pub fn print(plan: &Plan) -> Result<Program, String> {
     codegen::emit(plan, &codegen::EmitOptions::default()).map_err(|error| error.to_string())
 }
 
-/// Write a program into a folder, which is created if missing; other files in it are left alone.
-fn write_program(program: &Program, folder: &Path) -> Result<Vec<PathBuf>, BoardError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| BoardError::Io { path, source }
-    };
-    std::fs::create_dir_all(folder).map_err(failed(folder))?;
-    let write = |file: &codegen::SourceFile| {
-        let path = folder.join(&file.path);
-        std::fs::write(&path, &file.text).map_err(failed(&path))?;
-        Ok(path)
-    };
-    program.files.iter().map(write).collect()
-}
-
 /// Give a measurement the pictures or arrays of a folder as its inputs. Files that cannot be used are told of as progress.
 ///
 /// # Errors
@@ -131,24 +116,45 @@ pub fn detect_chip(board: &str) -> Result<Detection, BoardError> {
     tinyscope_board::session::detect_chip(board)
 }
 
-/// Write a program and, beside it, what says where it came from; other files in the folder are left alone.
+/// What is to be written of a project: its files, what it comes with, and its manifest.
+pub struct Written<'a> {
+    /// The network's program.
+    pub program: &'a Program,
+    /// What it comes with.
+    pub companions: &'a [codegen::SourceFile],
+    /// What it says of itself.
+    pub manifest: &'a Manifest,
+}
+
+/// Write a project into a folder, which is created if missing; other files in it are left alone. A file that is there
+/// is only overwritten when this program wrote it and nobody edited it since, or with `force`.
 ///
 /// # Errors
-/// What could not be written, for people.
+/// A sentence for people: what cannot be written, or what is in the way.
 pub fn write_project(
-    program: &Program,
-    manifest: &Manifest,
+    project: &Written<'_>,
     folder: &Path,
+    force: bool,
 ) -> Result<Vec<PathBuf>, String> {
-    let mut files = write_program(program, folder)
-        .map_err(|error| format!("{error}; choose a folder that can be written"))?;
-    let path = folder.join(manifest::NAME);
-    crate::store::write_whole(&path, manifest.text()?.as_bytes()).map_err(|error| {
-        let path = format::path(&path);
+    let text = project.manifest.text()?;
+    let mut files: Vec<(PathBuf, &str)> = (project.program.files.iter())
+        .chain(project.companions)
+        .map(|file| (folder.join(&file.path), file.text.as_str()))
+        .collect();
+    files.push((folder.join(manifest::NAME), &text));
+    if !force {
+        manifest::may_overwrite(folder, &files)?;
+    }
+    let failed = |path: &Path, error: std::io::Error| {
+        let path = format::path(path);
         format!("{path}: {error}; choose a folder that can be written")
-    })?;
-    files.push(path);
-    Ok(files)
+    };
+    for (path, text) in &files {
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
+        crate::store::write_whole(path, text.as_bytes()).map_err(|error| failed(path, error))?;
+    }
+    Ok(files.into_iter().map(|(path, _)| path).collect())
 }
 
 /// Bytes of a model file, or why they cannot be had. Reads regular files only, and never more than the limit:

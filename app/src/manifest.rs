@@ -12,6 +12,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use tinyscope_board::hash;
 use tinyscope_board::record::ModelFacts;
+use tinyscope_core::codegen::{EXAMPLE_FOLDER, SourceFile};
 use tinyscope_core::plan::{Choices, Plan, Target};
 
 /// Name of the file in the project's folder.
@@ -47,15 +48,21 @@ pub struct Manifest {
     pub reserved_sram_bytes: usize,
     /// Number of steps.
     pub steps: usize,
-    /// SHA-256 of all files as they were printed.
+    /// SHA-256 of the network's C files as they were printed.
     pub plan_sha256: String,
-    /// SHA-256 of each file as it was printed.
+    /// SHA-256 of each file as it was printed, the example and other companions too.
     pub files: BTreeMap<String, String>,
 }
 
 impl Manifest {
-    /// Of a program that was printed from `plan`.
-    pub fn new(model: ModelFacts, plan: &Plan, prefix: &str, program: &engine::Program) -> Self {
+    /// Of a program that was printed from `plan`, and what it comes with.
+    pub fn new(
+        model: ModelFacts,
+        plan: &Plan,
+        prefix: &str,
+        program: &engine::Program,
+        companions: &[SourceFile],
+    ) -> Self {
         let files: Vec<(String, String)> = (program.files.iter())
             .map(|file| (file.path.clone(), file.text.clone()))
             .collect();
@@ -70,8 +77,8 @@ impl Manifest {
             reserved_sram_bytes: plan.target.reserved_sram_bytes,
             steps: plan.steps.len(),
             plan_sha256: hash::of_files(&files),
-            files: (files.iter())
-                .map(|(name, text)| (name.clone(), hash::of_bytes(text.as_bytes())))
+            files: (program.files.iter().chain(companions))
+                .map(|file| (file.path.clone(), hash::of_bytes(file.text.as_bytes())))
                 .collect(),
         }
     }
@@ -148,7 +155,39 @@ pub fn target(chip: &str, sram_bytes: usize, reserved_bytes: usize) -> Result<Ta
     Ok(target)
 }
 
-/// The C files of a project's folder as names and texts, sorted. Hidden files and links out of the folder are no part.
+/// Whether each of `files` may be written into a project's folder: it is not there, has the same text, or is as this
+/// program wrote it.
+///
+/// # Errors
+/// A sentence for people: the first one that somebody else wrote or edited.
+pub fn may_overwrite(folder: &Path, files: &[(PathBuf, &str)]) -> Result<(), String> {
+    let there = folder.join(NAME).symlink_metadata().is_ok();
+    let earlier = there.then(|| Manifest::read(folder)).transpose();
+    for (path, text) in files {
+        if path.symlink_metadata().is_err() {
+            continue;
+        }
+        let now = limited(path, MAX_SOURCE_BYTES);
+        let ours = now.is_ok_and(|now| {
+            let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy();
+            let hash = hash::of_bytes(&now);
+            let printed = |manifest: &Manifest| manifest.files.get(&*name) == Some(&hash);
+            now == text.as_bytes()
+                || (path.ends_with(NAME) && earlier.as_ref().is_ok_and(Option::is_some))
+                || matches!(&earlier, Ok(Some(manifest)) if printed(manifest))
+        });
+        if !ours {
+            return Err(format!(
+                "{} is there already and is not as Tinyscope wrote it; choose another folder, or --force",
+                format::path(path)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The C files of a project's folder as names and texts, sorted. Hidden files, links out of the folder and
+/// the example are no part.
 ///
 /// # Errors
 /// A sentence for people: files that cannot be read, too many, too large, not text, or in the way of the firmware's.
@@ -175,6 +214,9 @@ pub fn sources(folder: &Path) -> Result<Vec<(String, String)>, String> {
                 if is_source {
                     return Err(failed(&path, &"it leads out of the project's folder"));
                 }
+                continue;
+            }
+            if depth == 0 && name == EXAMPLE_FOLDER {
                 continue;
             }
             if path.is_dir() && !path.is_symlink() && depth < MAX_DEPTH {
@@ -239,7 +281,14 @@ mod tests {
     fn sources_are_those_of_the_folder_and_no_others() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
-        for name in ["b.c", "a.h", "notes.txt", ".hidden.c", "sub/c.c"] {
+        for name in [
+            "b.c",
+            "a.h",
+            "notes.txt",
+            ".hidden.c",
+            "sub/c.c",
+            "example/main.c",
+        ] {
             std::fs::create_dir_all(at(name).parent().expect("a parent")).expect("made");
             std::fs::write(at(name), name).expect("written");
         }

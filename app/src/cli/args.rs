@@ -48,12 +48,15 @@ pub enum Command {
         /// Model and schedule.
         #[command(flatten)]
         plan: PlanArgs,
-        /// Folder to write into; created if missing. Only files of the project are overwritten.
+        /// Folder to write into; created if missing. Of what is there, only unedited files of a project are overwritten.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
         /// Prefix of every C identifier.
         #[arg(long, default_value = "model", value_parser = identifier)]
         prefix: String,
+        /// Overwrite files of the same names whoever wrote them.
+        #[arg(long)]
+        force: bool,
     },
     /// Write the network as it stands for other programs: TensorFlow Lite, or ONNX (NCHW, QDQ).
     Export {

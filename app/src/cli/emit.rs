@@ -15,16 +15,23 @@ struct Emitted {
     files: Vec<PathBuf>,
 }
 
-/// Generate and write; the folder is created if missing, other files in it are left alone.
-pub fn emit(args: &PlanArgs, out: &Path, prefix: &str) -> Result<(), Failure> {
+/// Generate and write; the folder is created if missing, other files in it are left alone, edited ones too but with
+/// `force`.
+pub fn emit(args: &PlanArgs, out: &Path, prefix: &str, force: bool) -> Result<(), Failure> {
     let (loaded, plan) = model::load_and_plan(args)?;
     let options = EmitOptions {
         prefix: prefix.to_owned(),
     };
     let project =
         codegen::emit(&plan, &options).map_err(|error| Failure::Input(error.to_string()))?;
-    let manifest = Manifest::new(loaded.facts, &plan, prefix, &project);
-    let files = engine::write_project(&project, &manifest, out).map_err(Failure::Input)?;
+    let companions = codegen::companions(&plan, &options, &project);
+    let manifest = Manifest::new(loaded.facts, &plan, prefix, &project, &companions);
+    let written = engine::Written {
+        program: &project,
+        companions: &companions,
+        manifest: &manifest,
+    };
+    let files = engine::write_project(&written, out, force).map_err(Failure::Input)?;
     if args.model.json {
         return print_json(&Emitted {
             plan: report::plan_report(&plan, &loaded.notes, None),

@@ -38,7 +38,12 @@ pub fn run(command: &Command) -> Result<(), Failure> {
         Command::Inspect(args) => inspect::inspect(args),
         Command::Plan { plan, front: false } => plan::plan(plan),
         Command::Plan { plan, front: true } => front::front(plan),
-        Command::Emit { plan, out, prefix } => emit::emit(plan, out, prefix),
+        Command::Emit {
+            plan,
+            out,
+            prefix,
+            force,
+        } => emit::emit(plan, out, prefix, *force),
         Command::Export {
             model,
             out,

@@ -11,7 +11,7 @@ use crate::worker::{Event, Job};
 use std::path::Path;
 use std::sync::Arc;
 use tinyscope_board::{BoardError, Measurement};
-use tinyscope_core::codegen::EmitOptions;
+use tinyscope_core::codegen::{self, EmitOptions};
 use tinyscope_core::plan::{Choices, Schedule};
 use tinyscope_core::schedule::InputMode;
 use tinyscope_core::{Diagnostic, Severity};
@@ -295,9 +295,15 @@ impl App {
             Some(Err(error)) => (true, error.clone()),
             Some(Ok(program)) => {
                 let facts = crate::keeping::model_facts(&model, self.project.as_deref());
-                let prefix = EmitOptions::default().prefix;
-                let manifest = Manifest::new(facts, &plan, &prefix, program);
-                match crate::engine::write_project(program, &manifest, folder) {
+                let options = EmitOptions::default();
+                let companions = codegen::companions(&plan, &options, program);
+                let manifest = Manifest::new(facts, &plan, &options.prefix, program, &companions);
+                let written = crate::engine::Written {
+                    program,
+                    companions: &companions,
+                    manifest: &manifest,
+                };
+                match crate::engine::write_project(&written, folder, false) {
                     Ok(files) => {
                         let folder = crate::format::path(folder);
                         (false, format!("Wrote {} files to {folder}", files.len()))

@@ -170,21 +170,21 @@ fn emit_writes_the_project_and_nothing_else() {
     let files = report["files"].as_array().unwrap();
     let mut named: Vec<&str> = files
         .iter()
-        .map(|file| {
-            Path::new(file.as_str().unwrap())
-                .file_name()
-                .unwrap()
-                .to_str()
-                .unwrap()
-        })
+        .map(|file| file.as_str().unwrap())
+        .map(|file| Path::new(file).strip_prefix(&out).unwrap())
+        .map(|file| file.to_str().unwrap())
         .collect();
     named.sort_unstable();
-    let mut found: Vec<String> = std::fs::read_dir(&out)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+    let mut found: Vec<String> = [&out, &out.join("example")]
+        .into_iter()
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| path.strip_prefix(&out).unwrap().display().to_string())
         .collect();
     found.sort_unstable();
     assert_eq!(named, found);
+    assert!(named.contains(&"example/main.c"), "{named:?}");
     assert!(named.contains(&"tinyscope.json"), "{named:?}");
     assert!(
         named.contains(&"model.h") && named.contains(&"model.c"),
@@ -206,6 +206,30 @@ fn emit_writes_the_project_and_nothing_else() {
         .0,
         Some(2)
     );
+}
+
+#[test]
+fn emit_overwrites_only_what_it_wrote_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    json(&["emit", "digits", "--out", out, "--json"]);
+    // Another plan over an untouched project is no loss.
+    json(&["emit", "scene", "--out", out, "--json"]);
+    for (name, kept) in [("model.c", "edited by hand"), ("README.md", "mine")] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, kept).unwrap();
+        let (status, text) = failure(&["emit", "digits", "--out", out]);
+        assert_eq!(status, Some(2), "{text}");
+        assert!(text.contains(name) && text.contains("--force"), "{text}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
+        json(&["emit", "digits", "--out", out, "--force", "--json"]);
+        assert_ne!(std::fs::read_to_string(&file).unwrap(), kept);
+    }
+    // A folder without a manifest is somebody else's.
+    std::fs::remove_file(folder.path().join("tinyscope.json")).unwrap();
+    json(&["emit", "digits", "--out", out, "--json"]);
+    std::fs::remove_file(folder.path().join("tinyscope.json")).unwrap();
+    assert_eq!(failure(&["emit", "scene", "--out", out]).0, Some(2));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod binary;
 mod channels;
+mod companions;
 mod conv;
 mod dense;
 mod depthwise;
@@ -22,6 +23,8 @@ mod text;
 mod tile;
 mod unary;
 mod walk;
+
+pub use companions::{EXAMPLE_FOLDER, companions};
 
 use crate::plan::{Plan, StepId};
 use std::collections::{BTreeMap, BTreeSet};

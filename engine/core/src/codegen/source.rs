@@ -18,6 +18,7 @@ pub(super) fn header(plan: &Plan, prefix: &str) -> Result<String, CodegenError> 
     let _ = write!(
         out,
         "/* {} for {}. {NOTE} */\n#ifndef {upper}_H\n#define {upper}_H\n\n#include <stdint.h>\n\n\
+         #ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n\
          /* Working memory: everything that a run needs, input and output included. */\n\
          #define {upper}_ARENA_BYTES {}\n#define {upper}_ARENA_ALIGN {}\n#define {upper}_STEPS {}\n",
         comment(&plan.graph.name),
@@ -52,33 +53,38 @@ pub(super) fn header(plan: &Plan, prefix: &str) -> Result<String, CodegenError> 
         ("OUTPUT", plan.graph.outputs.len()),
     ] {
         let each = |index| {
-            let name = port_name(&upper, kind, index);
-            format!(" X({name}_OFFSET, {name}_BYTES)")
+            let name = port_name(kind, index);
+            format!(" X({upper}_{name}_OFFSET, {upper}_{name}_BYTES)")
         };
         let all: String = (0..count).map(each).collect();
         let _ = writeln!(out, "#define {upper}_EACH_{kind}(X){all}");
     }
     let _ = write!(
         out,
-        "\n/* Runs the network once. Before: codes in the arena at each input's offset. After: codes at each output's.\n   \
+        "\n/* Checks the arena that a run is to be given: 0 when it will do, 1 when it is too small, 2 when it is not aligned. */\n\
+         int32_t {prefix}_init(const uint8_t *arena, uint32_t bytes);\n\n\
+         /* Runs the network once. Before: codes in the arena at each input's offset. After: codes at each output's.\n   \
          The arena is aligned to {upper}_ARENA_ALIGN; nothing else is written. */\n\
          void {prefix}_run(uint8_t *arena);\n\n\
          #ifdef TINYSCOPE_HOOKS\n\
+         #ifndef TINYSCOPE_VIEW\n#define TINYSCOPE_VIEW\n\
          /* What a step has written: `rows` rows of `row_bytes` bytes, `row_stride` bytes apart. */\n\
-         typedef struct {{\n    const int8_t *data;\n    uint32_t rows, row_bytes, row_stride;\n}} tinyscope_view;\n\n\
+         typedef struct {{\n    const int8_t *data;\n    uint32_t rows, row_bytes, row_stride;\n}} tinyscope_view;\n#endif\n\n\
+         /* Number of the first step: to be set where several networks call the same hooks. */\n\
+         #ifndef {upper}_FIRST_STEP\n#define {upper}_FIRST_STEP 0u\n#endif\n\n\
          /* Called around every step, in a patch stage once per patch and step. The caller defines them. */\n\
          void tinyscope_step_begin(uint32_t step);\n\
          void tinyscope_step_end(uint32_t step, const tinyscope_view *out);\n\
-         #endif\n\n#endif\n"
+         #endif\n\n#ifdef __cplusplus\n}}\n#endif\n\n#endif\n"
     );
     Ok(out)
 }
 
-/// Prefix of the macros of a network input or output. Only those of the second and later carry their number.
-fn port_name(upper: &str, kind: &str, index: usize) -> String {
+/// Name of a network input or output in its macros. Only those of the second and later carry their number.
+pub(super) fn port_name(kind: &str, index: usize) -> String {
     match index {
-        0 => format!("{upper}_{kind}"),
-        _ => format!("{upper}_{kind}_{index}"),
+        0 => kind.to_owned(),
+        _ => format!("{kind}_{index}"),
     }
 }
 
@@ -99,7 +105,7 @@ fn port(
             kind.to_ascii_lowercase()
         ),
     })?;
-    let name = port_name(upper, kind, index);
+    let name = format!("{upper}_{}", port_name(kind, index));
     let (scale, zero_point) = tensor.scale_zero().unwrap_or((1.0, 0));
     let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
     let _ = write!(
@@ -145,9 +151,10 @@ pub(super) fn program(
     file: usize,
 ) -> (String, BTreeMap<StepId, StepSource>) {
     let mut out = format!(
-        "/* {}: {} steps. {NOTE} */\n#include \"{prefix}.h\"\n#include \"kernels.h\"\n#include \"weights.h\"\n\n{HOOKS}",
+        "/* {}: {} steps. {NOTE} */\n#include \"{prefix}.h\"\n#include \"kernels.h\"\n#include \"weights.h\"\n\n#define FIRST_STEP {}_FIRST_STEP\n{HOOKS}",
         comment(&plan.graph.name),
-        plan.steps.len()
+        plan.steps.len(),
+        prefix.to_ascii_uppercase()
     );
     let mut places = BTreeMap::new();
     for (step, code) in plan.steps.iter().zip(printed) {
@@ -157,6 +164,7 @@ pub(super) fn program(
         let lines = first..out.lines().count();
         places.insert(step.id, StepSource { file, lines });
     }
+    out.push_str(&init(prefix));
     out.push_str(&run(plan, prefix, printed));
     (out, places)
 }
@@ -168,6 +176,11 @@ const CHANNEL: &str = "\
 #define TS_ALIGNED
 #endif
 
+/* Where the constants are to lie: nothing, or an attribute with a section's name. */
+#ifndef TINYSCOPE_WEIGHTS
+#define TINYSCOPE_WEIGHTS
+#endif
+
 /* Bias and requantising constants of one output channel; ts_requantise says what they mean. */
 typedef struct {
     int32_t bias, multiplier, offset, shift;
@@ -176,12 +189,12 @@ typedef struct {
 
 const HOOKS: &str = "\
 #ifdef TINYSCOPE_HOOKS
-#define STEP_BEGIN(step) tinyscope_step_begin(step)
+#define STEP_BEGIN(step) tinyscope_step_begin(FIRST_STEP + step)
 #define STEP_END(step, from, tile, channels)                                                                           \\
     do {                                                                                                               \\
         const tinyscope_view view = {(from) + (tile)->out_offset, (uint32_t)(tile)->out_h,                             \\
                                      (uint32_t)((tile)->out_w * (channels)), (uint32_t)(tile)->out_stride};            \\
-        tinyscope_step_end(step, &view);                                                                               \\
+        tinyscope_step_end(FIRST_STEP + step, &view);                                                                  \\
     } while (0)
 #else
 #define STEP_BEGIN(step) ((void)0)
@@ -265,6 +278,15 @@ fn describe(plan: &Plan, step: &Step) -> String {
                 .replace("  ", " ")
         )
         .trim_end(),
+    )
+}
+
+/// The check of an arena.
+fn init(prefix: &str) -> String {
+    let upper = prefix.to_ascii_uppercase();
+    format!(
+        "\nint32_t {prefix}_init(const uint8_t *arena, uint32_t bytes)\n{{\n    if (bytes < {upper}_ARENA_BYTES) {{\n        \
+         return 1;\n    }}\n    return (uintptr_t)arena % {upper}_ARENA_ALIGN == 0 ? 0 : 2;\n}}\n"
     )
 }
 

@@ -35,20 +35,29 @@ pub(super) fn int32(value: i32) -> String {
 /// Declaration and definition of a constant array of codes, aligned to words.
 pub(super) fn code_array(name: &str, codes: &[i8]) -> [String; 2] {
     let declaration = format!("const int8_t {name}[{}]", codes.len().max(1));
-    let definition = format!("TS_ALIGNED {declaration} = {{\n{}\n}};\n", wrapped(codes));
+    let definition = format!(
+        "TINYSCOPE_WEIGHTS TS_ALIGNED {declaration} = {{\n{}\n}};\n",
+        wrapped(codes)
+    );
     [declaration, definition]
 }
 
 /// Declaration and definition of a constant array of 16-bit numbers.
 pub(super) fn half_array(name: &str, numbers: &[i16]) -> [String; 2] {
     let declaration = format!("const int16_t {name}[{}]", numbers.len().max(1));
-    let definition = format!("{declaration} = {{\n{}\n}};\n", wrapped(numbers));
+    let definition = format!(
+        "TINYSCOPE_WEIGHTS {declaration} = {{\n{}\n}};\n",
+        wrapped(numbers)
+    );
     [declaration, definition]
 }
 
 /// Declaration and definition of a `ts_channel` array.
 pub(super) fn channel_array(name: &str, rows: &[String]) -> [String; 2] {
     let declaration = format!("const ts_channel {name}[{}]", rows.len());
-    let definition = format!("{declaration} = {{\n{}\n}};\n", wrapped(rows));
+    let definition = format!(
+        "TINYSCOPE_WEIGHTS {declaration} = {{\n{}\n}};\n",
+        wrapped(rows)
+    );
     [declaration, definition]
 }

@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod companions;
 mod graphs;
 mod kinds;
 mod models;
