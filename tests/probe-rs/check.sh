@@ -37,7 +37,7 @@ trap 'exit 130' INT TERM
 gcc -std=gnu99 -O1 -I "$work/c" "$here/program.c" "$work"/c/*.c -o "$work/host"
 "$work/host" >"$work/expected.txt"
 arm-none-eabi-gcc -mthumb -mcpu=cortex-m7 -mfpu=fpv5-sp-d16 -mfloat-abi=hard -std=gnu99 -O2 -g -ffreestanding \
-    -fno-tree-loop-distribute-patterns -I "$work/c" -I "$firmware" -nostdlib -nostartfiles -T "$here/link.ld" \
+    -fno-tree-loop-distribute-patterns -I "$work/c" -I "$firmware" -I "$firmware/arm" -nostdlib -nostartfiles -T "$here/link.ld" \
     "$here/program.c" "$work"/c/*.c "$firmware/rtt.c" "$firmware/memory.c" -lgcc -o "$work/program.elf"
 
 "$TINYSCOPE" serve --listen 127.0.0.1:0 --json >"$work/served.json" 2>"$work/served.log" &
