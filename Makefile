@@ -37,6 +37,7 @@ doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --document-private-items
 
 bench: setup
+	$(CARGO) run --release --locked --package tinyscope -- bench $(wildcard ../shared/models/*int8.tflite ../shared/models/mcunet*.tflite) scene digits
 	$(CARGO) bench --package tinyscope-core --package tinyscope-vmcu --package tinyscope-board --locked
 
 screenshots: setup-test

@@ -58,6 +58,9 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Instructions and cycles of the generated kernels on the virtual board, by kernel and shape and by network, beside
+    /// published figures.
+    Bench(BenchArgs),
     /// Write the network as it stands for other programs: TensorFlow Lite, or ONNX (NCHW, QDQ).
     Export {
         /// Model.
@@ -523,4 +526,23 @@ mod tests {
             .is_ok()
         );
     }
+}
+
+/// What `bench` runs.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Models, or names of bundled ones; all bundled ones without.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Chips to run each on, simulated; `tinyscope boards` names them.
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "STM32F746NGHx"
+    )]
+    pub chip: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }

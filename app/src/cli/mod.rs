@@ -7,6 +7,7 @@
 )]
 
 mod args;
+mod bench;
 mod boards;
 mod emit;
 mod export;
@@ -44,6 +45,7 @@ pub fn run(command: &Command) -> Result<(), Failure> {
             prefix,
             force,
         } => emit::emit(plan, out, prefix, *force),
+        Command::Bench(args) => bench::bench(args),
         Command::Export {
             model,
             out,

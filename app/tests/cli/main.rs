@@ -268,6 +268,32 @@ fn doctor_names_tools_or_the_line_that_installs_them() {
 }
 
 #[test]
+fn bench_adds_up_to_the_network() {
+    let compiler = Command::new("arm-none-eabi-gcc").arg("--version").output();
+    if compiler.is_err() {
+        println!("skipped: measuring (no arm-none-eabi-gcc)");
+        return;
+    }
+    let chips = ["STM32F746NGHx", "STM32F407VG"];
+    let report = json(&["bench", "digits", "--chip", &chips.join(","), "--json"]);
+    let benches = report["benches"].as_array().unwrap();
+    assert_eq!(benches.len(), chips.len());
+    for (bench, chip) in benches.iter().zip(chips) {
+        assert_eq!(bench["chip"], chip);
+        assert_eq!(bench["bit_exact"], true);
+        let rows = bench["kernels"].as_array().unwrap();
+        let sum = |name: &str| -> u64 { rows.iter().map(|row| row[name].as_u64().unwrap()).sum() };
+        assert_eq!(sum("macs"), bench["macs"].as_u64().unwrap());
+        assert_eq!(sum("steps"), 14);
+        let (steps, whole) = (sum("instructions"), bench["instructions"].as_u64().unwrap());
+        // Between the steps lies only the loop over them.
+        assert!(steps <= whole && whole - steps < 50 * 14, "{steps} {whole}");
+    }
+    let (status, text) = failure(&["bench", "scene", "--chip", "STM32F401CB"]);
+    assert_eq!(status, Some(1), "{text}");
+}
+
+#[test]
 fn measure_runs_on_the_virtual_board() {
     let compiler = Command::new("arm-none-eabi-gcc").arg("--version").output();
     if compiler.is_err() {

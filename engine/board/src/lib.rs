@@ -3,6 +3,7 @@
 //! A real board and the virtual one differ only in who answers the probe: flashing, running, RTT and the cycle
 //! counter are the same probe-rs code. Only this crate and the application touch processes, files and USB.
 
+pub mod bench;
 mod boards;
 mod boards_watch;
 pub mod build;
