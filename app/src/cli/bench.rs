@@ -6,7 +6,7 @@ use super::{Failure, model, print, print_json};
 use crate::examples::EXAMPLES;
 use crate::format::{group, path as shown};
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tinyscope_board::bench::{KernelRow, Published, kernels, published};
