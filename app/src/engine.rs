@@ -1,6 +1,7 @@
 //! The few calls into the engine that the window and the command line share. No number is computed here.
 
 use crate::manifest::{self, Manifest};
+use crate::samples::Given;
 use crate::{format, images, samples};
 use std::io::Read as _;
 use std::ops::ControlFlow;
@@ -18,7 +19,6 @@ use tinyscope_core::plan::{
     Choices, Found, Plan, PlanError, Prepared, Progress as SearchProgress, Query, Target,
     plan_prepared,
 };
-use tinyscope_core::quant::preprocess::Preprocessing;
 use tinyscope_core::quant::{self, Value};
 use tinyscope_core::{Diagnostic, Graph, OpKind, Severity};
 use tinyscope_core::{codegen, design, export};
@@ -71,8 +71,7 @@ pub fn print(plan: &Plan) -> Result<Program, String> {
 /// Why there are no inputs, or that it was to stop.
 pub fn give(
     request: &mut MeasureRequest,
-    folder: &Path,
-    preprocessing: &Preprocessing,
+    given: &Given,
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), BoardError> {
@@ -92,9 +91,9 @@ pub fn give(
     };
     let found = samples::load(
         &request.plan,
-        folder,
-        samples::LIMIT,
-        preprocessing,
+        &given.folder,
+        given.limit,
+        &given.preprocessing,
         &mut watch,
     );
     if cancel.is_cancelled() {

@@ -1,5 +1,7 @@
 //! Numbers as people read them, always with their unit.
 
+pub use tinyscope_board::measure::megahertz;
+
 /// Bytes as KiB with one decimal, or as bytes below one KiB: `56.9 KiB`, `960 B`.
 pub fn kib(bytes: usize) -> String {
     if bytes < 1024 {
@@ -189,8 +191,8 @@ mod tests {
         let hash = "7fd980a0".repeat(8);
         let models = differing("model", &format!("scene {hash}"), "digits");
         assert_eq!(models, ["scene 7fd980a07fd9…", "digits"]);
-        let clocks = differing("clock", "216 Hz (rated)", "64 Hz (rated)");
-        assert_eq!(clocks, ["216 Hz (rated)", "64 Hz (rated)"]);
+        let clocks = differing("clock", "216 MHz (rated)", "64 MHz (rated)");
+        assert_eq!(clocks, ["216 MHz (rated)", "64 MHz (rated)"]);
         let hostile = differing("edited files", "", "\u{1b}[2J");
         assert_eq!(hostile, ["–", "\\u{1b}[2J"]);
     }
@@ -214,6 +216,10 @@ mod tests {
         assert_eq!(count(12_400_000), "12.40 M");
         assert_eq!(milliseconds(21_168_000, 216_000_000), "98.0 ms");
         assert_eq!(milliseconds(1, 0), "–");
+        assert_eq!(megahertz(216_000_000), "216 MHz");
+        assert_eq!(megahertz(215_998_120), "215.99812 MHz");
+        assert_eq!(megahertz(32_768), "0.032768 MHz");
+        assert_eq!(megahertz(0), "0 MHz");
         assert_eq!(energy(999), "999 nJ");
         assert_eq!(energy(45_600), "45.6 µJ");
         assert_eq!(energy(1_234_567), "1.23 mJ");

@@ -1,15 +1,12 @@
 //! Measurements as records: what they depend on beside the measurement itself, for window and command line alike.
 
 use crate::document::{Model, ModelSource};
-use crate::measuring::Settings;
-use crate::samples;
+use crate::samples::Given;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-use tinyscope_board::Measurement;
 use tinyscope_board::record::{self, Correction, Listing, ModelFacts, Record, RequestFacts};
+use tinyscope_board::{MeasureRequest, Measurement};
 use tinyscope_core::plan::Plan;
-use tinyscope_core::quant::preprocess::Preprocessing;
 
 /// What a record says of the model and of what was asked for.
 pub struct Facts {
@@ -40,23 +37,15 @@ pub fn absolute(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// The facts of a measurement of `model` with these settings.
-pub fn facts(
-    model: ModelFacts,
-    settings: &Settings,
-    preprocessing: Option<Preprocessing>,
-    timeout: Duration,
-) -> Facts {
-    let folder = settings.inputs.as_ref();
-    Facts {
-        model,
-        request: RequestFacts {
-            inputs_folder: folder.map(|folder| absolute(folder)),
-            inputs_limit: folder.map(|_| samples::LIMIT as u64),
-            preprocessing,
-            timeout_seconds: timeout.as_secs(),
-            ..RequestFacts::default()
-        },
+/// The facts of what is asked for on these inputs; random ones where none are given.
+pub fn request_facts(request: &MeasureRequest, given: Option<&Given>) -> RequestFacts {
+    RequestFacts {
+        inputs_folder: given.map(|given| absolute(&given.folder)),
+        inputs_limit: given.map(|given| given.limit as u64),
+        preprocessing: given.map(|given| given.preprocessing),
+        project_folder: None,
+        compiler: request.compiler.clone(),
+        timeout_seconds: request.timeout.as_secs(),
     }
 }
 

@@ -18,6 +18,7 @@ mod opening;
 pub mod outline;
 pub mod project;
 pub mod quantise;
+pub mod repeating;
 mod samples;
 pub mod stages;
 pub mod state;

@@ -4,7 +4,7 @@ use crate::format;
 use crate::images::{self, Broken, Folder};
 use crate::quantise::Settings;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tinyscope_board::measure::{Sample, Samples};
 use tinyscope_core::Graph;
 use tinyscope_core::plan::Plan;
@@ -15,6 +15,17 @@ use tinyscope_core::quant::preprocess::Preprocessing;
 pub const LIMIT: usize = 100;
 /// Memory that inputs may take; what is beyond is left out.
 const MAX_BYTES: usize = 512 << 20;
+
+/// Inputs that a measurement is to take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// Folder of pictures or arrays.
+    pub folder: PathBuf,
+    /// How many at most.
+    pub limit: usize,
+    /// How pictures become inputs.
+    pub preprocessing: Preprocessing,
+}
 
 /// How pictures become inputs where nobody says otherwise: as they were when the model was quantised here, else as its
 /// input's shape and type suggest.

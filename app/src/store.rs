@@ -29,6 +29,20 @@ pub fn read_project(path: &Path) -> Result<Project, Diagnostic> {
     project::parse(&bytes)
 }
 
+/// Whether a file may be written here: one that is there is only overwritten with `force`.
+///
+/// # Errors
+/// The file, and what to do, for people.
+pub fn may_write(path: &Path, force: bool) -> Result<(), String> {
+    if force || path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let shown = format::path(path);
+    Err(format!(
+        "{shown} is there already; choose another path, or --force"
+    ))
+}
+
 /// Write a file whole: into a temporary file beside it, to the disk, then renamed over it. A failure leaves what was
 /// there before.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -5,9 +5,11 @@ mod dialogs;
 mod guard;
 
 use crate::document::{Document, Model, ModelSource};
-use crate::keeping::Kept;
+use crate::keeping::{Facts, Kept};
 use crate::opening::{self, Opened};
 use crate::quantise::{self, Outcome, Settings, Stopped};
+use crate::repeating::Repetition;
+use crate::samples::Given;
 use crate::state::Problems;
 use crate::{engine, keeping, measuring, samples, stages, store};
 pub use guard::Job;
@@ -300,7 +302,7 @@ impl Jobs {
         });
     }
 
-    /// Start a measurement on a board; one at a time.
+    /// Start a measurement on a board, with the user's settings or as it was once done `again`; one at a time.
     pub fn measure(
         &mut self,
         plan: Arc<Plan>,
@@ -308,39 +310,49 @@ impl Jobs {
         model: &Model,
         project: Option<&Path>,
         settings: &measuring::Settings,
+        again: Option<&Repetition>,
     ) {
         if self.measuring.is_some() {
             return;
         }
         self.next_id += 1;
         let (id, cancel) = (self.next_id, Cancel::default());
-        let request = settings.request(plan, board, self.folders.builds.clone());
+        let mut request = settings.request(plan, board, self.folders.builds.clone());
+        let quantised = model.quantised.as_ref().map(|q| &q.outcome.settings);
+        let graph = model.graph.as_deref();
+        let suggested = || graph.map(|graph| samples::preprocessing(graph, quantised));
+        let (folder, limit, preprocessing) = match again {
+            None => (settings.inputs.clone(), samples::LIMIT, suggested()),
+            Some(again) => {
+                again.apply(&mut request);
+                let preprocessing = again.preprocessing.or_else(suggested);
+                (again.inputs.clone(), again.samples, preprocessing)
+            }
+        };
+        let given = folder
+            .zip(preprocessing)
+            .map(|(folder, preprocessing)| Given {
+                folder,
+                limit,
+                preprocessing,
+            });
         self.measuring = Some(Measuring {
             id,
             cancel: cancel.clone(),
             request: request.clone(),
             progress: None,
         });
-        let quantised = model.quantised.as_ref().map(|q| &q.outcome.settings);
-        let preprocessing = model.graph.as_deref();
-        let preprocessing = preprocessing.map(|graph| samples::preprocessing(graph, quantised));
-        let inputs = settings.inputs.clone().zip(preprocessing);
         let folder = self.folders.records.clone().filter(|_| settings.keep);
-        let preprocessing = inputs.as_ref().map(|(_, preprocessing)| *preprocessing);
-        let model = keeping::model_facts(model, project);
-        let facts = keeping::facts(model, settings, preprocessing, request.timeout);
+        let facts = Facts {
+            model: keeping::model_facts(model, project),
+            request: keeping::request_facts(&request, given.as_ref()),
+        };
         self.spawn(Job::Measure(id), move |report| {
             let mut progress = |p| report(Event::Progress(id, p));
             let mut request = request;
-            let result = match inputs {
+            let result = match given {
                 None => Ok(()),
-                Some((folder, preprocessing)) => engine::give(
-                    &mut request,
-                    &folder,
-                    &preprocessing,
-                    &cancel,
-                    &mut progress,
-                ),
+                Some(given) => engine::give(&mut request, &given, &cancel, &mut progress),
             };
             let result = result.and_then(|()| engine::measure(&request, &cancel, &mut progress));
             let kept = match (&result, folder) {

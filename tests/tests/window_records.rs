@@ -6,7 +6,11 @@ use egui_kittest::{Harness, Node};
 use tinyscope::App;
 use tinyscope::command::{Action, Command};
 use tinyscope::keeping::Folders;
+use tinyscope_board::measure::{Energy, Measurement, Supply, SupplySource};
+use tinyscope_board::record;
 use tinyscope_core::plan::Schedule;
+use tinyscope_core::quant::preprocess::Preprocessing;
+use tinyscope_tests::models;
 use tinyscope_tests::window::{PLAIN, open_example, settle};
 
 const STAGE: Schedule = Schedule::Patch {
@@ -108,6 +112,67 @@ fn measurements_are_kept_compared_repeated_and_exported() {
         let text = std::fs::read_to_string(&path).expect("it was written");
         assert!(text.contains(&plain.chip), "{ending}");
     }
+}
+
+#[test]
+fn a_record_is_repeated_with_its_inputs_and_its_supply() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (records, pictures) = (
+        folder.path().join("records"),
+        folder.path().join("pictures"),
+    );
+    models::pictures(&pictures);
+    let mut h = open_example("digits", PLAIN);
+    h.state_mut().keep_in(Folders {
+        records: Some(records.clone()),
+        builds: None,
+    });
+    let mut settings = h.state().state.measuring.clone();
+    (settings.runs, settings.warm_up) = (1, 0);
+    settings.inputs = Some(pictures.clone());
+    apply(&mut h, Command::SetMeasuring(Box::new(settings.clone())));
+    if !measured(&mut h) {
+        return;
+    }
+    // The same, but as somebody else asked for it.
+    let entry = h.state().records.kept.listing.entries[0].clone();
+    let mut other = entry.record;
+    let guessed = other.request.preprocessing.expect("pictures were given");
+    other.request.preprocessing = Some(Preprocessing {
+        crop: 0.5,
+        ..guessed
+    });
+    other.request.inputs_limit = Some(3);
+    other.request.timeout_seconds = 7;
+    other.measurement.runs = 2;
+    other.measurement.energy = Some(Energy {
+        nanojoules_estimated: 1,
+        supply: Supply {
+            current_microamperes: 50_500,
+            voltage_millivolts: 3000,
+            source: SupplySource::Entered,
+        },
+    });
+    let path = record::save(&records, &other).expect("it can be written");
+    let id = path
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .expect("a name");
+    settings.inputs = None;
+    apply(&mut h, Command::SetMeasuring(Box::new(settings.clone())));
+    assert!(measured(&mut h));
+
+    apply(&mut h, Command::Repeat(id.to_owned()));
+    assert_eq!(h.state().failure, None);
+    let again = &h.state().records.kept.listing.entries;
+    let again = &again.last().expect("it was kept").record;
+    assert_eq!(again.request, other.request);
+    let m = &again.measurement;
+    assert_eq!((m.runs, m.inputs.len()), (2, 3));
+    let supply = |m: &Measurement| m.energy.as_ref().map(|energy| energy.supply.clone());
+    assert_eq!(supply(m), supply(&other.measurement));
+    assert_ne!(m.inputs_sha256, other.measurement.inputs_sha256, "cropped");
+    assert_eq!(h.state().state.measuring, settings, "the user's own stay");
 }
 
 #[test]

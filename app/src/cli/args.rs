@@ -295,6 +295,9 @@ pub struct QuantizeArgs {
     /// The int8 model to write; its ending says in which format.
     #[arg(long, value_name = "OUT.tflite")]
     pub out: PathBuf,
+    /// Overwrite it if it is there.
+    #[arg(long)]
+    pub force: bool,
     /// Folder of samples: pictures (PNG, JPEG, BMP) or `.npy` arrays; sub-folders are classes.
     #[arg(long, value_name = "FOLDER")]
     pub images: Option<PathBuf>,

@@ -4,13 +4,16 @@ use super::table::{Align, table};
 use super::{Failure, print, print_json};
 use crate::format::{self, group, visible};
 use serde::Serialize;
+use tinyscope_board::probe::{VirtualLine, virtual_lines};
 use tinyscope_board::toolchain::{Toolchain, find_toolchain, search_path};
 use tinyscope_board::{BoardError, BoardInfo, ChipInfo};
 use tinyscope_core::plan::Core;
 
 #[derive(Serialize)]
 struct Boards {
-    boards: Vec<BoardInfo>,
+    #[serde(rename = "boards")]
+    found: Vec<BoardInfo>,
+    virtual_lines: Vec<VirtualLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chips: Option<Vec<ChipInfo>>,
 }
@@ -18,7 +21,8 @@ struct Boards {
 /// List boards, and with `chips` the registry's chips whose name contains the text.
 pub fn boards(chips: Option<&str>, json: bool) -> Result<(), Failure> {
     let found = Boards {
-        boards: tinyscope_board::boards(),
+        found: tinyscope_board::boards(),
+        virtual_lines: virtual_lines(),
         chips: chips.map(tinyscope_board::chips::search_chips),
     };
     let none = (chips.zip(found.chips.as_ref())).filter(|(_, found)| found.is_empty());
@@ -61,7 +65,7 @@ pub fn boards(chips: Option<&str>, json: bool) -> Result<(), Failure> {
         };
         return print(&format!("{}{count}\n", table(&header, &rows)));
     }
-    let rows: Vec<Vec<String>> = (found.boards.iter())
+    let rows: Vec<Vec<String>> = (found.found.iter())
         .map(|board| {
             let chip = match &board.chip {
                 _ if board.is_virtual => "what --chip names".into(),
@@ -73,16 +77,25 @@ pub fn boards(chips: Option<&str>, json: bool) -> Result<(), Failure> {
         .collect();
     let header = ["board", "name", "chip"].map(|name| (name, Align::Left));
     let all = tinyscope_board::chips();
-    let simulated = all.iter().filter(|chip| chip.simulated).count();
-    let lines: Vec<&str> = (found.boards.iter())
-        .flat_map(|board| board.chips.iter().map(String::as_str))
+    let simulated: usize = found.virtual_lines.iter().map(|line| line.chips).sum();
+    let lines: Vec<Vec<String>> = (found.virtual_lines.iter())
+        .map(|line| {
+            let chips = group(line.chips as u64);
+            vec![line.line.to_owned(), chips, line.examples.join(", ")]
+        })
         .collect();
+    let line_header = [
+        ("line", Align::Left),
+        ("chips", Align::Right),
+        ("for example", Align::Left),
+    ];
     print(&format!(
-        "{}\nThe virtual board can be {simulated} of {} chips, one of each line:\n  {}\n\
+        "{}\nThe virtual board can be {} of {} chips:\n\n{}\n\
          `tinyscope boards --chips TEXT` lists chips by name and says which of them are virtual.\n",
         table(&header, &rows),
+        group(simulated as u64),
         group(all.len() as u64),
-        lines.join("\n  "),
+        table(&line_header, &lines),
     ))
 }
 

@@ -29,12 +29,7 @@ pub fn export(
             format::path(out)
         ))
     })?;
-    if !force && out.symlink_metadata().is_ok() {
-        return Err(Failure::Input(format!(
-            "{} is there already; choose another path, or --force",
-            format::path(out)
-        )));
-    }
+    store::may_write(out, force).map_err(Failure::Input)?;
     let loaded = model::load(&args.file)?;
     let (name, bytes) = match kind {
         ExportFormat::Tflite => ("tflite", export::tflite(&loaded.graph)),

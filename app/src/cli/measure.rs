@@ -11,6 +11,7 @@ use crate::format::{self, group, visible};
 use crate::images;
 use crate::keeping::{self, Facts};
 use crate::manifest::{self, Manifest};
+use crate::repeating::Repetition;
 use crate::samples;
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
@@ -24,9 +25,6 @@ use tinyscope_board::{Cancel, Progress};
 use tinyscope_core::Diagnostic;
 use tinyscope_core::plan::{self, Plan, Prepared};
 use tinyscope_core::quant::preprocess::Preprocessing;
-
-/// Time limit for a run of which the record says none.
-const TIMEOUT_SECONDS: u64 = 60;
 
 /// What becomes of a measurement.
 #[derive(Clone, Copy, Debug)]
@@ -196,28 +194,22 @@ pub fn rerun(
             Some((folder, files))
         }
     };
-    let request = &record.request;
+    let again = Repetition::of(record);
     let settings = Settings {
         board: board.unwrap_or(&old.board).to_owned(),
-        runs: old.runs.clamp(1, 1000),
-        warm_up: old.warm_up.min(1000),
-        inputs: request.inputs_folder.as_ref().map(PathBuf::from),
-        samples: request
-            .inputs_limit
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(samples::LIMIT),
+        runs: again.runs,
+        warm_up: again.warm_up,
+        inputs: again.inputs,
+        samples: again.samples,
         preprocessing: PreprocessingArgs::default(),
-        base: request.preprocessing,
-        supply: old.energy.as_ref().map(|energy| energy.supply.clone()),
+        base: again.preprocessing,
+        supply: again.supply,
         attach: AttachOptions::default(),
-        compiler: request.compiler.clone(),
-        timeout: match request.timeout_seconds {
-            0 => TIMEOUT_SECONDS,
-            seconds => seconds.min(3600),
-        },
+        compiler: again.compiler,
+        timeout: again.timeout.as_secs(),
         keep: None,
         rebuild: false,
-        compare: old.compared,
+        compare: again.compare,
     };
     let subject = Subject {
         model,
@@ -498,16 +490,12 @@ pub fn facts(model: &str, m: &Measurement, macs: u64) -> String {
         visible(&m.board),
         visible(&m.provenance)
     );
-    let clock = match (m.clock.measured_hz, m.clock.error_ppm) {
-        (Some(_), Some(ppm)) => format!("clock measured, ±{ppm} ppm"),
-        (Some(_), None) => "clock measured".into(),
-        (None, _) => "rated clock".into(),
-    };
     text += &format!(
-        "{} cycles ({kind}), {:.2} ms at {:.3} MHz ({clock}); {:.2} cycles/MAC",
+        "{} cycles ({kind}), {:.2} ms at {} ({}); {:.2} cycles/MAC",
         group(m.total_cycles),
         m.milliseconds(),
-        m.clock_hz as f64 / 1e6,
+        format::megahertz(m.clock_hz),
+        m.clock.origin(),
         m.total_cycles as f64 / macs.max(1) as f64,
     );
     if let Some(instructions) = m.instructions {

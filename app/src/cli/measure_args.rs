@@ -123,6 +123,9 @@ pub enum RecordsCommand {
         /// File to write; standard output without.
         #[arg(long, value_name = "PATH")]
         out: Option<PathBuf>,
+        /// Overwrite PATH if it is there.
+        #[arg(long)]
+        force: bool,
     },
     /// Measure again what a record says, on the same board or another.
     Rerun {

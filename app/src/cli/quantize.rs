@@ -40,6 +40,7 @@ pub fn quantize(args: &QuantizeArgs) -> Result<(), Failure> {
         )));
     }
     let settings = settings(args, &loaded.graph)?;
+    store::may_write(&args.out, args.force).map_err(Failure::Input)?;
     let mut stage = "";
     let mut show = |p: Progress| {
         if stage != p.stage && std::io::stderr().is_terminal() {

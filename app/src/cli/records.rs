@@ -6,6 +6,7 @@ use super::table::{Align, table};
 use super::{Failure, model, print, print_json};
 use crate::format::{self, group, visible};
 use crate::keeping;
+use crate::store;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use tinyscope_board::measure::Statistics;
@@ -24,7 +25,8 @@ pub fn records(command: &RecordsCommand) -> Result<(), Failure> {
             model,
             format,
             out,
-        } => export(ids, model.as_deref(), *format, out.as_deref()),
+            force,
+        } => export(ids, model.as_deref(), *format, out.as_deref(), *force),
         RecordsCommand::Rerun {
             id,
             board,
@@ -422,7 +424,11 @@ fn export(
     file: Option<&Path>,
     format: Option<RecordFormat>,
     out: Option<&Path>,
+    force: bool,
 ) -> Result<(), Failure> {
+    if let Some(out) = out {
+        store::may_write(out, force).map_err(Failure::Input)?;
+    }
     let listing = of_model(file)?;
     let entries: Vec<&Entry> = if ids.is_empty() {
         listing.entries.iter().collect()

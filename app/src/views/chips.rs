@@ -15,9 +15,9 @@ pub fn chooser(ui: &mut Ui, view: &mut View<'_>, width: f32) {
     let t = tokens(ui);
     let target = &view.document.target;
     let core = format!(
-        "{} · {} MHz",
+        "{} · {}",
         core_name(target.core),
-        target.clock_hz / 1_000_000
+        format::megahertz(target.clock_hz)
     );
     let response = field(ui, width, "Chip", |ui, rect| {
         let p = ui.painter();

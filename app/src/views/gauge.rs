@@ -119,9 +119,9 @@ fn latency(view: &View<'_>, plan: &Plan, pin: &Plan) -> Gauge {
                 "measured"
             },
             format!(
-                "{} cycles at {} MHz: {}\nestimated before: {}",
+                "{} cycles at {}: {}\nestimated before: {}",
                 format::group(m.result.total_cycles),
-                m.result.clock_hz / 1_000_000,
+                format::megahertz(m.result.clock_hz),
                 m.result.provenance,
                 format::milliseconds(estimated, plan.target.clock_hz)
             ),
@@ -135,9 +135,9 @@ fn latency(view: &View<'_>, plan: &Plan, pin: &Plan) -> Gauge {
             format::milliseconds(cycles, plan.target.clock_hz),
             "estimated",
             format!(
-                "{} cycles at {} MHz, {how}",
+                "{} cycles at {}, {how}",
                 format::group(cycles),
-                plan.target.clock_hz / 1_000_000
+                format::megahertz(plan.target.clock_hz)
             ),
         )
     };

@@ -4,7 +4,7 @@ use super::{View, diagnostics};
 use crate::command::Action;
 use crate::theme::{Tokens, size, tokens, ui_font};
 use crate::window::FailureKind;
-use egui::{Align, Button, Color32, Layout, ProgressBar, RichText, Sense, Stroke, Ui, vec2};
+use egui::{Align, Button, Color32, Label, Layout, ProgressBar, RichText, Sense, Stroke, Ui, vec2};
 use tinyscope_core::Severity;
 
 /// Show it.
@@ -17,28 +17,39 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>) {
     );
     ui.spacing_mut().item_spacing.x = size::GRID;
     ui.horizontal_centered(|ui| {
-        if let Some(plan) = &view.derived.plan {
-            let ms = view.derived.plan_time.as_secs_f64() * 1e3;
-            line(ui, &format!("re-planned in {ms:.2} ms"), t.text_soft);
-            ui.add_space(size::GRID);
-            line(
-                ui,
-                crate::stages::input_name(plan.choices.input),
-                t.text_soft,
-            )
-            .on_hover_text(Action::ToggleInput.info().tooltip);
-            ui.add_space(size::GRID);
-        }
-        findings(ui, view, t);
-        tools(ui, view, t);
+        // What happened keeps its room; what is always there gets the rest.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             right(ui, view, t);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| left(ui, view, t));
         });
     });
 }
 
+/// Narrower than this, only findings and what is missing are told on the left.
+const ROOMY: f32 = 700.0;
+
+fn left(ui: &mut Ui, view: &mut View<'_>, t: &Tokens) {
+    if let Some(plan) = &view.derived.plan
+        && ui.available_width() >= ROOMY
+    {
+        let ms = view.derived.plan_time.as_secs_f64() * 1e3;
+        line(ui, &format!("re-planned in {ms:.2} ms"), t.text_soft);
+        ui.add_space(size::GRID);
+        line(
+            ui,
+            crate::stages::input_name(plan.choices.input),
+            t.text_soft,
+        )
+        .on_hover_text(Action::ToggleInput.info().tooltip);
+        ui.add_space(size::GRID);
+    }
+    findings(ui, view, t);
+    tools(ui, view, t);
+}
+
 fn line(ui: &mut Ui, text: &str, color: Color32) -> egui::Response {
-    ui.label(RichText::new(text).font(ui_font(size::LABEL)).color(color))
+    let text = RichText::new(text).font(ui_font(size::LABEL)).color(color);
+    ui.add(Label::new(text).truncate())
 }
 
 /// How much was found about the model; a click shows it.
@@ -133,7 +144,7 @@ fn right(ui: &mut Ui, view: &View<'_>, t: &Tokens) {
             t.over
         };
         // The pane has all of it; here it would push the rest aside.
-        line(ui, failure.title(), color).on_hover_text(&failure.text);
+        line(ui, &failure.title(), color).on_hover_text(&failure.text);
         dot(ui, color, false);
     } else if let Some(measured) = view.measured {
         let steps = &measured.result.steps;

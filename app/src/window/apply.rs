@@ -78,7 +78,7 @@ impl App {
             Command::SetMeasuring(settings) => self.state.measuring = *settings,
             Command::SetInputs(folder) => self.state.measuring.inputs = Some(folder),
             Command::Mark(id) => self.mark(id),
-            Command::Repeat(id) => self.repeat(ctx, &id),
+            Command::Repeat(id) => self.repeat(&id),
             Command::ExportRecordsTo(path) => self.export_records(&path),
         }
     }
@@ -135,20 +135,7 @@ impl App {
                     self.jobs.look_for_boards();
                 }
             }
-            Action::Measure => {
-                if let Some(plan) = &self.derived.plan {
-                    let board = self.state.board().to_owned();
-                    self.log
-                        .push(format!("measuring on {board}, {}", plan.target.chip));
-                    if let Some(model) = &self.history.current().model {
-                        let settings = &self.state.measuring;
-                        let project = self.project.as_deref();
-                        self.jobs
-                            .measure(Arc::clone(plan), board, model, project, settings);
-                    }
-                    self.show_pane(layout::Pane::Measure);
-                }
-            }
+            Action::Measure => self.start_measuring(None),
             Action::Cancel => self.jobs.cancel(),
             Action::Pin => self.state.pin.clone_from(&self.derived.plan),
             Action::LayerByLayer => self.set_schedule(Schedule::Layer),

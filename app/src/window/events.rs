@@ -20,6 +20,8 @@ fn kind(error: &BoardError) -> FailureKind {
     match error {
         BoardError::Cancelled { .. } => FailureKind::Stopped,
         BoardError::OtherChip { present, .. } => FailureKind::OtherChip(present.clone()),
+        BoardError::NotSimulated { nearest, .. } => FailureKind::NotSimulated(nearest.clone()),
+        BoardError::CompilerMissing { core, .. } => FailureKind::NoCompiler(core.clone()),
         BoardError::ProbeMissing { .. } | BoardError::Probe { .. } => FailureKind::Board,
         BoardError::DoesNotFit { .. } => FailureKind::TooSmall,
         _ => FailureKind::Other,
@@ -313,5 +315,26 @@ impl App {
             }
         };
         self.notice(failed, line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tinyscope_board::toolchain::find_toolchain;
+    use tinyscope_core::plan::Core;
+
+    #[test]
+    fn a_missing_compiler_is_the_title_and_its_line_is_the_doctors() {
+        let nowhere = std::ffi::OsStr::new("/nowhere");
+        let error = find_toolchain(Core::CortexM7, nowhere, None).expect_err("nothing is there");
+        let failure = Failure {
+            text: error.to_string(),
+            kind: kind(&error),
+        };
+        assert_eq!(failure.title(), "No compiler for Cortex-M7");
+        let tools = tinyscope_board::tools(nowhere);
+        let install = tools[0].install.as_deref().expect("it is missing");
+        assert!(failure.text.contains(install), "{}", failure.text);
     }
 }

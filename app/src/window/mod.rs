@@ -26,6 +26,7 @@ use layout::Behaviour;
 pub use layout::Pane;
 pub use records::{Compared, Records};
 pub(crate) use schedule::{FIRST_GRID, MAX_GRID, with_split};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tinyscope_board::{BoardInfo, ChipInfo, Measurement, ToolReport};
@@ -62,12 +63,14 @@ pub struct Failure {
 
 impl Failure {
     /// What happened, in a few words.
-    pub const fn title(&self) -> &'static str {
-        match self.kind {
-            FailureKind::Stopped => "Stopped",
-            FailureKind::OtherChip(_) => "This board carries another chip",
-            FailureKind::TooSmall => "The program does not fit",
-            FailureKind::Board | FailureKind::Other => "The measurement failed",
+    pub fn title(&self) -> Cow<'static, str> {
+        match &self.kind {
+            FailureKind::Stopped => "Stopped".into(),
+            FailureKind::OtherChip(_) => "This board carries another chip".into(),
+            FailureKind::NotSimulated(_) => "The virtual board cannot be this chip".into(),
+            FailureKind::NoCompiler(core) => format!("No compiler for {core}").into(),
+            FailureKind::TooSmall => "The program does not fit".into(),
+            FailureKind::Board | FailureKind::Other => "The measurement failed".into(),
         }
     }
 }
@@ -79,6 +82,10 @@ pub enum FailureKind {
     Stopped,
     /// The board carries this other chip.
     OtherChip(String),
+    /// The virtual board cannot be the chip; this is the nearest that it can be.
+    NotSimulated(String),
+    /// Nothing compiles for this processor.
+    NoCompiler(String),
     /// The board does not answer.
     Board,
     /// The program does not fit the chip.

@@ -1,9 +1,10 @@
 //! Measurements that are kept: marked, repeated, exported.
 
-use super::App;
-use crate::command::Action;
+use super::{App, Pane};
 use crate::keeping::Kept;
+use crate::repeating::Repetition;
 use std::path::Path;
+use std::sync::Arc;
 use tinyscope_board::record::{self, Comparison, Entry};
 
 /// Records of the open model.
@@ -89,12 +90,25 @@ impl App {
         self.compare_marked();
     }
 
-    /// Takes the schedule, chip and settings of a record and measures again.
-    pub(super) fn repeat(&mut self, ctx: &egui::Context, id: &str) {
+    /// Takes the schedule, chip and board of a record and measures again what it asked for; the user's own settings stay.
+    pub(super) fn repeat(&mut self, id: &str) {
         let entry = (self.records.kept.listing.entries.iter()).find(|entry| entry.id == id);
         let Some(Entry { record, .. }) = entry.cloned() else {
             return;
         };
+        if self.jobs.measuring.is_some() {
+            let line = "a measurement is under way; cancel it or wait for it";
+            self.notice(true, line.into());
+            return;
+        }
+        let again = Repetition::of(&record);
+        if record.request.project_folder.is_some() {
+            let line = format!(
+                "an edited project was measured; `tinyscope records rerun {id}` measures it again"
+            );
+            self.notice(true, line);
+            return;
+        }
         let (Some(choices), Some(target)) = (record.plan.choices, record.plan.target) else {
             let line = "a newer version of this program measured that; it cannot be repeated here";
             self.notice(true, line.into());
@@ -106,10 +120,24 @@ impl App {
         });
         self.state.board =
             (!record.measurement.simulated).then(|| record.measurement.board.clone());
-        self.state.measuring.runs = record.measurement.runs.max(1);
-        self.state.measuring.warm_up = record.measurement.warm_up;
-        self.state.measuring.inputs = record.request.inputs_folder.map(Into::into);
-        self.run_action(ctx, Action::Measure);
+        self.start_measuring(Some(&again));
+    }
+
+    /// Measures the plan on the chosen board, as the user set it or as it was once done `again`.
+    pub(super) fn start_measuring(&mut self, again: Option<&Repetition>) {
+        let Some(plan) = &self.derived.plan else {
+            return;
+        };
+        let board = self.state.board().to_owned();
+        let line = format!("measuring on {board}, {}", plan.target.chip);
+        self.log.push(line);
+        if let Some(model) = &self.history.current().model {
+            let (settings, project) = (&self.state.measuring, self.project.as_deref());
+            let plan = Arc::clone(plan);
+            self.jobs
+                .measure(plan, board, model, project, settings, again);
+        }
+        self.show_pane(Pane::Measure);
     }
 
     /// Writes the model's records as the ending of the file says.

@@ -255,6 +255,26 @@ fn boards_and_chips_are_listed() {
 }
 
 #[test]
+fn boards_count_the_virtual_chips_of_each_line() {
+    let report = json(&["boards", "--chips", "", "--json"]);
+    let chips = report["chips"].as_array().unwrap();
+    let mut left: Vec<&str> = (chips.iter().filter(|chip| chip["simulated"] == true))
+        .map(|chip| chip["name"].as_str().unwrap())
+        .collect();
+    let table = String::from_utf8(tinyscope(&["boards"]).stdout).unwrap();
+    // Counted here by the names alone.
+    for line in report["virtual_lines"].as_array().unwrap() {
+        let name = line["line"].as_str().unwrap();
+        let begins = name.replace('-', "").to_ascii_lowercase();
+        let before = left.len();
+        left.retain(|chip| !chip.to_ascii_lowercase().starts_with(&begins));
+        assert_eq!(line["chips"], before - left.len(), "{name}");
+        assert!(table.contains(name), "{table}");
+    }
+    assert!(left.is_empty(), "of no line: {left:?}");
+}
+
+#[test]
 fn doctor_names_tools_or_the_line_that_installs_them() {
     let report = json(&["doctor", "--json"]);
     let tools = report.as_array().unwrap();
@@ -433,7 +453,10 @@ fn a_float_model_is_quantised_with_the_folder_it_is_given() {
     assert_eq!(report["top1_float"], 1.0);
     assert_eq!(report["top1_int8"], 1.0);
     let first = std::fs::read(out).unwrap();
-    let again = json(&asked);
+    let (status, text) = failure(&asked);
+    assert_eq!(status, Some(2));
+    assert!(text.contains(out) && text.contains("--force"), "{text}");
+    let again = json(&[&asked[..], &["--force"]].concat());
     assert_eq!(again, report);
     assert_eq!(std::fs::read(out).unwrap(), first, "the same bytes again");
 

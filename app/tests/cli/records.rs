@@ -136,8 +136,17 @@ fn a_measurement_is_kept_listed_compared_exported_and_repeated() {
             out.to_str().unwrap(),
         ],
     );
-    let all: Vec<Value> = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    let written = std::fs::read(&out).unwrap();
+    let all: Vec<Value> = serde_json::from_slice(&written).unwrap();
     assert_eq!(all.len(), 2);
+    let one = ["records", "export", a, "--out", out.to_str().unwrap()];
+    let (status, why) = refused(&home, &one);
+    assert_eq!(status, Some(2));
+    assert!(why.contains("all.json") && why.contains("--force"), "{why}");
+    assert_eq!(std::fs::read(&out).unwrap(), written);
+    at(&home, &[&one[..], &["--force"]].concat());
+    let all: Vec<Value> = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    assert_eq!(all.len(), 1);
 
     let repeated = json(&home, &["records", "rerun", b, "--json"]);
     assert_eq!(repeated["total_cycles"], again["total_cycles"]);

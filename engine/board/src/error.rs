@@ -49,6 +49,18 @@ pub enum BoardError {
         /// `, for example …`, or empty.
         suggestion: String,
     },
+    /// A chip that the virtual board cannot be.
+    #[error(
+        "the virtual board cannot be a {name}; the nearest that it can be is {nearest}, others are {others}; `tinyscope boards --chips TEXT` says of each chip whether it is virtual"
+    )]
+    NotSimulated {
+        /// The chip.
+        name: String,
+        /// The simulated chip whose name is most like it.
+        nearest: String,
+        /// One chip of each other line that is simulated.
+        others: String,
+    },
     /// No probe answers to this name.
     #[error("no probe `{name}`; `tinyscope boards` lists what is connected")]
     ProbeMissing {
@@ -179,6 +191,7 @@ impl BoardError {
             Self::UnknownChip { .. }
             | Self::ProbeMissing { .. }
             | Self::ProbePermission { .. }
+            | Self::NotSimulated { .. }
             | Self::OtherChip { .. } => Some(Stage::Attach),
             Self::Probe { stage, .. } | Self::Cancelled { stage } => Some(*stage),
             Self::Verify { .. } => Some(Stage::Verify),

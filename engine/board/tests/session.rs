@@ -347,7 +347,7 @@ fn a_board_with_another_chip_or_none_is_refused() {
     target.chip = "STM32G474RE".into();
     assert!(matches!(
         attach("virtual", &target).map(|_| ()),
-        Err(BoardError::OtherChip { .. })
+        Err(BoardError::NotSimulated { .. })
     ));
     target.chip = "no such chip".into();
     assert!(matches!(

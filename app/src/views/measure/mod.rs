@@ -68,7 +68,7 @@ fn failed(ui: &mut Ui, view: &mut View<'_>, failure: &Failure) {
     );
     ui.add_space(8.0);
     ui.horizontal_wrapped(|ui| {
-        if let FailureKind::OtherChip(present) = &failure.kind
+        if let FailureKind::OtherChip(present) | FailureKind::NotSimulated(present) = &failure.kind
             && ui.button(format!("Plan for {present}")).clicked()
         {
             view.emit(Command::SetChip(present.clone()));
@@ -82,9 +82,11 @@ fn failed(ui: &mut Ui, view: &mut View<'_>, failure: &Failure) {
                 }
             }
         }
-        if matches!(failure.kind, FailureKind::OtherChip(_) | FailureKind::Board)
-            && ui.button(Action::ChooseBoard.info().name).clicked()
-        {
+        let elsewhere = matches!(
+            failure.kind,
+            FailureKind::OtherChip(_) | FailureKind::NotSimulated(_) | FailureKind::Board
+        );
+        if elsewhere && ui.button(Action::ChooseBoard.info().name).clicked() {
             view.run(Action::ChooseBoard);
         }
         if ui.button(again).clicked() {

@@ -14,7 +14,7 @@ pub use currents::typical_supply;
 pub use energy::{Energy, Supply, SupplySource};
 pub use request::{Inputs, MeasureRequest, Sample, Samples};
 pub use result::{
-    Agreement, Clock, Difference, InputResult, Measurement, StageTime, StepMeasurement,
+    Agreement, Clock, Difference, InputResult, Measurement, StageTime, StepMeasurement, megahertz,
 };
 pub use statistics::Statistics;
 

@@ -208,6 +208,30 @@ impl Clock {
     pub fn hz(&self) -> u64 {
         self.measured_hz.unwrap_or(self.rated_hz)
     }
+
+    /// Where it is from, in few words: `rated`, `measured, ±40 ppm`.
+    pub fn origin(&self) -> String {
+        match (self.measured_hz, self.error_ppm) {
+            (Some(_), Some(ppm)) => format!("measured, ±{ppm} ppm"),
+            (Some(_), None) => "measured".to_owned(),
+            (None, _) => "rated".to_owned(),
+        }
+    }
+}
+
+/// With where it is from: `216 MHz (rated)`.
+impl std::fmt::Display for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", megahertz(self.hz()), self.origin())
+    }
+}
+
+/// A frequency in hertz as people write clocks, to the hertz: `216 MHz`, `215.998123 MHz`.
+pub fn megahertz(hz: u64) -> String {
+    let (whole, part) = (hz / 1_000_000, hz % 1_000_000);
+    let digits = format!("{whole}.{part:06}");
+    let shown = digits.trim_end_matches('0').trim_end_matches('.');
+    format!("{shown} MHz")
 }
 
 /// What became of one input.

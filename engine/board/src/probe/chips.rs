@@ -2,9 +2,10 @@
 //! simulator knows of the part.
 
 use crate::chips::{
-    instruction_address, main_region, registry_chip, target_for_chip, usable_regions,
+    chips, instruction_address, main_region, registry_chip, target_for_chip, usable_regions,
 };
 use crate::error::BoardError;
+use serde::Serialize;
 use std::sync::LazyLock;
 use tinyscope_core::plan::MemoryKind;
 use tinyscope_vmcu::chip::part;
@@ -36,6 +37,49 @@ static ALL: LazyLock<Vec<&str>> =
 /// Names of one chip of each line that is modelled, the default first.
 pub fn virtual_chips() -> &'static [&'static str] {
     &ALL
+}
+
+/// A line of chips that virtual boards can have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VirtualLine {
+    /// Its name, for example `STM32F7`.
+    pub line: &'static str,
+    /// How many of the registry's chips are of it and modelled.
+    pub chips: usize,
+    /// Some of them.
+    pub examples: Vec<&'static str>,
+}
+
+/// The line of a chip that is modelled.
+fn line(name: &str) -> Option<&'static str> {
+    match part(name) {
+        Some(part) => Some(part.family.name()),
+        None => RISC_V_CHIPS.contains(&name).then_some("ESP32-C3"),
+    }
+}
+
+/// The lines that are modelled, in the order of [`virtual_chips`], each with the number of its chips.
+pub fn virtual_lines() -> Vec<VirtualLine> {
+    let mut lines: Vec<VirtualLine> = Vec::new();
+    for &chip in virtual_chips() {
+        let Some(name) = line(chip) else { continue };
+        if let Some(known) = lines.iter_mut().find(|known| known.line == name) {
+            known.examples.push(chip);
+        } else {
+            lines.push(VirtualLine {
+                line: name,
+                chips: 0,
+                examples: vec![chip],
+            });
+        }
+    }
+    for chip in chips().iter().filter(|chip| chip.simulated) {
+        let name = line(&chip.name);
+        if let Some(known) = lines.iter_mut().find(|known| Some(known.line) == name) {
+            known.chips += 1;
+        }
+    }
+    lines
 }
 
 /// A chip that a virtual board can have.
@@ -87,13 +131,13 @@ fn known(name: &str) -> Result<probe_rs::Target, BoardError> {
 
 /// Whether the virtual board can be the registry's chip of this name.
 pub fn simulates(name: &str) -> bool {
-    part(name).is_some() || RISC_V_CHIPS.contains(&name)
+    line(name).is_some()
 }
 
 /// The virtual chip of this name: any of the registry's chips whose line is modelled.
 ///
 /// # Errors
-/// [`BoardError::UnknownChip`]; [`BoardError::OtherChip`] for a chip that is not modelled, naming the nearest that is.
+/// [`BoardError::UnknownChip`]; [`BoardError::NotSimulated`] for a chip that is not modelled, naming those that are.
 pub fn virtual_chip(name: &str) -> Result<VirtualChip, BoardError> {
     let target = known(name)?;
     if !RISC_V_CHIPS.contains(&target.name.as_str()) {
@@ -113,10 +157,12 @@ pub fn virtual_chip(name: &str) -> Result<VirtualChip, BoardError> {
 }
 
 fn not_modelled(name: &str) -> BoardError {
-    BoardError::OtherChip {
-        board: "virtual".to_owned(),
-        wanted: name.to_owned(),
-        present: nearest(name).to_owned(),
+    let nearest = nearest(name);
+    let others = ALL.iter().copied().filter(|chip| *chip != nearest);
+    BoardError::NotSimulated {
+        name: name.to_owned(),
+        nearest: nearest.to_owned(),
+        others: others.collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -1,7 +1,9 @@
 //! probe-rs' traits over a virtual chip and its debug port.
 
 use super::faults::{FaultKind, Handle};
-use super::{FACTORY, Faults, PRODUCT_ID, VENDOR_ID, open_chip, virtual_chip, virtual_chips};
+use super::{
+    FACTORY, Faults, NAME, PRODUCT_ID, SPEED_KHZ, VENDOR_ID, open_chip, virtual_chip, virtual_chips,
+};
 use probe_rs::CoreStatus;
 use probe_rs::architecture::arm::sequences::ArmDebugSequence;
 use probe_rs::architecture::arm::{
@@ -14,7 +16,6 @@ use probe_rs::probe::{
     ProbeFactory, WireProtocol,
 };
 use std::fmt;
-use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use tinyscope_vmcu::{ChipSpec, DebugPort, LinkError, Machine, Port};
@@ -57,7 +58,7 @@ impl VirtualProbe {
             transfers: 0,
             mute: false,
             handle,
-            speed_khz: 4000,
+            speed_khz: SPEED_KHZ,
         }
     }
 
@@ -77,13 +78,7 @@ impl VirtualProbe {
     }
 
     fn present(&self) -> Result<(), DebugProbeError> {
-        if self.faults.vanish_at.is_some_and(|at| self.transfers >= at) {
-            return Err(DebugProbeError::Usb(io::Error::new(
-                io::ErrorKind::NotConnected,
-                "the probe was disconnected",
-            )));
-        }
-        Ok(())
+        self.faults.present(self.transfers)
     }
 
     /// Counts a transfer; what is wrong with it, unless injected faults end it.
@@ -225,7 +220,7 @@ impl DapProbe for VirtualProbe {}
 
 impl DebugProbe for VirtualProbe {
     fn get_name(&self) -> &'static str {
-        "Tinyscope virtual board"
+        NAME
     }
 
     fn speed_khz(&self) -> u32 {

@@ -1,5 +1,7 @@
 //! Faults that a test can have the virtual probe commit.
 
+use probe_rs::probe::DebugProbeError;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tinyscope_vmcu::Machine;
@@ -50,6 +52,17 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// Whether the probe is still there after so many transfers.
+    pub(super) fn present(&self, transfers: u64) -> Result<(), DebugProbeError> {
+        if self.vanish_at.is_some_and(|at| transfers >= at) {
+            return Err(DebugProbeError::Usb(io::Error::new(
+                io::ErrorKind::NotConnected,
+                "the probe was disconnected",
+            )));
+        }
+        Ok(())
+    }
+
     /// The probe is gone from this transfer on.
     pub fn vanishing(at: u64) -> Self {
         Self {

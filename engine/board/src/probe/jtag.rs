@@ -1,6 +1,7 @@
 //! probe-rs' traits over a virtual RISC-V chip: a probe that scans whole registers through JTAG.
 
 use super::faults::{FaultKind, Faults, Handle};
+use super::{NAME, SPEED_KHZ};
 use bitvec::field::BitField as _;
 use bitvec::vec::BitVec;
 use probe_rs::architecture::riscv::JtagDtmBuilder;
@@ -8,7 +9,6 @@ use probe_rs::architecture::riscv::communication_interface::{RiscvError, RiscvIn
 use probe_rs::config::ScanChainElement;
 use probe_rs::probe::{DebugProbe, DebugProbeError, JtagAccess, JtagSequence, WireProtocol};
 use std::fmt;
-use std::io;
 use std::sync::atomic::Ordering;
 use tinyscope_vmcu::riscv::{ChipSpec, DMI, Machine, Tap};
 
@@ -47,18 +47,12 @@ impl JtagProbe {
             }],
             selected: 0,
             idle_cycles: 0,
-            speed_khz: 4000,
+            speed_khz: SPEED_KHZ,
         }
     }
 
     fn present(&self) -> Result<(), DebugProbeError> {
-        if self.faults.vanish_at.is_some_and(|at| self.transfers >= at) {
-            return Err(DebugProbeError::Usb(io::Error::new(
-                io::ErrorKind::NotConnected,
-                "the probe was disconnected",
-            )));
-        }
-        Ok(())
+        self.faults.present(self.transfers)
     }
 
     /// A scan of the debug module's bus, with the fault that was asked for. Scans of other registers are not counted.
@@ -166,7 +160,7 @@ impl JtagAccess for JtagProbe {
 
 impl DebugProbe for JtagProbe {
     fn get_name(&self) -> &'static str {
-        "Tinyscope virtual board"
+        NAME
     }
 
     fn speed_khz(&self) -> u32 {

@@ -9,7 +9,8 @@ mod faults;
 mod jtag;
 
 pub use chips::{
-    VIRTUAL_CHIPS, VirtualChip, simulates, virtual_arm_chip, virtual_chip, virtual_chips,
+    VIRTUAL_CHIPS, VirtualChip, VirtualLine, simulates, virtual_arm_chip, virtual_chip,
+    virtual_chips, virtual_lines,
 };
 pub use faults::{Fault, FaultKind, Faults, Handle};
 
@@ -29,6 +30,11 @@ pub const VENDOR_ID: u16 = 0xFFFF;
 pub const PRODUCT_ID: u16 = 0x0746;
 /// The chip that a virtual board has unless another one is asked for, as the probe-rs registry names it.
 pub const CHIP: &str = "STM32F746NGHx";
+
+/// What a virtual board's probe calls itself.
+const NAME: &str = "Tinyscope virtual board";
+/// Speed in kHz that its link has until another one is asked for.
+const SPEED_KHZ: u32 = 4000;
 
 static FACTORY: VirtualFactory = VirtualFactory;
 

@@ -113,14 +113,6 @@ pub fn compare(first: &Record, second: &Record) -> Comparison {
 fn provenance(first: &Record, second: &Record) -> Vec<ProvenanceLine> {
     let (a, b) = (&first.measurement, &second.measurement);
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-    let clock = |record: &Record| {
-        let clock = record.measurement.clock;
-        match (clock.measured_hz, clock.error_ppm) {
-            (Some(hz), Some(ppm)) => format!("{hz} Hz (measured, ±{ppm} ppm)"),
-            (Some(hz), None) => format!("{hz} Hz (measured)"),
-            (None, _) => format!("{} Hz (rated)", clock.rated_hz),
-        }
-    };
     let choices = |record: &Record| {
         let known = record.plan.choices.as_ref().map(serde_json::to_string);
         known.and_then(Result::ok).unwrap_or_default()
@@ -140,7 +132,7 @@ fn provenance(first: &Record, second: &Record) -> Vec<ProvenanceLine> {
         ("input", a.inputs_sha256.clone(), b.inputs_sha256.clone()),
     ];
     let others = [
-        ("clock", clock(first), clock(second)),
+        ("clock", a.clock.to_string(), b.clock.to_string()),
         (
             "board",
             format!("{} {}", a.board_name, text(&a.serial)),

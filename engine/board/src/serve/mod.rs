@@ -52,7 +52,7 @@ impl Server {
     /// to this machine.
     ///
     /// # Errors
-    /// [`BoardError::UnknownChip`] where there is no virtual one, [`BoardError::Listen`] where the address cannot be
+    /// [`BoardError::UnknownChip`], [`BoardError::NotSimulated`] where there is no virtual one, [`BoardError::Listen`] where the address cannot be
     /// had.
     pub fn bind(address: SocketAddr, chip: Option<&str>) -> Result<Self, BoardError> {
         let board = probe::virtual_probe(chip)?;

@@ -29,6 +29,20 @@ pub enum Family {
     Nrf52,
 }
 
+impl Family {
+    /// As its vendor writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stm32F4 => "STM32F4",
+            Self::Stm32F7 => "STM32F7",
+            Self::Stm32H7 => "STM32H7",
+            Self::Stm32L5 => "STM32L5",
+            Self::Stm32U5 => "STM32U5",
+            Self::Nrf52 => "nRF52",
+        }
+    }
+}
+
 /// A chip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChipSpec {
