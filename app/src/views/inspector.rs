@@ -318,6 +318,9 @@ fn segments(ui: &mut Ui, plan: &Plan) {
     }
 }
 
+/// Room that a stepper's two buttons take, with the gaps around them.
+const STEPPERS: f32 = 2.0 * (24.0 + 4.0);
+
 /// A value between a button that lowers it and one that raises it.
 fn stepper(
     ui: &mut Ui,
@@ -328,9 +331,18 @@ fn stepper(
 ) {
     let t = tokens(ui);
     ui.horizontal(|ui| {
-        ui.label(RichText::new(label).color(t.text_soft));
+        let room = ui.available_width();
+        let label = ui.label(RichText::new(label).color(t.text_soft));
+        // In a narrow pane the figure stands alone, without its unit.
+        let roomy = room - label.rect.width() - size::GRID - STEPPERS >= 72.0;
+        let (width, value) = match value.split_once(' ') {
+            _ if roomy => (72.0, value),
+            Some((figure, _)) => (28.0, figure),
+            None => (28.0, value),
+        };
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
+            ui.spacing_mut().button_padding.x = 4.0;
             for (action, sign) in [(raise, "+"), (lower, "−")] {
                 let info = action.info();
                 let button = Button::new(mono(sign, t.text)).min_size(vec2(24.0, 24.0));
@@ -345,7 +357,7 @@ fn stepper(
                     view.run(action);
                 }
                 if sign == "+" {
-                    let (rect, _) = ui.allocate_exact_size(vec2(72.0, 24.0), Sense::hover());
+                    let (rect, _) = ui.allocate_exact_size(vec2(width, 24.0), Sense::hover());
                     let font = egui::FontId::monospace(size::LABEL);
                     ui.painter().text(
                         rect.center(),

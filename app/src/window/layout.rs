@@ -1,6 +1,7 @@
 //! The panes and where they lie at first.
 
 use crate::theme::{embolden, size, tokens, ui_font};
+use crate::views::topbar::elide;
 use crate::views::{self, View};
 use egui::{Align2, Color32, Id, Response, Role, Sense, Stroke, Ui, WidgetInfo, WidgetText, vec2};
 use egui_tiles::{
@@ -70,6 +71,15 @@ impl Pane {
             Self::Inspector => "Inspector",
         }
     }
+
+    /// Title where there is no room for all of it.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Landscape => "Memory",
+            Self::Field => "Field",
+            pane => pane.title(),
+        }
+    }
 }
 
 /// Steps left, landscape above two groups of tabs, inspector right.
@@ -119,18 +129,43 @@ pub fn is_whole(tree: &Tree<Pane>) -> bool {
     panes == Pane::ALL
 }
 
+/// How wide each of these may be to have room together: the short ones stay whole, only the longest are cut.
+fn longest(widths: &[f32], room: f32) -> f32 {
+    let mut sorted = widths.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let (mut left, mut rest) = (room, sorted.len());
+    for width in sorted {
+        let share = left / rest as f32;
+        if width > share {
+            return share;
+        }
+        left -= width;
+        rest -= 1;
+    }
+    f32::INFINITY
+}
+
 /// Draws panes and their tabs.
 pub struct Behaviour<'a, 'v> {
     /// What the panes show.
     pub view: &'a mut View<'v>,
     /// Whether the tabs being drawn are of one pane: then its tab is a title.
     alone: bool,
+    /// Whether the titles of the tabs being drawn have no room in full.
+    short: bool,
+    /// Width that a title of the tabs being drawn may have, so that no tab is out of sight.
+    longest: f32,
 }
 
 impl<'a, 'v> Behaviour<'a, 'v> {
     /// Panes that show `view`.
     pub fn new(view: &'a mut View<'v>) -> Self {
-        Self { view, alone: false }
+        Self {
+            view,
+            alone: false,
+            short: false,
+            longest: f32::INFINITY,
+        }
     }
 }
 
@@ -164,9 +199,15 @@ impl Behavior<Pane> for Behaviour<'_, '_> {
             _ => "Group",
         };
         let color = if state.active { t.text } else { t.text_soft };
+        let shown = match tiles.get(tile) {
+            Some(Tile::Pane(pane)) if self.short => pane.short(),
+            _ => title,
+        };
+        let shown = elide(ui, shown, size::TITLE, self.longest);
+        let cut = shown != title;
         let galley = ui
             .painter()
-            .layout_no_wrap(title.into(), ui_font(size::TITLE), color);
+            .layout_no_wrap(shown, ui_font(size::TITLE), color);
         let (_, rect) = ui.allocate_space(vec2(
             galley.size().x + 2.0 * size::GRID,
             ui.available_height(),
@@ -197,6 +238,9 @@ impl Behavior<Pane> for Behaviour<'_, '_> {
                 egui::StrokeKind::Inside,
             );
         }
+        if cut {
+            return response.on_hover_text(title);
+        }
         response
     }
 
@@ -215,9 +259,30 @@ impl Behavior<Pane> for Behaviour<'_, '_> {
         }
     }
 
-    fn tab_bar_left_ui(&mut self, _: &Tiles<Pane>, ui: &mut Ui, _: TileId, tabs: &Tabs) {
+    fn tab_bar_left_ui(&mut self, tiles: &Tiles<Pane>, ui: &mut Ui, _: TileId, tabs: &Tabs) {
         self.alone = tabs.children.len() == 1;
         ui.add_space(size::GRID);
+        let font = ui_font(size::TITLE);
+        let panes: Vec<Pane> = (tabs.children.iter())
+            .filter_map(|child| tiles.get_pane(child).copied())
+            .collect();
+        let room = ui.available_width() - panes.len() as f32 * 2.0 * size::GRID;
+        let widths = |title: fn(Pane) -> &'static str| -> Vec<f32> {
+            let wide = |pane: &Pane| {
+                let text = title(*pane).to_owned();
+                let galley = ui
+                    .painter()
+                    .layout_no_wrap(text, font.clone(), Color32::PLACEHOLDER);
+                galley.size().x
+            };
+            panes.iter().map(wide).collect()
+        };
+        self.short = longest(&widths(Pane::title), room).is_finite();
+        self.longest = if self.short {
+            longest(&widths(Pane::short), room)
+        } else {
+            f32::INFINITY
+        };
     }
 
     fn tab_bar_height(&self, _style: &egui::Style) -> f32 {
@@ -260,6 +325,18 @@ impl Behavior<Pane> for Behaviour<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_longest_titles_are_cut() {
+        let whole = |widths: &[f32], room| longest(widths, room).is_infinite();
+        assert!(whole(&[30.0, 50.0, 90.0], 170.0) && whole(&[], 0.0));
+        for (widths, room, share) in [
+            ([30.0, 50.0, 90.0], 140.0, 60.0),
+            ([90.0, 30.0, 90.0], 130.0, 50.0),
+        ] {
+            assert!((longest(&widths, room) - share).abs() < 1e-3);
+        }
+    }
 
     #[test]
     fn the_first_layout_has_every_pane() {

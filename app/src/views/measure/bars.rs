@@ -4,6 +4,7 @@ use super::View;
 use crate::command::Command;
 use crate::format;
 use crate::theme::{size, tokens, ui_font};
+use crate::views::topbar::elide;
 use crate::window::Measured;
 use egui::{Align2, CornerRadius, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 use tinyscope_board::measure::Statistics;
@@ -75,14 +76,13 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, measured: &Measured) {
                 let exact = measured.result.steps.get(i).is_none_or(|s| s.bit_exact);
                 let y = rect.center().y;
                 let mono = egui::FontId::monospace(size::SMALL);
-                p.with_clip_rect(
-                    Rect::from_min_max(rect.min, pos2(columns.bars - 8.0, rect.bottom()))
-                        .intersect(p.clip_rect()),
-                )
-                .text(
+                let name = format!("{i:02} {}", steps[i].name);
+                let shown = elide(ui, &name, size::LABEL, columns.bars - 8.0 - rect.left());
+                let cut = shown != name;
+                p.text(
                     pos2(rect.left(), y),
                     Align2::LEFT_CENTER,
-                    format!("{i:02} {}", steps[i].name),
+                    shown,
                     ui_font(size::LABEL),
                     if exact { t.text_soft } else { t.over },
                 );
@@ -132,6 +132,9 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, measured: &Measured) {
                     mono,
                     t.text_soft,
                 );
+                if cut {
+                    response.on_hover_text(name);
+                }
             }
         });
 }
