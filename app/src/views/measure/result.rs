@@ -22,12 +22,12 @@ pub fn show(ui: &mut Ui, view: &mut View<'_>, measured: &Measured) {
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 verdict(ui, m, t);
-                if view.current_measurement().is_none() {
-                    ui.label(RichText::new("of an earlier plan").color(t.warn));
-                }
             });
         });
     });
+    if view.current_measurement().is_none() {
+        ui.label(RichText::new("of an earlier plan").color(t.warn));
+    }
     if let Some(difference) = &m.difference {
         ui.add(Label::new(RichText::new(difference_text(difference)).color(t.over)).wrap());
     }
