@@ -114,18 +114,68 @@ const ARM: [&str; 6] = [
     "mps2.ld",
 ];
 
+/// An emulated board and the core that its program is made for.
+struct Emulated {
+    core: Core,
+    /// As the compiler calls it.
+    cpu: &'static str,
+    /// As QEMU calls its board.
+    machine: &'static str,
+    /// What differs from the linker script's memory.
+    memory: &'static [&'static str],
+}
+
+/// The M0+ has no board of its own there: its instructions are a subset of the M3's.
+const EMULATED: [Emulated; 5] = [
+    Emulated {
+        core: Core::CortexM7,
+        cpu: "cortex-m7",
+        machine: "mps2-an500",
+        memory: &[],
+    },
+    Emulated {
+        core: Core::CortexM4,
+        cpu: "cortex-m4",
+        machine: "mps2-an386",
+        memory: &[],
+    },
+    Emulated {
+        core: Core::CortexM33,
+        cpu: "cortex-m33",
+        machine: "mps2-an505",
+        memory: &[
+            "-Wl,--defsym=code=0x10000000",
+            "-Wl,--defsym=data=0x38000000",
+            "-Wl,--defsym=data_size=0x200000",
+        ],
+    },
+    Emulated {
+        core: Core::CortexM3,
+        cpu: "cortex-m3",
+        machine: "mps2-an385",
+        memory: &[],
+    },
+    Emulated {
+        core: Core::CortexM0Plus,
+        cpu: "cortex-m0plus",
+        machine: "mps2-an385",
+        memory: &[],
+    },
+];
+
 /// The plan's program on an emulated core: the records of its steps.
-fn qemu(name: &str, plan: &Plan, seed: u64, cpu: &str, machine: &str) -> project::Records {
+fn qemu(name: &str, plan: &Plan, seed: u64, board: &Emulated) -> project::Records {
     let project = Project::new(name, plan, seed);
-    let cpu_flag = format!("-mcpu={cpu}");
+    let cpu_flag = format!("-mcpu={}", board.cpu);
     let mut flags = ARM.to_vec();
     flags.push(&cpu_flag);
+    flags.extend(board.memory);
     let program = project.build("arm-none-eabi-gcc", &flags, "qemu.c");
     let mut command = Command::new("qemu-system-arm");
     command
         .args([
             "-M",
-            machine,
+            board.machine,
             "-nographic",
             "-monitor",
             "none",
@@ -153,20 +203,23 @@ fn random_networks_on_qemu() {
     if !emulator() {
         return;
     }
-    for seed in 100..108 {
-        let graph = graphs::network(seed, false);
-        let all = choices();
-        let choices = &all[seed as usize % 8];
-        let planned = plan(&graph, &Target::stm32f746(), choices)
-            .or_else(|_| plan(&graph, &Target::stm32f746(), &Choices::default()))
-            .expect("a plan by layer");
-        let (cpu, machine) = if seed % 2 == 0 {
-            ("cortex-m7", "mps2-an500")
-        } else {
-            ("cortex-m4", "mps2-an386")
+    for seed in 100..120 {
+        let board = &EMULATED[seed as usize % EMULATED.len()];
+        let target = Target {
+            core: board.core,
+            ..Target::stm32f746()
         };
-        let records = qemu(&format!("qemu-{seed}"), &planned, seed, cpu, machine);
-        compare(&planned, seed, &records);
+        // Every core has each kind of operator once; the rest are networks.
+        let (graph, all) = if seed < 105 {
+            (kinds::garden(seed), vec![Choices::default()])
+        } else {
+            (graphs::network(seed, false), choices())
+        };
+        let planned = plan(&graph, &target, &all[seed as usize % all.len()])
+            .or_else(|_| plan(&graph, &target, &Choices::default()))
+            .expect("a plan by layer");
+        let name = format!("qemu-{}-{seed}", board.cpu);
+        compare(&planned, seed, &qemu(&name, &planned, seed, board));
     }
 }
 
@@ -276,14 +329,14 @@ fn shared_models_on_qemu() {
     if !emulator() {
         return;
     }
-    for (name, cpu, machine) in [
-        ("mcunet_vww", "cortex-m7", "mps2-an500"),
-        ("person_detect", "cortex-m4", "mps2-an386"),
+    for (name, board) in [
+        ("mcunet_vww", &EMULATED[0]),
+        ("person_detect", &EMULATED[1]),
     ] {
         let Some(plan) = planned(name, Schedule::Layer) else {
             continue;
         };
-        let records = qemu(&format!("qemu-{name}"), &plan, 3, cpu, machine);
+        let records = qemu(&format!("qemu-{name}"), &plan, 3, board);
         compare(&plan, 3, &records);
         let spent = project::instructions(&records);
         for (step, &n) in plan.steps.iter().zip(&spent) {
@@ -297,7 +350,8 @@ fn shared_models_on_qemu() {
         }
         let total: u64 = spent.iter().map(|&n| u64::from(n)).sum();
         println!(
-            "{name} on {cpu}: {:.2} M instructions, {:.2} M MACs",
+            "{name} on {}: {:.2} M instructions, {:.2} M MACs",
+            board.cpu,
             total as f64 / 1e6,
             plan.totals.macs as f64 / 1e6
         );

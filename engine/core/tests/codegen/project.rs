@@ -108,6 +108,10 @@ impl Project {
                 "-o",
             ])
             .arg(&program);
+        if compiler.starts_with("arm-") {
+            // An M0+ divides and multiplies 64 bits by the compiler's own library.
+            command.arg("-lgcc");
+        }
         let output = command.output().expect("the compiler starts");
         assert!(
             output.status.success(),
