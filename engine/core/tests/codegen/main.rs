@@ -453,6 +453,7 @@ fn other_compilers_have_nothing_to_say() {
             plan(&graph, &Target::stm32f746(), &Choices::default()).expect("a plan by layer");
         let project = Project::new(&format!("compilers-{seed}"), &plan, seed);
         for (compiler, target) in [
+            ("cc", &[][..]),
             ("clang", &[][..]),
             ("clang", &clang_arm[..]),
             ("arm-none-eabi-gcc", &gcc_arm[..]),
@@ -463,6 +464,7 @@ fn other_compilers_have_nothing_to_say() {
             }
             for level in ["-O0", "-Os", "-O3"] {
                 project.check(compiler, &[target, &[level]].concat());
+                project.check_as_cpp(compiler, &[target, &[level]].concat());
             }
         }
         assert!(!project.sources.is_empty());

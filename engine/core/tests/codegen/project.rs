@@ -75,9 +75,18 @@ impl Project {
 
     /// Compiles the generated sources alone and asserts that the compiler is silent.
     pub fn check(&self, compiler: &str, flags: &[&str]) {
+        self.compile(compiler, &[&WARNINGS, flags].concat());
+    }
+
+    /// The same in C++, for firmware that is written in it.
+    pub fn check_as_cpp(&self, compiler: &str, flags: &[&str]) {
+        let language = ["-x", "c++", "-std=c++17"];
+        self.compile(compiler, &[&language, &WARNINGS[1..], flags].concat());
+    }
+
+    fn compile(&self, compiler: &str, flags: &[&str]) {
         let output = Command::new(compiler)
             .current_dir(&self.folder)
-            .args(WARNINGS)
             .args(flags)
             .arg("-c")
             .args(&self.sources)
