@@ -5,8 +5,10 @@ use super::channels::{biases, exact_rows, form, reaches, rows};
 use super::conv::{form_of, im2col, range, weight_codes, window};
 use super::fragment::Fragment;
 use super::planes::Shape;
+use super::planes_fixed::Columns;
 use super::step::{Context, StepCode};
 use super::text::{channel_array, code_array};
+use super::tile::tiles;
 use crate::cost::Kernel;
 use crate::graph::DepthwiseConv2d;
 use crate::quant::ConvParams;
@@ -38,6 +40,19 @@ pub(super) fn depthwise(
                 stride: op.window.stride,
             };
             let by_channel: Vec<i8> = (0..outputs).flat_map(of).collect();
+            let fixed = Columns::of(shape, outputs, &tiles(c.plan, c.step)?);
+            let (name_of_kernel, stored, fragment) = match fixed {
+                Some(columns) => (
+                    columns.name(),
+                    Columns::weights(&by_channel),
+                    Fragment::PlanesFixedIn(columns, form),
+                ),
+                None => (
+                    shape.name(),
+                    by_channel,
+                    Fragment::PlanesDriver(shape, form),
+                ),
+            };
             Ok(StepCode {
                 constants: format!(
                     "    static const ts_planes layer = {{{name}_weights, {name}_channels, {outputs}, {strip}, {}, {}}};\n",
@@ -46,18 +61,18 @@ pub(super) fn depthwise(
                 ),
                 call: format!(
                     "ts_depthwise_{}_{}(in, out, &layer, tile, {});",
-                    shape.name(),
+                    name_of_kernel,
                     form.suffix(),
                     c.scratch()?
                 ),
                 arrays: vec![
-                    code_array(&format!("{name}_weights"), &by_channel),
+                    code_array(&format!("{name}_weights"), &stored),
                     channel_array(
                         &format!("{name}_channels"),
                         &rows(params, &biases, &reaches, form),
                     ),
                 ],
-                fragments: vec![Fragment::PlanesDriver(shape, form)],
+                fragments: vec![fragment],
             })
         }
         Kernel::Im2col if inputs == 1 => {

@@ -4,6 +4,7 @@ use super::binary::Combination;
 use super::channels::Form;
 use super::conv::form_of;
 use super::planes::Shape;
+use super::planes_fixed::Columns;
 use std::collections::BTreeSet;
 
 /// A piece of `kernels.h`. The order of the variants is the order in the file.
@@ -28,6 +29,8 @@ pub(super) enum Fragment {
     Planes,
     PlanesRun(Shape),
     PlanesDriver(Shape, Form),
+    PlanesFixed,
+    PlanesFixedIn(Columns, Form),
     Walk,
     Add,
     AddAffine,
@@ -72,6 +75,7 @@ impl Fragment {
             Self::PlanesDriver(shape, _) => {
                 vec![Self::Base, Self::Planes, Self::PlanesRun(shape)]
             }
+            Self::PlanesFixedIn(..) => vec![Self::Base, Self::Planes, Self::PlanesFixed],
             Self::BinaryRowsOf(_) => vec![Self::Base, Self::Binary],
             Self::BinaryWalkOf(_) => {
                 vec![Self::Base, Self::Walk, Self::Binary, Self::BinaryWalk]
@@ -100,14 +104,15 @@ impl Fragment {
             Self::DenseIn(form) => return matrix_kernel("dense", form),
             Self::PlanesRun(shape) => return shape.runs(),
             Self::PlanesDriver(shape, form) => return shape.driver(form),
+            Self::PlanesFixedIn(columns, form) => return columns.kernel(form),
+            Self::PlanesFixed => include_str!("kernels/planes_fixed.h"),
             Self::BinaryRowsOf(kind) => return binary_rows(kind),
             Self::BinaryWalkOf(kind) => return binary_walk(kind),
             Self::Planes => {
                 return concat!(
                     include_str!("kernels/planes.h"),
-                    "\n#if !TS_DSP\n",
-                    include_str!("kernels/planes_portable.h"),
-                    "#endif\n"
+                    "\n",
+                    include_str!("kernels/planes_portable.h")
                 )
                 .into();
             }

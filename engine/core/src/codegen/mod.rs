@@ -13,6 +13,8 @@ mod fragment;
 mod layout;
 mod names;
 mod planes;
+mod planes_block;
+mod planes_fixed;
 mod pool;
 mod reduce;
 mod resize;

@@ -81,6 +81,17 @@ void *memcpy(void *to, const void *from, unsigned count)
     return to;
 }
 
+void *memmove(void *to, const void *from, unsigned count)
+{
+    if ((uintptr_t)to <= (uintptr_t)from) {
+        return memcpy(to, from, count);
+    }
+    for (volatile unsigned char *at = to; count > 0; count--) {
+        at[count - 1] = ((const unsigned char *)from)[count - 1];
+    }
+    return to;
+}
+
 void *memset(void *to, int value, unsigned count)
 {
     for (unsigned char *t = to; count > 0; count--) {

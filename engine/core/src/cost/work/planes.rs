@@ -53,6 +53,35 @@ pub(super) fn planes(layer: &Layer<'_>, rows: &Span, columns: &Span) -> [u64; TE
     };
     let (blocks, pair, single) = (width / 4, (width / 2) % 2, width % 2);
     let [rounded, clamped] = layer.requantising.terms(lanes * height * width);
+    if [kh, kw] == [3, 3] && left == 0 {
+        // The kernel for fixed columns: blocks of six outputs, padding written with the pixels. Tiles of several
+        // widths take the other one; they are not told apart here.
+        let words = (reached as u64).div_ceil(2);
+        let (sixes, rest) = (width / 6, width % 6);
+        let blocks = sixes + rest.min(1);
+        let tap_rows = if width <= 6 {
+            rows.taps_inside(window, 0)
+        } else {
+            tap_rows
+        };
+        return [
+            1,
+            2 * (4 * plane_rows * words) / 4 + refill.padding * groups * 2 * words,
+            refill.filled * groups,
+            refill.filled * groups * (filled_pixels.div_ceil(2)).min(words),
+            0,
+            refill.copied * lanes * words,
+            refill.strips * lanes * kh as u64,
+            height * lanes,
+            height * lanes * blocks,
+            tap_rows * lanes * width / 4,
+            0,
+            0,
+            0,
+            rounded,
+            clamped,
+        ];
+    }
     [
         1,
         (4 * plane_rows + refill.padding * lanes) * plane_row / 4,
