@@ -1,10 +1,11 @@
 //! Convolutions, transposed ones too: weights packed as the matrix kernels want them.
 
 use super::CodegenError;
-use super::channels::{Form, biases, exact_rows, form, reaches, rows, with_zero_point};
+use super::channels::{biases, exact_rows};
 use super::fragment::Fragment;
+use super::matrix::{Finish, words};
 use super::step::{Context, StepCode};
-use super::text::{channel_array, code_array};
+use super::text::{channel_array, code_array, word_array};
 use crate::cost::Kernel;
 use crate::graph::shape::groups;
 use crate::graph::{Conv2d, Padding, TensorId, TransposeConv2d, Window};
@@ -29,11 +30,11 @@ pub(super) fn convolution(
     }
     match kernel {
         Kernel::Pointwise => {
-            let (mut code, form) = matrix(c, weights, op.bias, params, outputs)?;
-            code.fragments.push(Fragment::PointwiseIn(form));
+            let (mut code, finish) = matrix(c, weights, op.bias, params, outputs)?;
+            code.fragments.push(Fragment::PointwiseIn(finish));
             code.call = format!(
                 "ts_pointwise_{}(in, out, &layer, tile, {});",
-                form.suffix(),
+                finish.suffix(),
                 c.scratch()?
             );
             Ok(code)
@@ -72,16 +73,33 @@ pub(super) fn im2col(
     w: &Window,
     [inputs, outputs]: [usize; 2],
 ) -> Result<StepCode, CodegenError> {
-    let (mut code, form) = matrix(c, weights, bias, params, outputs)?;
-    code.fragments.push(Fragment::Im2colIn(form));
-    let window = format!("    static const ts_window window = {};\n", window(c, w)?);
-    code.constants.push_str(&window);
+    let weights = words_first(weights, w.kernel[0], w.kernel[1] * inputs);
+    let (mut code, finish) = matrix(c, &weights, bias, params, outputs)?;
+    code.fragments.push(Fragment::Im2colIn(finish));
+    let fields = format!(
+        "    static const ts_fields fields = {{{}, {inputs}}};\n",
+        window(c, w)?
+    );
+    code.constants.push_str(&fields);
     code.call = format!(
-        "ts_im2col_{}(in, out, &layer, &window, {inputs}, tile, {});",
-        form.suffix(),
+        "ts_im2col_{}(in, out, &layer, &fields, tile, {});",
+        finish.suffix(),
         c.scratch()?
     );
     Ok(code)
+}
+
+/// Weights in the order in which fields of `rows` rows of `run` bytes are gathered: what makes whole words of each row,
+/// then what is left of each row.
+fn words_first(weights: &[i8], rows: usize, run: usize) -> Vec<i8> {
+    let whole = run / 4 * 4;
+    let mut out = Vec::with_capacity(weights.len());
+    for field in weights.chunks((rows * run).max(1)) {
+        let rows = || field.chunks(run);
+        out.extend(rows().flat_map(|row| row.iter().take(whole)));
+        out.extend(rows().flat_map(|row| row.iter().skip(whole)));
+    }
+    out
 }
 
 /// A transposed convolution.
@@ -129,66 +147,31 @@ pub(super) const fn form_of(general: bool) -> &'static str {
     if general { "general" } else { "plain" }
 }
 
-/// What the three matrix kernels share: packed weights, channels with the zero point folded in, the `ts_matrix`.
+/// What the three matrix kernels share: the layer's words and its `ts_matrix`.
 pub(super) fn matrix(
     c: &Context<'_>,
     weights: &[i8],
     bias: Option<TensorId>,
     params: &ConvParams,
     outputs: usize,
-) -> Result<(StepCode, Form), CodegenError> {
+) -> Result<(StepCode, Finish), CodegenError> {
     let biases = biases(c, bias, outputs)?;
     let taps = weights.len() / outputs.max(1);
     if taps == 0 {
         return Err(c.inconsistent("its weights are empty"));
     }
-    let of = |n: usize| weights[n * taps..(n + 1) * taps].iter().copied();
-    let reaches = reaches(params, &biases, of);
-    let form = form(params, &reaches);
-    let folded = with_zero_point(params, &biases, of);
+    let (words, finish) = words(params, &biases, weights, taps);
     let name = &c.global;
     let code = StepCode {
         constants: format!(
-            "    static const ts_matrix layer = {{{name}_weights, {name}_channels, {taps}, {outputs}, {}, {}}};\n",
+            "    static const ts_matrix layer = {{{name}_words, {taps}, {outputs}, {}, {}}};\n",
             range(params),
             params.input_zero_point
         ),
-        arrays: vec![
-            code_array(&format!("{name}_weights"), &interleaved(weights, taps)),
-            channel_array(
-                &format!("{name}_channels"),
-                &rows(params, &folded, &reaches, form),
-            ),
-        ],
+        arrays: vec![word_array(&format!("{name}_words"), &words)],
         ..StepCode::default()
     };
-    Ok((code, form))
-}
-
-/// Two channels A, B side by side, four taps at a time: A0 B0 A2 B2 A1 B1 A3 B3. One load then gives a pair of taps of
-/// either channel by sign extension alone. Missing taps and channels are zeros.
-fn interleaved(weights: &[i8], taps: usize) -> Vec<i8> {
-    let mut out = Vec::with_capacity(weights.len() + 8 * taps);
-    for pair in weights.chunks(2 * taps) {
-        let at = |channel: usize, tap: usize| {
-            if tap < taps {
-                pair.get(channel * taps + tap).copied().unwrap_or(0)
-            } else {
-                0
-            }
-        };
-        for tap in (0..taps).step_by(4) {
-            for first in [tap, tap + 1] {
-                out.extend([
-                    at(0, first),
-                    at(1, first),
-                    at(0, first + 2),
-                    at(1, first + 2),
-                ]);
-            }
-        }
-    }
-    out
+    Ok((code, finish))
 }
 
 /// The constant int8 weights, checked to be `expected` codes.

@@ -29,11 +29,11 @@ pub(super) fn dense(
     let general = params.weight_zero_point != 0;
     let mut code = match kernel {
         Kernel::Dense if !general => {
-            let (mut code, form) = matrix(c, weights, op.bias, params, outputs)?;
-            code.fragments.push(Fragment::DenseIn(form));
+            let (mut code, finish) = matrix(c, weights, op.bias, params, outputs)?;
+            code.fragments.push(Fragment::DenseIn(finish));
             code.call = format!(
                 "ts_dense_{}(in, out, &layer, {});",
-                form.suffix(),
+                finish.suffix(),
                 c.scratch()?
             );
             code

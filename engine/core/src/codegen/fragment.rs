@@ -3,9 +3,12 @@
 use super::binary::Combination;
 use super::channels::Form;
 use super::conv::form_of;
+use super::matrix::Finish;
 use super::planes::Shape;
 use super::planes_fixed::Columns;
+use crate::plan::Core;
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 /// A piece of `kernels.h`. The order of the variants is the order in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,12 +23,13 @@ pub(super) enum Fragment {
     DensePlainIn(bool),
     TransposeConv,
     Matrix,
+    Blocks(Finish),
     Pointwise,
-    PointwiseIn(Form),
+    PointwiseIn(Finish),
     Im2col,
-    Im2colIn(Form),
+    Im2colIn(Finish),
     Dense,
-    DenseIn(Form),
+    DenseIn(Finish),
     Planes,
     PlanesRun(Shape),
     PlanesDriver(Shape, Form),
@@ -69,9 +73,9 @@ impl Fragment {
             Self::ConvPlainIn(_) => vec![Self::Base, Self::ConvPlain],
             Self::DepthwisePlainIn(_) => vec![Self::Base, Self::DepthwisePlain],
             Self::DensePlainIn(_) => vec![Self::Base, Self::DensePlain],
-            Self::PointwiseIn(_) => vec![Self::Base, Self::Matrix, Self::Pointwise],
-            Self::Im2colIn(_) => vec![Self::Base, Self::Matrix, Self::Im2col],
-            Self::DenseIn(_) => vec![Self::Base, Self::Matrix, Self::Dense],
+            Self::PointwiseIn(finish) => matrix_needs(finish, Self::Pointwise),
+            Self::Im2colIn(finish) => matrix_needs(finish, Self::Im2col),
+            Self::DenseIn(finish) => matrix_needs(finish, Self::Dense),
             Self::PlanesDriver(shape, _) => {
                 vec![Self::Base, Self::Planes, Self::PlanesRun(shape)]
             }
@@ -99,9 +103,18 @@ impl Fragment {
             Self::DensePlainIn(general) => {
                 return plain_kernel("dense", "dense_plain_run", "ts_dense", false, general);
             }
-            Self::PointwiseIn(form) => return matrix_kernel("pointwise", form),
-            Self::Im2colIn(form) => return matrix_kernel("im2col", form),
-            Self::DenseIn(form) => return matrix_kernel("dense", form),
+            Self::PointwiseIn(finish) => return matrix_kernel("pointwise", finish),
+            Self::Im2colIn(finish) => return matrix_kernel("im2col", finish),
+            Self::DenseIn(finish) => return matrix_kernel("dense", finish),
+            Self::Blocks(finish) => return matrix_blocks(finish),
+            Self::Matrix => {
+                return concat!(
+                    include_str!("kernels/matrix.h"),
+                    "\n",
+                    include_str!("kernels/matrix_dsp.h")
+                )
+                .into();
+            }
             Self::PlanesRun(shape) => return shape.runs(),
             Self::PlanesDriver(shape, form) => return shape.driver(form),
             Self::PlanesFixedIn(columns, form) => return columns.kernel(form),
@@ -121,7 +134,6 @@ impl Fragment {
             Self::DepthwisePlain => include_str!("kernels/depthwise_plain.h"),
             Self::DensePlain => include_str!("kernels/dense_plain.h"),
             Self::TransposeConv => include_str!("kernels/transpose_conv.h"),
-            Self::Matrix => include_str!("kernels/matrix.h"),
             Self::Pointwise => include_str!("kernels/pointwise.h"),
             Self::Im2col => include_str!("kernels/im2col.h"),
             Self::Dense => include_str!("kernels/dense.h"),
@@ -189,13 +201,50 @@ fn binary_walk(kind: Combination) -> String {
     )
 }
 
+/// The fragments under a matrix kernel.
+fn matrix_needs(finish: Finish, family: Fragment) -> Vec<Fragment> {
+    vec![
+        Fragment::Base,
+        Fragment::Matrix,
+        Fragment::Blocks(finish),
+        family,
+    ]
+}
+
+/// The blocks of a requantising form, four pixels to one.
+fn matrix_blocks(finish: Finish) -> String {
+    let suffix = finish.suffix();
+    let text = |pixels: u32| match finish {
+        // Channel B comes times 256.
+        Finish::Affine(shift) => format!("TS_AFFINE_{pixels}(\"{shift}\", \"{}\")", shift + 8),
+        _ => format!("TS_ROUNDED_{pixels}"),
+    };
+    if finish == Finish::Exact {
+        return "#define TS_BLOCKS_exact 0\n".into();
+    }
+    let mut out = String::from("#if TS_DSP\n");
+    for pixels in [4, 2, 1] {
+        let _ = writeln!(
+            out,
+            "TS_DEFINE_BLOCK(ts_block_{pixels}_{suffix}, TS_BLOCK_{pixels}({}))",
+            text(pixels)
+        );
+    }
+    let _ = writeln!(
+        out,
+        "static const ts_blocks ts_blocks_{suffix} = {{ts_block_4_{suffix}, ts_block_2_{suffix}, ts_block_1_{suffix}}};\n\
+         #define TS_BLOCKS_{suffix} &ts_blocks_{suffix}\n#else\n#define TS_BLOCKS_{suffix} 0\n#endif"
+    );
+    out
+}
+
 /// A matrix kernel with its requantising form built in.
-fn matrix_kernel(family: &str, form: Form) -> String {
-    let (suffix, constant) = (form.suffix(), form.constant());
+fn matrix_kernel(family: &str, finish: Finish) -> String {
+    let (suffix, constant) = (finish.suffix(), finish.constant());
     let (parameters, arguments, body) = match family {
         "im2col" => (
-            "const ts_matrix *m, const ts_window *w, int32_t channels, const ts_tile *t, void *scratch",
-            "m, w, channels, t, scratch",
+            "const ts_matrix *m, const ts_fields *f, const ts_tile *t, void *scratch",
+            "m, f, t, scratch",
             "rows",
         ),
         "dense" => ("const ts_matrix *m, void *scratch", "m, scratch", "run"),
@@ -207,12 +256,12 @@ fn matrix_kernel(family: &str, form: Form) -> String {
     };
     format!(
         "TS_KERNEL void ts_{family}_{suffix}(const int8_t *in, int8_t *out, {parameters})\n{{\n    \
-         ts_{family}_{body}(in, out, {arguments}, {constant});\n}}\n"
+         ts_{family}_{body}(in, out, {arguments}, TS_BLOCKS_{suffix}, {constant});\n}}\n"
     )
 }
 
 /// `kernels.h` for a program that uses `used`.
-pub(super) fn kernels_header(used: &BTreeSet<Fragment>) -> String {
+pub(super) fn kernels_header(used: &BTreeSet<Fragment>, core: Core) -> String {
     let mut all = used.clone();
     for fragment in used {
         all.extend(fragment.needs());
@@ -220,6 +269,13 @@ pub(super) fn kernels_header(used: &BTreeSet<Fragment>) -> String {
     let mut out = String::from(
         "/* The kernels of this program, and only these. Generated by Tinyscope: edit the model, not this file. */\n\
          #ifndef TINYSCOPE_KERNELS_H\n#define TINYSCOPE_KERNELS_H\n\n#include \"weights.h\"\n",
+    );
+    // No compiler says it of itself. It changes how instructions are arranged, and nothing else.
+    let dual = u8::from(core == Core::CortexM7);
+    let _ = write!(
+        out,
+        "\n/* Whether the processor issues two instructions at a time. */\n#ifndef TS_DUAL_ISSUE\n\
+         #define TS_DUAL_ISSUE {dual}\n#endif\n"
     );
     for fragment in all {
         out.push('\n');

@@ -2,6 +2,7 @@
 //! Decides nothing: schedules, regions, offsets and kernels come from the plan, numbers from [`crate::quant`].
 //! Must not know of probes or compilers.
 
+mod affine;
 mod binary;
 mod channels;
 mod companions;
@@ -11,6 +12,7 @@ mod depthwise;
 mod elementwise;
 mod fragment;
 mod layout;
+mod matrix;
 mod names;
 mod planes;
 mod planes_block;
@@ -123,7 +125,10 @@ pub fn emit(plan: &Plan, options: &EmitOptions) -> Result<Project, CodegenError>
             file(format!("{prefix}.c"), program),
             file("weights.c".into(), weights_c),
             file("weights.h".into(), weights_h),
-            file("kernels.h".into(), fragment::kernels_header(&used)),
+            file(
+                "kernels.h".into(),
+                fragment::kernels_header(&used, plan.target.core),
+            ),
         ],
         steps,
     })

@@ -61,3 +61,13 @@ pub(super) fn channel_array(name: &str, rows: &[String]) -> [String; 2] {
     );
     [declaration, definition]
 }
+
+/// Declaration and definition of a constant array of words.
+pub(super) fn word_array(name: &str, words: &[u32]) -> [String; 2] {
+    let declaration = format!("const uint32_t {name}[{}]", words.len().max(1));
+    let definition = format!(
+        "TINYSCOPE_WEIGHTS {declaration} = {{\n{}\n}};\n",
+        wrapped(words.iter().map(|word| format!("0x{word:08x}u")))
+    );
+    [declaration, definition]
+}

@@ -36,6 +36,10 @@ pub const BLOCK_PIXELS: usize = 4;
 pub const PLANES: usize = 4;
 /// Bytes of the requantising constants of one output channel: bias, multiplier, offset, shift.
 pub const CHANNEL_BYTES: usize = 16;
+/// The same in the matrix kernels: bias, multiplier, offset. Those with another zero point than −128 take 10 bytes.
+const MATRIX_CHANNEL_BYTES: usize = 12;
+/// Bytes behind the widened pixels, which are read ahead.
+const AHEAD_BYTES: usize = 8;
 /// Codes of int8: entries of a function's table.
 const CODES: usize = 256;
 /// Bytes of a position to resample at: the pixels below and above, and the weight of the latter.
@@ -137,9 +141,16 @@ impl Kernel {
     pub fn scratch_bytes(self, graph: &Graph, op: OpId, input: Region, output: Region) -> usize {
         match self {
             Self::Plain | Self::AddPacked => 0,
-            Self::Pointwise => 2 * BLOCK_PIXELS * padded_taps(graph, op),
-            Self::Im2col => (2 * BLOCK_PIXELS + 1) * padded_taps(graph, op),
-            Self::Dense => 2 * padded_taps(graph, op),
+            Self::Pointwise => 2 * BLOCK_PIXELS * padded_taps(graph, op) + AHEAD_BYTES,
+            Self::Im2col => {
+                let [_, _, channels] = graph.tensor(graph.op(op).inputs[0]).hwc();
+                let columns = (graph.op(op).kind.window()).map_or(0, |window| window.kernel[1]);
+                2 * BLOCK_PIXELS * padded_taps(graph, op)
+                    + AHEAD_BYTES
+                    + taps(graph, op)
+                    + columns * channels
+            }
+            Self::Dense => 2 * padded_taps(graph, op) + AHEAD_BYTES,
             Self::DepthwisePlanes { rows } => match graph.op(op).kind.window() {
                 Some(window) => {
                     let rows = usize::from(rows).clamp(1, output.y.len().max(1));
@@ -157,13 +168,14 @@ impl Kernel {
         };
         let count = graph.tensor(weights).elements();
         let channels = output_channels(graph, op);
-        let stored = match self {
+        match self {
             Self::Pointwise | Self::Im2col | Self::Dense => {
-                channels.next_multiple_of(2) * padded_taps(graph, op)
+                channels.next_multiple_of(2) * (padded_taps(graph, op) + MATRIX_CHANNEL_BYTES)
             }
-            Self::DepthwisePlanes { .. } | Self::Plain | Self::AddPacked => count,
-        };
-        stored + channels * CHANNEL_BYTES
+            Self::DepthwisePlanes { .. } | Self::Plain | Self::AddPacked => {
+                count + channels * CHANNEL_BYTES
+            }
+        }
     }
 }
 
@@ -197,9 +209,14 @@ pub(crate) fn plane_row_bytes(window: &Window, input: Region, output: Region) ->
     (2 * reached.max(held)).next_multiple_of(8)
 }
 
-/// Taps of one output channel, padded to the four that are multiplied together.
+/// Taps of one output channel as the matrix kernels multiply them.
 pub(crate) fn padded_taps(graph: &Graph, op: OpId) -> usize {
-    taps(graph, op).next_multiple_of(4)
+    padded(taps(graph, op))
+}
+
+/// Taps padded to the four that are multiplied together, twice at least.
+pub(crate) fn padded(taps: usize) -> usize {
+    taps.next_multiple_of(4).max(8)
 }
 
 /// Weights of one output channel.

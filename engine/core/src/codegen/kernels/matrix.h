@@ -1,168 +1,69 @@
 /* Matrix products: 1x1 convolutions, gathered convolutions and fully connected layers.
 
-   Weights hold two output channels A, B side by side, four taps at a time: A0 B0 A2 B2 A1 B1 A3 B3. Taps and channels
-   are padded with zeros to multiples of four and two. The input's zero point is inside the biases. */
+   `words` holds two output channels A, B at a time: their biases, the weights of pairs of taps (0, 2), (1, 3), (4, 6),
+   ..., then what requantises them. Taps are padded with zeros to a multiple of four, eight at least; an odd last channel
+   has a partner of zeros. The input's zero point is inside the biases.
+
+   A weight word has the halfwords 256 * B + A of its two taps, so that a multiplication by the word as it is gives
+   256 * sum(B) + sum(A), and one by its low bytes sum(A): one extension for two channels. B comes out, times 256, as the
+   difference, exactly as long as its sum is below 2^23, which the generator proved. TS_EXACT has the two channels side by
+   side in bytes instead. */
 typedef struct {
-    const int8_t *weights;
-    const ts_channel *channels;
+    const uint32_t *words;
     int32_t taps, outputs;
     ts_range range;
     int8_t input_zero_point;
 } ts_matrix;
 
-#if TS_DSP
+/* The blocks that multiply; only cores with packed multiplications have them. */
+typedef struct ts_blocks ts_blocks;
 
-/* Widened pixels lie as [tap pair][pixel]: pairs (0, 2), (1, 3), (4, 6), ... `step` pixels to a pair. */
-TS_INLINE void ts_widen_pixel(const int8_t *in, int32_t taps, ts_word *to, int32_t step)
+/* How a layer's accumulators become codes: a number is the right shift of the affine form. */
+#define TS_MATRIX_ROUNDED (-1)
+#define TS_MATRIX_EXACT (-2)
+
+TS_INLINE int32_t ts_padded_taps(const ts_matrix *m) { return ts_max((m->taps + 3) / 4 * 4, 8); }
+
+/* Words between a pair of channels and the next. */
+TS_INLINE int32_t ts_pair_words(const ts_matrix *m, int form)
 {
-    for (; taps >= 4; taps -= 4, in += 4, to += 2 * step) {
-        const uint32_t v = ts_load(in);
-        to[0] = ts_sxtb16(v);
-        to[step] = ts_sxtb16_odd(v);
-    }
-    if (taps > 0) {
-        uint32_t v = 0;
-        __builtin_memcpy(&v, in, 1);
-        if (taps > 1) {
-            v |= (uint32_t)(uint8_t)in[1] << 8;
-        }
-        if (taps > 2) {
-            v |= (uint32_t)(uint8_t)in[2] << 16;
-        }
-        to[0] = ts_sxtb16(v);
-        to[step] = ts_sxtb16_odd(v);
+    return ts_padded_taps(m) / 2 + (form == TS_MATRIX_ROUNDED ? 5 : 6);
+}
+
+/* Accumulator to code, of channel A (odd = 0) or B; `w` are the words behind the weights.
+   Affine: M_A, c_A, M_B, c_B; the generator proved by all thresholds that the one rounding down gives the reference's
+   codes. Rounded: M_A, the exponents less one of A and B in bytes, M_B. Exact: multiplier, shift, multiplier, shift. */
+TS_INLINE int8_t ts_matrix_code(int32_t acc, const uint32_t *w, const ts_range *range, int form, int odd)
+{
+    if (form == TS_MATRIX_EXACT) {
+        const int32_t v = ts_multiply(acc, (int32_t)w[2 * odd], (int32_t)w[2 * odd + 1]);
+        return (int8_t)ts_clamp(ts_add(v, range->zero_point), range->min, range->max);
+    } else if (form == TS_MATRIX_ROUNDED) {
+        const int32_t less = (int32_t)(w[1] >> 8 * odd & 255u);
+        const int32_t centre = (int32_t)((uint32_t)(2 * range->zero_point + 1) << less);
+        const int32_t v = ts_smmlar((int32_t)((uint32_t)acc * 2u), (int32_t)w[2 * odd], centre) + (acc >> 31);
+        return (int8_t)ts_saturate(v >> less >> 1);
+    } else {
+        const int64_t scaled = (int64_t)acc * (odd ? 256 : 1) * (int32_t)w[2 * odd];
+        const int32_t v = (int32_t)(scaled >> 32) + (int32_t)w[2 * odd + 1];
+        return (int8_t)ts_saturate(v >> (odd ? form + 8 : form));
     }
 }
 
-TS_INLINE void ts_widen_four_pixels(const int8_t *in, int32_t taps, ts_word *to)
+/* One output of one pixel whose taps are bytes: what runs without packed multiplications. */
+TS_INLINE int8_t ts_matrix_output(const int8_t *in, const ts_matrix *m, int32_t n, int form)
 {
-    if ((taps & 3) != 0) {
-        for (int32_t p = 0; p < 4; p++) {
-            ts_widen_pixel(in + p * taps, taps, to + p, 4);
-        }
-        return;
+    const int odd = (int)(n & 1);
+    const uint32_t *const pair = m->words + (n >> 1) * ts_pair_words(m, form);
+    int32_t acc = (int32_t)pair[odd];
+    if (odd && form != TS_MATRIX_EXACT) {
+        acc = (int32_t)((uint32_t)acc - pair[0]) / 256;
     }
-    const int8_t *const end = in + taps;
-    const int8_t *const second = in + 2 * taps;
-    for (int32_t ahead = 0; in + ahead < end; ahead += 4, to += 8) {
-        const uint32_t a = ts_load(in + ahead), b = ts_load(in + ahead + taps);
-        const uint32_t c = ts_load(second + ahead), d = ts_load(second + ahead + taps);
-        to[0] = ts_sxtb16(a);
-        to[1] = ts_sxtb16(b);
-        to[2] = ts_sxtb16(c);
-        to[3] = ts_sxtb16(d);
-        to[4] = ts_sxtb16_odd(a);
-        to[5] = ts_sxtb16_odd(b);
-        to[6] = ts_sxtb16_odd(c);
-        to[7] = ts_sxtb16_odd(d);
+    for (int32_t k = 0; k < m->taps; k++) {
+        const uint32_t halves = pair[2 + (k >> 2) * 2 + (k & 1)] >> 8 * (k & 2);
+        const int32_t low = (int8_t)(halves & 255u), high = (int8_t)(halves >> 8 & 255u);
+        /* The byte of B is one less where A is negative. */
+        acc = ts_add(acc, in[k] * (odd ? high + (form != TS_MATRIX_EXACT && low < 0) : low));
     }
+    return ts_matrix_code(acc, pair + 2 + ts_padded_taps(m) / 2, &m->range, form, odd);
 }
-
-/* One tap pair of four pixels into the accumulators of two channels. */
-#define TS_PAIR_4X2(offset)                                                                                            \
-    do {                                                                                                               \
-        const uint32_t v = ts_load(w + 4 * (offset));                                                                  \
-        const uint32_t wa = ts_sxtb16(v), wb = ts_sxtb16_odd(v);                                                       \
-        const ts_pair x01 = *(const ts_pair *)(const void *)(x + 4 * (offset));                                        \
-        a0 = ts_smlad(wa, (uint32_t)x01, a0);                                                                          \
-        b0 = ts_smlad(wb, (uint32_t)x01, b0);                                                                          \
-        a1 = ts_smlad(wa, (uint32_t)(x01 >> 32), a1);                                                                  \
-        b1 = ts_smlad(wb, (uint32_t)(x01 >> 32), b1);                                                                  \
-        const ts_pair x23 = *(const ts_pair *)(const void *)(x + 4 * (offset) + 2);                                    \
-        a2 = ts_smlad(wa, (uint32_t)x23, a2);                                                                          \
-        b2 = ts_smlad(wb, (uint32_t)x23, b2);                                                                          \
-        a3 = ts_smlad(wa, (uint32_t)(x23 >> 32), a3);                                                                  \
-        b3 = ts_smlad(wb, (uint32_t)(x23 >> 32), b3);                                                                  \
-    } while (0)
-
-/* Two channels of four widened pixels, or one channel, whose partner of zero weights is not stored. */
-TS_INLINE const int8_t *ts_matrix_channels(const ts_word *x, const ts_word *end, const int8_t *w,
-                                           const ts_channel *channel, int8_t *to, int32_t outputs,
-                                           const ts_range *range, int form, int both)
-{
-    int32_t a0 = channel[0].bias, b0 = both ? channel[1].bias : 0;
-    int32_t a1 = a0, a2 = a0, a3 = a0, b1 = b0, b2 = b0, b3 = b0;
-    do {
-        TS_PAIR_4X2(0);
-        TS_PAIR_4X2(1);
-        x += 8;
-        w += 8;
-    } while (x != end);
-    /* Read only now: there is no register for them in the loop. */
-    ts_channel c = channel[0];
-    to[0] = ts_requantise(a0, &c, range, form);
-    to += outputs;
-    to[0] = ts_requantise(a1, &c, range, form);
-    to += outputs;
-    to[0] = ts_requantise(a2, &c, range, form);
-    to += outputs;
-    to[0] = ts_requantise(a3, &c, range, form);
-    if (both) {
-        c = channel[1];
-        to[1] = ts_requantise(b3, &c, range, form);
-        to -= outputs;
-        to[1] = ts_requantise(b2, &c, range, form);
-        to -= outputs;
-        to[1] = ts_requantise(b1, &c, range, form);
-        to -= outputs;
-        to[1] = ts_requantise(b0, &c, range, form);
-    }
-    return w;
-}
-
-/* All outputs of four widened pixels. */
-TS_INLINE void ts_matrix_four_pixels(const ts_word *pixels, int8_t *out, const ts_matrix *m, int form)
-{
-    const ts_word *const end = pixels + ((m->taps + 3) / 4) * 8;
-    const ts_range range = m->range;
-    const int32_t outputs = m->outputs;
-    const int8_t *w = m->weights;
-    const ts_channel *channel = m->channels;
-    const ts_channel *const last = channel + (outputs & ~1);
-    for (; channel != last; channel += 2, out += 2) {
-        w = ts_matrix_channels(pixels, end, w, channel, out, outputs, &range, form, 1);
-    }
-    if ((outputs & 1) != 0) {
-        ts_matrix_channels(pixels, end, w, channel, out, outputs, &range, form, 0);
-    }
-}
-
-/* All outputs of one widened pixel. */
-TS_INLINE void ts_matrix_pixel(const ts_word *pixel, int8_t *out, const ts_matrix *m, int form)
-{
-    const ts_word *const end = pixel + ((m->taps + 3) / 4) * 2;
-    const ts_range range = m->range;
-    const int8_t *w = m->weights;
-    const ts_channel *channel = m->channels;
-    for (int32_t left = m->outputs; left > 0; left -= 2, channel += 2, out += 2) {
-        const int both = left > 1;
-        int32_t a = channel[0].bias, b = channel[both].bias;
-        const ts_word *x = pixel;
-        do {
-            const uint32_t v0 = ts_load(w), v1 = ts_load(w + 4);
-            const ts_pair x01 = *(const ts_pair *)(const void *)x;
-            a = ts_smlad(ts_sxtb16(v0), (uint32_t)x01, a);
-            b = ts_smlad(ts_sxtb16_odd(v0), (uint32_t)x01, b);
-            a = ts_smlad(ts_sxtb16(v1), (uint32_t)(x01 >> 32), a);
-            b = ts_smlad(ts_sxtb16_odd(v1), (uint32_t)(x01 >> 32), b);
-            x += 2;
-            w += 8;
-        } while (x != end);
-        out[0] = ts_requantise(a, channel, &range, form);
-        if (both) {
-            out[1] = ts_requantise(b, channel + 1, &range, form);
-        }
-    }
-}
-
-#else
-
-/* One output of one pixel: `at` is the channel's place among the interleaved weights. */
-TS_INLINE int32_t ts_weight(const ts_matrix *m, int32_t output, int32_t tap)
-{
-    const int32_t taps = (m->taps + 3) / 4 * 4;
-    const int32_t at = (output & ~1) * taps + (tap & ~3) * 2 + (tap & 1) * 4 + (tap & 2) + (output & 1);
-    return m->weights[at];
-}
-
-#endif
