@@ -206,6 +206,7 @@ fn rounded_words(params: &ConvParams, channels: &[Channel]) -> Option<Vec<u32>> 
             a.by.mantissa as u32,
             less_a | less_b << 8,
             b.by.mantissa as u32,
+            0,
         ]);
     }
     Some(out)

@@ -36,7 +36,7 @@ pub const BLOCK_PIXELS: usize = 4;
 pub const PLANES: usize = 4;
 /// Bytes of the requantising constants of one output channel: bias, multiplier, offset, shift.
 pub const CHANNEL_BYTES: usize = 16;
-/// The same in the matrix kernels: bias, multiplier, offset. Those with another zero point than −128 take 10 bytes.
+/// The same in the matrix kernels: bias, multiplier, offset.
 const MATRIX_CHANNEL_BYTES: usize = 12;
 /// Bytes behind the widened pixels, which are read ahead.
 const AHEAD_BYTES: usize = 8;

@@ -496,6 +496,7 @@ fn arrays_take_the_flash_that_the_plan_states() {
                     let (name, count) = array.split_once('[').expect("an array");
                     let each = match name.split(' ').next() {
                         Some("ts_channel") => 16,
+                        Some("uint32_t") => 4,
                         Some("int16_t") => 2,
                         _ => 1,
                     };

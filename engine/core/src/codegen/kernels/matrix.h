@@ -25,14 +25,11 @@ typedef struct ts_blocks ts_blocks;
 TS_INLINE int32_t ts_padded_taps(const ts_matrix *m) { return ts_max((m->taps + 3) / 4 * 4, 8); }
 
 /* Words between a pair of channels and the next. */
-TS_INLINE int32_t ts_pair_words(const ts_matrix *m, int form)
-{
-    return ts_padded_taps(m) / 2 + (form == TS_MATRIX_ROUNDED ? 5 : 6);
-}
+TS_INLINE int32_t ts_pair_words(const ts_matrix *m) { return ts_padded_taps(m) / 2 + 6; }
 
 /* Accumulator to code, of channel A (odd = 0) or B; `w` are the words behind the weights.
    Affine: M_A, c_A, M_B, c_B; the generator proved by all thresholds that the one rounding down gives the reference's
-   codes. Rounded: M_A, the exponents less one of A and B in bytes, M_B. Exact: multiplier, shift, multiplier, shift. */
+   codes. Rounded: M_A, the exponents less one of A and B in bytes, M_B, nothing. Exact: multiplier, shift, multiplier, shift. */
 TS_INLINE int8_t ts_matrix_code(int32_t acc, const uint32_t *w, const ts_range *range, int form, int odd)
 {
     if (form == TS_MATRIX_EXACT) {
@@ -54,7 +51,7 @@ TS_INLINE int8_t ts_matrix_code(int32_t acc, const uint32_t *w, const ts_range *
 TS_INLINE int8_t ts_matrix_output(const int8_t *in, const ts_matrix *m, int32_t n, int form)
 {
     const int odd = (int)(n & 1);
-    const uint32_t *const pair = m->words + (n >> 1) * ts_pair_words(m, form);
+    const uint32_t *const pair = m->words + (n >> 1) * ts_pair_words(m);
     int32_t acc = (int32_t)pair[odd];
     if (odd && form != TS_MATRIX_EXACT) {
         acc = (int32_t)((uint32_t)acc - pair[0]) / 256;

@@ -123,7 +123,7 @@ typedef struct {
 /* Rounded: r1 = M_A. The doubled sum's high product, rounded, plus zero point and half; less one where the sum is
    negative, for ties go away from zero. lr holds the exponents. */
 #define TS_EXPONENTS "ldr lr, [r2], #4\nldr r3, [sp, #20]\nlsl r3, r3, lr\n"
-#define TS_EXPONENTS_B "ldr r1, [r2], #4\nldr r3, [sp, #20]\nlsr lr, lr, #8\nlsl r3, r3, lr\n"
+#define TS_EXPONENTS_B "ldr r1, [r2], #8\nldr r3, [sp, #20]\nlsr lr, lr, #8\nlsl r3, r3, lr\n"
 #define TS_DOUBLE(to, sum) "add " #to ", " #sum ", " #sum "\n"
 #define TS_HALVE(to, sum) "asr " #to ", " #sum ", #7\n"
 #define TS_HIGH(to) "smmlar " #to ", " #to ", r1, r3\n"
