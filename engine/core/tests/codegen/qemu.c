@@ -93,16 +93,3 @@ void *memset(void *to, int value, unsigned count)
     }
     return to;
 }
-
-void *memmove(void *to, const void *from, unsigned count)
-{
-    unsigned char *t = to;
-    const unsigned char *f = from;
-    if (t <= f) {
-        return memcpy(to, from, count);
-    }
-    while (count-- > 0) {
-        t[count] = f[count];
-    }
-    return to;
-}
