@@ -14,6 +14,17 @@ use std::fmt::Write;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fragment {
     Base,
+    Keep,
+    Span,
+    Window,
+    Carry,
+    Take,
+    TakeStart,
+    TakeSum,
+    TakeMax,
+    TakeDense,
+    FinishPool,
+    FinishMean,
     ConvPlain,
     /// The general form takes groups and weights with a zero point.
     ConvPlainIn(bool),
@@ -80,6 +91,11 @@ impl Fragment {
                 vec![Self::Base, Self::Planes, Self::PlanesRun(shape)]
             }
             Self::PlanesFixedIn(..) => vec![Self::Base, Self::Planes, Self::PlanesFixed],
+            Self::TakeStart
+            | Self::TakeSum
+            | Self::TakeDense
+            | Self::FinishPool
+            | Self::FinishMean => vec![Self::Base, Self::Take],
             Self::BinaryRowsOf(_) => vec![Self::Base, Self::Binary],
             Self::BinaryWalkOf(_) => {
                 vec![Self::Base, Self::Walk, Self::Binary, Self::BinaryWalk]
@@ -130,6 +146,17 @@ impl Fragment {
                 .into();
             }
             Self::Base => include_str!("kernels/base.h"),
+            Self::Keep => include_str!("kernels/keep.h"),
+            Self::Span => include_str!("kernels/span.h"),
+            Self::Window => include_str!("kernels/window.h"),
+            Self::Carry => include_str!("kernels/carry.h"),
+            Self::Take => include_str!("kernels/take.h"),
+            Self::TakeStart => include_str!("kernels/take_start.h"),
+            Self::TakeSum => include_str!("kernels/take_sum.h"),
+            Self::TakeMax => include_str!("kernels/take_max.h"),
+            Self::TakeDense => include_str!("kernels/take_dense.h"),
+            Self::FinishPool => include_str!("kernels/finish_pool.h"),
+            Self::FinishMean => include_str!("kernels/finish_mean.h"),
             Self::ConvPlain => include_str!("kernels/conv_plain.h"),
             Self::DepthwisePlain => include_str!("kernels/depthwise_plain.h"),
             Self::DensePlain => include_str!("kernels/dense_plain.h"),

@@ -23,6 +23,7 @@ mod resize;
 mod softmax;
 mod source;
 mod step;
+mod stream;
 mod text;
 mod tile;
 mod unary;
@@ -31,6 +32,7 @@ mod walk;
 pub use companions::{EXAMPLE_FOLDER, companions};
 
 use crate::plan::{Plan, StepId};
+use crate::schedule::Flow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -112,12 +114,13 @@ pub fn emit(plan: &Plan, options: &EmitOptions) -> Result<Project, CodegenError>
         }
         printed.push(step::print(plan, step, &prefix)?);
     }
-    let used: BTreeSet<_> = printed
-        .iter()
+    let flow = Flow::new(&plan.graph);
+    let (program, steps) = source::program(plan, &flow, &prefix, &printed, 1)?;
+    let used: BTreeSet<_> = (printed.iter())
         .flat_map(|p| p.code.fragments.iter().copied())
+        .chain(stream::fragments(&program))
         .collect();
     let [weights_h, weights_c] = source::weights(&printed);
-    let (program, steps) = source::program(plan, &prefix, &printed, 1);
     let file = |path: String, text: String| SourceFile { path, text };
     Ok(Project {
         files: vec![

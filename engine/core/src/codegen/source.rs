@@ -2,10 +2,13 @@
 
 use super::names::comment;
 use super::step::{Printed, operand};
-use super::tile::Tile;
+use super::stream::{Entry, Streamed, driver, fed, streams};
+use super::tile::{Tile, inconsistent};
 use super::{CodegenError, StepSource};
 use crate::graph::TensorId;
-use crate::plan::{Plan, Step, StepId, Way};
+use crate::plan::{Plan, Segment, Step, StepId, Way};
+use crate::schedule::Flow;
+use crate::schedule::stream::Unit;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -56,16 +59,41 @@ pub(super) fn header(plan: &Plan, prefix: &str) -> Result<String, CodegenError> 
             let name = port_name(kind, index);
             format!(" X({upper}_{name}_OFFSET, {upper}_{name}_BYTES)")
         };
-        let all: String = (0..count).map(each).collect();
+        let resident = |&index: &usize| kind == "OUTPUT" || !arrives(plan, index);
+        let all: String = (0..count).filter(resident).map(each).collect();
         let _ = writeln!(out, "#define {upper}_EACH_{kind}(X){all}");
     }
+    if by_rows(plan) {
+        let each = |index| {
+            let name = format!("{upper}_{}", port_name("INPUT", index));
+            format!(" X({index}, {name}_ROWS, {name}_ROW_BYTES)")
+        };
+        let all: String = (0..plan.graph.inputs.len())
+            .filter(|&index| arrives(plan, index))
+            .map(each)
+            .collect();
+        let _ = writeln!(
+            out,
+            "\n/* X(number, rows, bytes of a row) for each input that arrives by rows. */\n#define {upper}_EACH_INPUT_BY_ROWS(X){all}"
+        );
+    }
+    let entry = parameters(prefix, by_rows(plan));
+    let rows = if by_rows(plan) {
+        format!(
+            "/* Writes row number `row` of an input that arrives by rows, as many bytes as it has to a row. Each row is asked for\n   \
+             once, in order, while the network runs. */\n\
+             typedef void (*{prefix}_input_row)(void *user, int32_t input, int32_t row, int8_t *to);\n\n"
+        )
+    } else {
+        String::new()
+    };
     let _ = write!(
         out,
         "\n/* Checks the arena that a run is to be given: 0 when it will do, 1 when it is too small, 2 when it is not aligned. */\n\
          int32_t {prefix}_init(const uint8_t *arena, uint32_t bytes);\n\n\
-         /* Runs the network once. Before: codes in the arena at each input's offset. After: codes at each output's.\n   \
+         {rows}/* Runs the network once. Before: codes in the arena at each input's offset. After: codes at each output's.\n   \
          The arena is aligned to {upper}_ARENA_ALIGN; nothing else is written. */\n\
-         void {prefix}_run(uint8_t *arena);\n\n\
+         void {prefix}_run({entry});\n\n\
          #ifdef TINYSCOPE_HOOKS\n\
          #ifndef TINYSCOPE_VIEW\n#define TINYSCOPE_VIEW\n\
          /* What a step has written: `rows` rows of `row_bytes` bytes, `row_stride` bytes apart. */\n\
@@ -78,6 +106,11 @@ pub(super) fn header(plan: &Plan, prefix: &str) -> Result<String, CodegenError> 
          #endif\n\n#ifdef __cplusplus\n}}\n#endif\n\n#endif\n"
     );
     Ok(out)
+}
+
+/// Whether that input of the network arrives by rows.
+pub(super) fn arrives(plan: &Plan, input: usize) -> bool {
+    (plan.graph.inputs.get(input)).is_some_and(|&id| fed(plan, id).is_some())
 }
 
 /// Name of a network input or output in its macros. Only those of the second and later carry their number.
@@ -108,14 +141,20 @@ fn port(
     let name = format!("{upper}_{}", port_name(kind, index));
     let (scale, zero_point) = tensor.scale_zero().unwrap_or((1.0, 0));
     let shape: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
+    let place = if kind == "INPUT" && arrives(plan, index) {
+        let [height, width, channels] = tensor.hwc();
+        let row = width * channels;
+        format!("#define {name}_ROWS {height}\n#define {name}_ROW_BYTES {row}\n")
+    } else {
+        format!("#define {name}_OFFSET {offset}\n")
+    };
     let _ = write!(
         out,
         "\n/* {} {} int8: real = scale * (code - zero point). */\n\
-         #define {name}_OFFSET {}\n#define {name}_BYTES {}\n#define {name}_SCALE {scale:?}f\n\
+         {place}#define {name}_BYTES {}\n#define {name}_SCALE {scale:?}f\n\
          #define {name}_ZERO_POINT {}\n",
         if kind == "INPUT" { "Input:" } else { "Output:" },
         shape.join(" x "),
-        offset,
         tensor.bytes(),
         if zero_point < 0 {
             format!("({zero_point})")
@@ -146,27 +185,77 @@ pub(super) fn weights(printed: &[Printed]) -> [String; 2] {
 /// `model.c`, and where each step's function stands in it.
 pub(super) fn program(
     plan: &Plan,
+    flow: &Flow,
     prefix: &str,
     printed: &[Printed],
     file: usize,
-) -> (String, BTreeMap<StepId, StepSource>) {
+) -> Result<(String, BTreeMap<StepId, StepSource>), CodegenError> {
     let mut out = format!(
         "/* {}: {} steps. {NOTE} */\n#include \"{prefix}.h\"\n#include \"kernels.h\"\n#include \"weights.h\"\n\n#define FIRST_STEP {}_FIRST_STEP\n{HOOKS}",
         comment(&plan.graph.name),
         plan.steps.len(),
         prefix.to_ascii_uppercase()
     );
+    if plan.segments.iter().any(streams) {
+        out.push_str(STREAM_HOOKS);
+    }
     let mut places = BTreeMap::new();
     for (step, code) in plan.steps.iter().zip(printed) {
         out.push('\n');
         let first = out.lines().count();
-        out.push_str(&function(plan, step, code));
+        let segment = (plan.segments.get(step.segment))
+            .ok_or_else(|| inconsistent(step, "its segment does not exist"))?;
+        if streams(segment) {
+            let streamed = Streamed {
+                plan,
+                flow,
+                segment,
+            };
+            out.push_str(&streamed.function(step, code)?);
+        } else {
+            out.push_str(&function(plan, step, code));
+        }
         let lines = first..out.lines().count();
         places.insert(step.id, StepSource { file, lines });
     }
+    for (number, streamed) in streamed(plan, flow)?.iter().enumerate() {
+        let entry = Entry {
+            name: &format!("stage_{number}"),
+            parameters: &parameters(prefix, reads_rows(plan, streamed.segment)),
+        };
+        out.push_str(&driver(streamed, printed, entry));
+    }
     out.push_str(&init(prefix));
     out.push_str(&run(plan, prefix, printed));
-    (out, places)
+    Ok((out, places))
+}
+
+/// The streamed segments, in order.
+pub(super) fn streamed<'a>(
+    plan: &'a Plan,
+    flow: &'a Flow,
+) -> Result<Vec<Streamed<'a>>, CodegenError> {
+    if let Some(step) = plan.steps.get(flow.steps.len()).or(plan.steps.last())
+        && flow.steps.len() != plan.steps.len()
+    {
+        return Err(inconsistent(
+            step,
+            "there are not as many steps as operators",
+        ));
+    }
+    let segments = plan.segments.iter().filter(|segment| streams(segment));
+    Ok(segments
+        .map(|segment| Streamed {
+            plan,
+            flow,
+            segment,
+        })
+        .collect())
+}
+
+/// Whether some input of the network arrives by rows.
+pub(super) fn by_rows(plan: &Plan) -> bool {
+    (plan.graph.inputs.iter()).any(|&id| fed(plan, id).is_some())
 }
 
 const CHANNEL: &str = "\
@@ -187,6 +276,21 @@ typedef struct {
 } ts_channel;
 ";
 
+/// What streamed steps need beside [`HOOKS`]: a part of a step that has no output of its own, and one pixel as output.
+const STREAM_HOOKS: &str = "\
+#ifdef TINYSCOPE_HOOKS
+#define STEP_PART(step) tinyscope_step_end(FIRST_STEP + step, 0)
+#define STEP_END_ONE(step, from, channels)                                                                             \\
+    do {                                                                                                               \\
+        const tinyscope_view view = {(from), 1, (channels), (channels)};                                               \\
+        tinyscope_step_end(FIRST_STEP + step, &view);                                                                  \\
+    } while (0)
+#else
+#define STEP_PART(step) ((void)0)
+#define STEP_END_ONE(step, from, channels) ((void)0)
+#endif
+";
+
 const HOOKS: &str = "\
 #ifdef TINYSCOPE_HOOKS
 #define STEP_BEGIN(step) tinyscope_step_begin(FIRST_STEP + step)
@@ -203,7 +307,7 @@ const HOOKS: &str = "\
 ";
 
 /// A step's C name. The plan makes it; letters that do not belong in C would be its error, and are dropped.
-fn symbol(step: &Step) -> String {
+pub(super) fn symbol(step: &Step) -> String {
     super::names::identifier(&step.symbol)
 }
 
@@ -246,16 +350,18 @@ fn tile_row(tiles: &[Tile]) -> String {
 }
 
 /// The comment above a step's function.
-fn describe(plan: &Plan, step: &Step) -> String {
+pub(super) fn describe(plan: &Plan, step: &Step) -> String {
     let shape = |id: TensorId| {
         let [h, w, c] = plan.graph.tensor(id).hwc();
         format!("{h}x{w}x{c}")
     };
     let patches = match &plan.segments[step.segment].way {
-        Way::Layer | Way::HorizontalCache(_) | Way::LineBuffers(_) | Way::TileCache(_) => {
-            String::new()
-        }
+        Way::Layer => String::new(),
         Way::Patch(stage) => format!(", in {} patches", stage.patches.len()),
+        Way::HorizontalCache(_) => ", a column of a strip at a time".into(),
+        Way::LineBuffers(lines) if lines.unit == Unit::Row => ", a row at a time".into(),
+        Way::LineBuffers(_) => ", a pixel at a time".into(),
+        Way::TileCache(_) => ", a tile at a time".into(),
     };
     format!(
         "/* Step {}: {}. {} to {}{}{patches}. Kernel: {}. */\n",
@@ -290,9 +396,29 @@ fn init(prefix: &str) -> String {
     )
 }
 
+/// Whether a segment reads an input of the network that arrives by rows.
+fn reads_rows(plan: &Plan, segment: &Segment) -> bool {
+    let steps = plan.steps.get(segment.steps.clone()).unwrap_or_default();
+    let mut operands = steps.iter().flat_map(|step| &step.inputs);
+    operands.any(|operand| {
+        plan.graph.inputs.contains(&operand.tensor) && fed(plan, operand.tensor).is_some()
+    })
+}
+
+/// Parameters of the entry.
+fn parameters(prefix: &str, fed: bool) -> String {
+    if fed {
+        format!("uint8_t *arena, {prefix}_input_row row, void *user")
+    } else {
+        "uint8_t *arena".into()
+    }
+}
+
 /// The entry: segments in order, a loop over patches where a segment has them.
 fn run(plan: &Plan, prefix: &str, printed: &[Printed]) -> String {
-    let mut out = format!("\nvoid {prefix}_run(uint8_t *arena)\n{{\n");
+    let any_fed = by_rows(plan);
+    let mut out = format!("\nvoid {prefix}_run({})\n{{\n", parameters(prefix, any_fed));
+    let mut stage = 0;
     for segment in &plan.segments {
         let steps = plan.steps.get(segment.steps.clone()).unwrap_or_default();
         match &segment.way {
@@ -322,8 +448,15 @@ fn run(plan: &Plan, prefix: &str, printed: &[Printed]) -> String {
                 }
                 out.push_str("    }\n");
             }
-            // Refused before: no step of these has tiles.
-            Way::HorizontalCache(_) | Way::LineBuffers(_) | Way::TileCache(_) => {}
+            Way::HorizontalCache(_) | Way::LineBuffers(_) | Way::TileCache(_) => {
+                let rows = if reads_rows(plan, segment) {
+                    ", row, user"
+                } else {
+                    ""
+                };
+                let _ = writeln!(out, "    stage_{stage}(arena{rows});");
+                stage += 1;
+            }
         }
     }
     out.push_str("}\n");

@@ -2,6 +2,7 @@
 
 use super::binary::Combination;
 use super::fragment::Fragment;
+use super::stream::{Take, sees_whole, streams, taking};
 use super::tile::{Tile, inconsistent, tiles};
 use super::{
     CodegenError, binary, conv, dense, depthwise, elementwise, layout, pool, reduce, resize,
@@ -37,6 +38,8 @@ pub(super) struct StepCode {
 /// A step, ready to be printed.
 pub(super) struct Printed {
     pub code: StepCode,
+    /// Of a step that takes its input as it comes: how. The code's call then makes the output.
+    pub take: Option<Take>,
     pub tiles: Vec<Vec<Tile>>,
     pub inputs: Vec<String>,
     pub output: String,
@@ -90,7 +93,8 @@ impl Context<'_> {
     pub(super) fn needs_whole(&self) -> Result<(), CodegenError> {
         match self.plan.segments[self.step.segment].way {
             Way::Layer => Ok(()),
-            _ => Err(self.unsupported("it needs its whole map; keep it out of the patch stage")),
+            _ if sees_whole(self.plan, self.step) => Ok(()),
+            _ => Err(self.unsupported("it needs its whole map; keep it out of the stage")),
         }
     }
 }
@@ -114,7 +118,14 @@ pub(super) fn print(plan: &Plan, step: &Step, prefix: &str) -> Result<Printed, C
     if step.inputs.is_empty() {
         return Err(inconsistent(step, "it reads nothing"));
     }
-    let tiles = tiles(plan, step)?;
+    let segment = (plan.segments.get(step.segment))
+        .ok_or_else(|| inconsistent(step, "its segment does not exist"))?;
+    // Units of streamed steps are worked out as they run.
+    let tiles = if streams(segment) {
+        Vec::new()
+    } else {
+        tiles(plan, step)?
+    };
     let params = op_params(&plan.graph, op).map_err(|e| CodegenError::Unsupported {
         step: step.id.0,
         op: op.kind.name(),
@@ -127,7 +138,13 @@ pub(super) fn print(plan: &Plan, step: &Step, prefix: &str) -> Result<Printed, C
         params,
         global: format!("{prefix}_step_{:02}", step.id.0),
     };
-    let mut code = family(&context)?;
+    let (mut code, take) = match step.accumulators {
+        Some(id) => {
+            let (code, take) = taking(&context, id)?;
+            (code, Some(take))
+        }
+        None => (family(&context)?, None),
+    };
     let inputs = step
         .inputs
         .iter()
@@ -142,6 +159,7 @@ pub(super) fn print(plan: &Plan, step: &Step, prefix: &str) -> Result<Printed, C
     };
     Ok(Printed {
         code,
+        take,
         tiles,
         inputs,
         output,

@@ -52,7 +52,7 @@ pub(super) fn tiles(plan: &Plan, step: &Step) -> Result<Vec<Vec<Tile>>, CodegenE
     let patches = match &segment.way {
         Way::Layer => 1,
         Way::Patch(stage) => stage.patches.len(),
-        _ => return Err(not_yet(plan, step)),
+        _ => return Err(inconsistent(step, "its segment has no tiles")),
     };
     (0..patches)
         .map(|patch| {
@@ -74,7 +74,7 @@ fn tile(
     let [in_region, out_region] = match way {
         Way::Layer => [whole(plan, operand), whole(plan, &step.output)],
         Way::HorizontalCache(_) | Way::LineBuffers(_) | Way::TileCache(_) => {
-            return Err(not_yet(plan, step));
+            return Err(inconsistent(step, "its segment has no tiles"));
         }
         Way::Patch(stage) => {
             let out = stage_output(plan, step, stage, patch)
@@ -178,18 +178,6 @@ fn window(kind: &OpKind) -> ([usize; 2], [usize; 2]) {
             Some(w) => (w.stride, [w.padding.top, w.padding.left]),
             None => ([1, 1], [0, 0]),
         },
-    }
-}
-
-/// A way to run a segment that no kernel is printed for.
-fn not_yet(plan: &Plan, step: &Step) -> CodegenError {
-    let method = plan.segments[step.segment].method.name();
-    CodegenError::Unsupported {
-        step: step.id.0,
-        op: plan.graph.op(step.op).kind.name(),
-        message: format!(
-            "the generated program runs layer by layer or in patches, not by {method}; choose one of those to print it"
-        ),
     }
 }
 

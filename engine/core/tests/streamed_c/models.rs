@@ -1,0 +1,1 @@
+//! The shared models under a few schedules each.
