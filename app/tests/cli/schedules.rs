@@ -177,16 +177,38 @@ fn nothing_on_the_front_is_beaten_by_another() {
 }
 
 #[test]
-fn what_cannot_be_printed_yet_says_what_to_choose() {
+fn streamed_stages_are_printed_and_those_with_a_resident_input_measured() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_str().unwrap();
-    for args in [
-        vec!["emit", "scene", "--out", out, "--stage", "0..6=rows"],
-        vec!["measure", "scene", "--stage", "0..6=rows"],
+    let stages = ["--stage", "0..6=rows", "--input", "rows"];
+    let emit = ["emit", "scene", "--out", out, "--json"];
+    assert!(tinyscope(&[&emit[..], &stages].concat()).status.success());
+    let header = std::fs::read_to_string(folder.path().join("model.h")).unwrap();
+    assert!(header.contains("model_input_row"), "{header}");
+    // The board has no source of rows.
+    let (status, text) = failure(&[&["measure", "scene", "--no-record"][..], &stages].concat());
+    assert_eq!(status, Some(2), "{text}");
+    assert!(text.contains("the input resident"), "{text}");
+    if tinyscope(&["doctor"]).status.code() != Some(0) {
+        println!("skipped: no compiler for boards");
+        return;
+    }
+    for stage in [
+        "0..6=rows",
+        "0..4=pixels",
+        "0..4=strips:3",
+        "0..4=tiles:5x4",
     ] {
-        let (status, text) = failure(&args);
-        assert_eq!(status, Some(2), "{text}");
-        assert!(text.contains("layer by layer or in patches"), "{text}");
+        let args = [
+            "measure",
+            "scene",
+            "--no-record",
+            "--json",
+            "--stage",
+            stage,
+        ];
+        let measured: serde_json::Value = serde_json::from_slice(&tinyscope(&args).stdout).unwrap();
+        assert_eq!(measured["bit_exact"], true, "{stage}");
     }
 }
 

@@ -99,6 +99,13 @@ fn measure_files(
     progress: &mut dyn FnMut(Progress),
     cancel: &Cancel,
 ) -> Result<Measurement, BoardError> {
+    if tinyscope_core::codegen::takes_rows(&request.plan) {
+        return Err(BoardError::Model {
+            message: "its schedule takes the input by rows, and the measuring firmware has none to give; measure it with \
+                      the input resident in the arena, where the steps and their kernels are the same"
+                .into(),
+        });
+    }
     let inputs = host::codes(&request.plan, &request.inputs)?;
     // The host works while the board is built and flashed; it stops when nobody takes its answers any more.
     std::thread::scope(|scope| {

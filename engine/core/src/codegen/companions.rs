@@ -2,6 +2,7 @@
 //! how they were made. The measured sources themselves are [`super::emit`]'s.
 
 use super::names::{comment, identifier};
+use super::source::{arrives, port_name, takes_rows};
 use super::{EmitOptions, Project, SourceFile};
 use crate::graph::{Tensor, TensorId};
 use crate::plan::Plan;
@@ -35,29 +36,66 @@ fn example(plan: &Plan, prefix: &str) -> String {
          static union {{\n    uint8_t bytes[{upper}_ARENA_BYTES];\n    uint64_t aligned;\n}} arena;\n\n\
          /* Real zero in the input's codes. Put codes of your own there: round(real / scale) + zero point. */\n\
          #define FILL(offset, count, zero_point) memset(arena.bytes + (offset), (zero_point), (count));\n\n\
-         static void print_output(uint32_t offset, uint32_t count, double scale, int32_t zero_point)\n{{\n    \
+         {deliver}static void print_output(uint32_t offset, uint32_t count, double scale, int32_t zero_point)\n{{\n    \
          const int8_t *codes = (const int8_t *)arena.bytes + offset;\n    uint32_t best = 0;\n    \
          for (uint32_t i = 1; i < count; i++) {{\n        if (codes[i] > codes[best]) {{\n            best = i;\n        }}\n    }}\n    \
          printf(\"%lu values, largest: number %lu = %g\\n\", (unsigned long)count, (unsigned long)best,\n           \
          scale * (codes[best] - zero_point));\n}}\n\n\
          int main(void)\n{{\n    \
          if ({prefix}_init(arena.bytes, sizeof arena.bytes) != 0) {{\n        puts(\"the arena is too small or not aligned\");\n        return 1;\n    }}\n{fill}    \
-         {prefix}_run(arena.bytes);\n{print}    return 0;\n}}\n",
+         {prefix}_run({arguments});\n{print}    return 0;\n}}\n",
         name = comment(&plan.graph.name),
-        fill = each(&plan.graph.inputs, "INPUT", |name| format!(
-            "    FILL({upper}_{name}_OFFSET, {upper}_{name}_BYTES, {upper}_{name}_ZERO_POINT)\n"
-        )),
-        print = each(&plan.graph.outputs, "OUTPUT", |name| format!(
+        deliver = deliver_row(plan, &upper),
+        arguments = arguments(plan, "arena.bytes", "deliver_row"),
+        fill = each(&plan.graph.inputs, "INPUT", |index, name| {
+            if arrives(plan, index) {
+                String::new()
+            } else {
+                format!(
+                    "    FILL({upper}_{name}_OFFSET, {upper}_{name}_BYTES, {upper}_{name}_ZERO_POINT)\n"
+                )
+            }
+        }),
+        print = each(&plan.graph.outputs, "OUTPUT", |_, name| format!(
             "    print_output({upper}_{name}_OFFSET, {upper}_{name}_BYTES, (double){upper}_{name}_SCALE, {upper}_{name}_ZERO_POINT);\n"
         )),
     )
 }
 
 /// A line for each input or output of the network, by its macros' name.
-fn each(ids: &[TensorId], kind: &str, line: impl Fn(&str) -> String) -> String {
+fn each(ids: &[TensorId], kind: &str, line: impl Fn(usize, &str) -> String) -> String {
     (0..ids.len())
-        .map(|index| line(&super::source::port_name(kind, index)))
+        .map(|index| line(index, &port_name(kind, index)))
         .collect()
+}
+
+/// What the network's entry is called with.
+fn arguments(plan: &Plan, arena: &str, row: &str) -> String {
+    if takes_rows(plan) {
+        format!("{arena}, {row}, 0")
+    } else {
+        arena.into()
+    }
+}
+
+/// The callback for inputs that arrive by rows.
+fn deliver_row(plan: &Plan, upper: &str) -> String {
+    if !takes_rows(plan) {
+        return String::new();
+    }
+    let rows = each(&plan.graph.inputs, "INPUT", |index, name| {
+        if arrives(plan, index) {
+            format!(
+                "    if (input == {index}) {{\n        memset(to, {upper}_{name}_ZERO_POINT, {upper}_{name}_ROW_BYTES);\n    }}\n"
+            )
+        } else {
+            String::new()
+        }
+    });
+    format!(
+        "/* The next row of an input, here zeros; a camera's driver would wait for its next line. */\n\
+         static void deliver_row(void *user, int32_t input, int32_t row, int8_t *to)\n{{\n    (void)user;\n    (void)row;\n{rows}}}\n\n"
+    )
 }
 
 /// The files to compile.
@@ -147,7 +185,7 @@ fn readme(plan: &Plan, prefix: &str, project: &Project) -> String {
         out,
         "\n## Use\n\n```c\n#include \"{prefix}.h\"\n\n\
          if ({prefix}_init(arena, sizeof arena) != 0) {{ /* too small, or not aligned to {upper}_ARENA_ALIGN */ }}\n\
-         /* int8 codes of the input to arena + {upper}_INPUT_OFFSET */\n{prefix}_run(arena);\n\
+         {before}\n{prefix}_run({arguments});\n\
          /* int8 codes of the output at arena + {upper}_OUTPUT_OFFSET */\n```\n\n\
          A real number is scale × (code − zero point); `{prefix}.h` has both for every input and output.\n\n\
          Build and try it here: `cmake -B build && cmake --build build && build/{prefix}_{EXAMPLE_FOLDER}`. In a firmware, compile \
@@ -156,7 +194,15 @@ fn readme(plan: &Plan, prefix: &str, project: &Project) -> String {
          Compile with `-DTINYSCOPE_HOOKS` to be called before and after every step. With \
          `-DTINYSCOPE_WEIGHTS='__attribute__((section(\".name\")))'` all weights go into a section of that name, and \
          `-DTINYSCOPE_PORTABLE` takes plain C in place of the DSP instructions; the result is the same to the byte.\n",
-        files.join(" and ")
+        files.join(" and "),
+        before = if arrives(plan, 0) {
+            format!(
+                "/* `next_row` writes the int8 codes of one row, {upper}_INPUT_ROW_BYTES bytes, when it is asked for it */"
+            )
+        } else {
+            format!("/* int8 codes of the input to arena + {upper}_INPUT_OFFSET */")
+        },
+        arguments = arguments(plan, "arena", "next_row"),
     );
     out
 }

@@ -8,7 +8,6 @@ use super::planes::Shape;
 use super::planes_fixed::Columns;
 use super::step::{Context, StepCode};
 use super::text::{channel_array, code_array};
-use super::tile::tiles;
 use crate::cost::Kernel;
 use crate::graph::DepthwiseConv2d;
 use crate::quant::ConvParams;
@@ -40,7 +39,7 @@ pub(super) fn depthwise(
                 stride: op.window.stride,
             };
             let by_channel: Vec<i8> = (0..outputs).flat_map(of).collect();
-            let fixed = Columns::of(shape, outputs, &tiles(c.plan, c.step)?);
+            let fixed = Columns::of(shape, outputs, &c.tiles);
             let (name_of_kernel, stored, fragment) = match fixed {
                 Some(columns) => (
                     columns.name(),

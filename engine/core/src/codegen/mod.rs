@@ -30,6 +30,7 @@ mod unary;
 mod walk;
 
 pub use companions::{EXAMPLE_FOLDER, companions};
+pub use source::takes_rows;
 
 use crate::plan::{Plan, StepId};
 use crate::schedule::Flow;

@@ -63,7 +63,7 @@ pub(super) fn header(plan: &Plan, prefix: &str) -> Result<String, CodegenError> 
         let all: String = (0..count).filter(resident).map(each).collect();
         let _ = writeln!(out, "#define {upper}_EACH_{kind}(X){all}");
     }
-    if by_rows(plan) {
+    if takes_rows(plan) {
         let each = |index| {
             let name = format!("{upper}_{}", port_name("INPUT", index));
             format!(" X({index}, {name}_ROWS, {name}_ROW_BYTES)")
@@ -77,8 +77,8 @@ pub(super) fn header(plan: &Plan, prefix: &str) -> Result<String, CodegenError> 
             "\n/* X(number, rows, bytes of a row) for each input that arrives by rows. */\n#define {upper}_EACH_INPUT_BY_ROWS(X){all}"
         );
     }
-    let entry = parameters(prefix, by_rows(plan));
-    let rows = if by_rows(plan) {
+    let entry = parameters(prefix, takes_rows(plan));
+    let rows = if takes_rows(plan) {
         format!(
             "/* Writes row number `row` of an input that arrives by rows, as many bytes as it has to a row. Each row is asked for\n   \
              once, in order, while the network runs. */\n\
@@ -253,8 +253,8 @@ pub(super) fn streamed<'a>(
         .collect())
 }
 
-/// Whether some input of the network arrives by rows.
-pub(super) fn by_rows(plan: &Plan) -> bool {
+/// Whether the printed program asks its caller for some input row by row, rather than finding it in the arena.
+pub fn takes_rows(plan: &Plan) -> bool {
     (plan.graph.inputs.iter()).any(|&id| fed(plan, id).is_some())
 }
 
@@ -416,7 +416,7 @@ fn parameters(prefix: &str, fed: bool) -> String {
 
 /// The entry: segments in order, a loop over patches where a segment has them.
 fn run(plan: &Plan, prefix: &str, printed: &[Printed]) -> String {
-    let any_fed = by_rows(plan);
+    let any_fed = takes_rows(plan);
     let mut out = format!("\nvoid {prefix}_run({})\n{{\n", parameters(prefix, any_fed));
     let mut stage = 0;
     for segment in &plan.segments {

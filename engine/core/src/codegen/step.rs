@@ -20,6 +20,8 @@ pub(super) struct Context<'a> {
     pub params: OpParams,
     /// Prefix of global names: `model_step_03`.
     pub global: String,
+    /// Per patch and input; none where units are worked out as they run.
+    pub tiles: Vec<Vec<Tile>>,
 }
 
 /// What a family answers.
@@ -137,6 +139,7 @@ pub(super) fn print(plan: &Plan, step: &Step, prefix: &str) -> Result<Printed, C
         op,
         params,
         global: format!("{prefix}_step_{:02}", step.id.0),
+        tiles,
     };
     let (mut code, take) = match step.accumulators {
         Some(id) => {
@@ -160,7 +163,7 @@ pub(super) fn print(plan: &Plan, step: &Step, prefix: &str) -> Result<Printed, C
     Ok(Printed {
         code,
         take,
-        tiles,
+        tiles: context.tiles,
         inputs,
         output,
     })

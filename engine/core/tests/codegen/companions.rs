@@ -5,9 +5,10 @@ use crate::graphs;
 use crate::project::{WARNINGS, exists};
 use std::path::Path;
 use std::process::Command;
-use tinyscope_core::codegen::{EmitOptions, companions, emit};
-use tinyscope_core::plan::{Choices, Plan, Target, plan};
+use tinyscope_core::codegen::{self, EmitOptions, companions, emit};
+use tinyscope_core::plan::{Choices, Plan, Schedule, Target, plan};
 use tinyscope_core::quant::{Value, run};
+use tinyscope_core::schedule::{InputMode, Method, Stage};
 
 /// Writes a network's project into a folder; the paths of its sources and its example.
 fn write(plan: &Plan, prefix: &str, folder: &Path) -> Vec<String> {
@@ -30,6 +31,26 @@ fn write(plan: &Plan, prefix: &str, folder: &Path) -> Vec<String> {
 fn planned(seed: u64) -> Plan {
     let graph = graphs::network(seed, false);
     plan(&graph, &Target::stm32f746(), &Choices::default()).expect("a plan")
+}
+
+/// The input comes row by row into as many first steps as can be streamed.
+fn planned_by_rows(seed: u64) -> Plan {
+    let graph = graphs::network(seed, false);
+    let streamed = |steps| Choices {
+        schedule: Schedule::Stages(vec![Stage {
+            steps: 0..steps,
+            method: Method::ROWS,
+        }]),
+        input: InputMode::Rows,
+        ..Choices::default()
+    };
+    let most = (1..=graph.ops.len()).rev();
+    let plan = most
+        .filter_map(|steps| plan(&graph, &Target::stm32f746(), &streamed(steps)).ok())
+        .next()
+        .expect("a first step that can be streamed");
+    assert!(codegen::takes_rows(&plan));
+    plan
 }
 
 /// Compiles and runs; what the program prints.
@@ -57,8 +78,7 @@ fn the_example_prints_what_the_host_run_gives() {
         println!("skipped: no cc");
         return;
     }
-    for seed in [1, 4] {
-        let plan = planned(seed);
+    for plan in [planned(1), planned(4), planned_by_rows(1)] {
         let folder = tempfile::tempdir().expect("a folder");
         let mut sources = write(&plan, "net", folder.path());
         sources.push("net/example/main.c".into());

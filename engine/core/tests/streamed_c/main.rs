@@ -17,10 +17,6 @@ mod build;
 #[path = "../streams/cases.rs"]
 #[allow(dead_code, reason = "other tests shrink what fails")]
 mod cases;
-mod models;
-#[path = "../support/mod.rs"]
-#[allow(dead_code, reason = "other tests hold models to golden data")]
-mod support;
 
 use batch::{Batch, Pair};
 use build::{Numbers, network};

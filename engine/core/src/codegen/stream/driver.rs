@@ -135,23 +135,20 @@ fn body(s: &Streamed<'_>, printed: &[Printed], out: &mut String) {
         run(s, &s.plan.steps[step], printed, &counters.done(step), out);
         let own = &askers[step - start];
         out.push_str("    }\n");
-        match own[..] {
-            [one] => {
-                let _ = writeln!(out, "    goto {};", label(one, step));
-            }
-            _ => {
-                let _ = writeln!(out, "    switch (asker_{step}) {{");
-                for (number, &asker) in own.iter().enumerate() {
-                    let case = if number + 1 == own.len() {
-                        "default".into()
-                    } else {
-                        format!("case {number}")
-                    };
-                    let _ = writeln!(out, "    {case}:\n        goto {};", label(asker, step));
-                }
-                out.push_str("    }\n");
-            }
+        if let [one] = own[..] {
+            let _ = writeln!(out, "    goto {};", label(one, step));
+            continue;
         }
+        let _ = writeln!(out, "    switch (asker_{step}) {{");
+        for (number, &asker) in own.iter().enumerate() {
+            let case = if number + 1 == own.len() {
+                "default".into()
+            } else {
+                format!("case {number}")
+            };
+            let _ = writeln!(out, "    {case}:\n        goto {};", label(asker, step));
+        }
+        out.push_str("    }\n");
     }
 }
 

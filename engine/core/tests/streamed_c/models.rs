@@ -1,1 +1,0 @@
-//! The shared models under a few schedules each.
