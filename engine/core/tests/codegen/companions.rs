@@ -44,10 +44,9 @@ fn planned_by_rows(seed: u64) -> Plan {
         input: InputMode::Rows,
         ..Choices::default()
     };
-    let most = (1..=graph.ops.len()).rev();
+    let mut most = (1..=graph.ops.len()).rev();
     let plan = most
-        .filter_map(|steps| plan(&graph, &Target::stm32f746(), &streamed(steps)).ok())
-        .next()
+        .find_map(|steps| plan(&graph, &Target::stm32f746(), &streamed(steps)).ok())
         .expect("a first step that can be streamed");
     assert!(codegen::takes_rows(&plan));
     plan
