@@ -3,11 +3,17 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= never
 
-.PHONY: help run test check fmt clippy doc bench screenshots probe-rs-check setup setup-test
+# Random networks under random schedules that `make soak` runs: on the host, and on each virtual and emulated core.
+SOAK_PAIRS ?= 5000
+SOAK_BOARD_PAIRS ?= 300
+
+.PHONY: help run test soak check fmt clippy doc bench screenshots probe-rs-check setup setup-test
 
 help:
 	@echo "make run          build and open the window on a bundled network"
 	@echo "make test         everything that continuous integration checks"
+	@echo "make soak         random networks under random schedules for hours: SOAK_PAIRS=$(SOAK_PAIRS) on the host,"
+	@echo "                  SOAK_BOARD_PAIRS=$(SOAK_BOARD_PAIRS) on each virtual and emulated core"
 	@echo "make check        format, lints and docs only"
 	@echo "make bench        speed and instruction counts"
 	@echo "make screenshots  pictures of the window, into screenshots/"
@@ -24,6 +30,10 @@ run: setup
 
 test: setup-test check
 	RUST_TEST_THREADS=2 $(CARGO) test --workspace --locked --no-fail-fast -- --show-output
+
+soak: setup-test
+	TINYSCOPE_PAIRS=$(SOAK_PAIRS) TINYSCOPE_BOARD_PAIRS=$(SOAK_BOARD_PAIRS) RUST_TEST_THREADS=2 \
+		$(CARGO) test --workspace --locked --no-fail-fast --test streamed_c --test pairs -- --show-output
 
 check: fmt clippy doc
 

@@ -7,6 +7,8 @@
 )]
 
 mod companions;
+#[path = "../support/emulated.rs"]
+mod emulated;
 mod graphs;
 mod kinds;
 mod models;
@@ -14,6 +16,7 @@ mod project;
 #[path = "../support/mod.rs"]
 mod support;
 
+use emulated::{ARM, EMULATED, Emulated, RISCV, has_arm, has_risc_v, on_arm, on_risc_v};
 use project::{Project, compare, exists, records};
 use std::process::Command;
 use tinyscope_core::codegen::{EmitOptions, emit};
@@ -104,103 +107,19 @@ fn every_kind_of_operator_on_the_host() {
     }
 }
 
-/// Flags for the emulated cores.
-const ARM: [&str; 6] = [
-    "-O2",
-    "-mthumb",
-    "-ffreestanding",
-    "-nostdlib",
-    "-T",
-    "mps2.ld",
-];
-
-/// An emulated board and the core that its program is made for.
-struct Emulated {
-    core: Core,
-    /// As the compiler calls it.
-    cpu: &'static str,
-    /// As QEMU calls its board.
-    machine: &'static str,
-    /// What differs from the linker script's memory.
-    memory: &'static [&'static str],
-}
-
-/// The M0+ has no board of its own there: its instructions are a subset of the M3's.
-const EMULATED: [Emulated; 5] = [
-    Emulated {
-        core: Core::CortexM7,
-        cpu: "cortex-m7",
-        machine: "mps2-an500",
-        memory: &[],
-    },
-    Emulated {
-        core: Core::CortexM4,
-        cpu: "cortex-m4",
-        machine: "mps2-an386",
-        memory: &[],
-    },
-    Emulated {
-        core: Core::CortexM33,
-        cpu: "cortex-m33",
-        machine: "mps2-an505",
-        memory: &[
-            "-Wl,--defsym=code=0x10000000",
-            "-Wl,--defsym=data=0x38000000",
-            "-Wl,--defsym=data_size=0x200000",
-        ],
-    },
-    Emulated {
-        core: Core::CortexM3,
-        cpu: "cortex-m3",
-        machine: "mps2-an385",
-        memory: &[],
-    },
-    Emulated {
-        core: Core::CortexM0Plus,
-        cpu: "cortex-m0plus",
-        machine: "mps2-an385",
-        memory: &[],
-    },
-];
-
 /// The plan's program on an emulated core: the records of its steps.
 fn qemu(name: &str, plan: &Plan, seed: u64, board: &Emulated) -> project::Records {
     let project = Project::new(name, plan, seed);
     let cpu_flag = format!("-mcpu={}", board.cpu);
-    let mut flags = ARM.to_vec();
-    flags.push(&cpu_flag);
+    let mut flags = [&ARM[..], &["-T", "mps2.ld", &cpu_flag]].concat();
     flags.extend(board.memory);
     let program = project.build("arm-none-eabi-gcc", &flags, "qemu.c");
-    let mut command = Command::new("qemu-system-arm");
-    command
-        .args([
-            "-M",
-            board.machine,
-            "-nographic",
-            "-monitor",
-            "none",
-            "-serial",
-            "none",
-            "-icount",
-            "shift=0",
-        ])
-        .args(["-semihosting-config", "enable=on,target=native", "-kernel"])
-        .arg(program)
-        .stdin(std::process::Stdio::null());
-    records(command)
-}
-
-fn emulator() -> bool {
-    let found = exists("arm-none-eabi-gcc") && exists("qemu-system-arm");
-    if !found {
-        println!("skipped: no arm-none-eabi-gcc or no qemu-system-arm");
-    }
-    found
+    records(on_arm(board, &program))
 }
 
 #[test]
 fn random_networks_on_qemu() {
-    if !emulator() {
+    if !has_arm() {
         return;
     }
     for seed in 100..120 {
@@ -223,23 +142,10 @@ fn random_networks_on_qemu() {
     }
 }
 
-/// Flags for the emulated RISC-V core: what an ESP32-C3 has.
-const RISCV: [&str; 8] = [
-    "-O2",
-    "-march=rv32imc_zicsr",
-    "-mabi=ilp32",
-    "-mcmodel=medany",
-    "-ffreestanding",
-    "-nostdlib",
-    "-T",
-    "virt.ld",
-];
-
 /// The same programs on another architecture, whose kernels are the portable ones.
 #[test]
 fn random_networks_on_a_risc_v() {
-    if !exists("riscv64-unknown-elf-gcc") || !exists("qemu-system-riscv32") {
-        println!("skipped: no riscv64-unknown-elf-gcc or no qemu-system-riscv32");
+    if !has_risc_v() {
         return;
     }
     let target = Target {
@@ -256,16 +162,9 @@ fn random_networks_on_a_risc_v() {
         let plan = legal.expect("a plan by layer is always legal");
         patched += usize::from(plan.patch_stage().is_some());
         let project = Project::new(&format!("riscv-{seed}"), &plan, seed);
-        let program = project.build("riscv64-unknown-elf-gcc", &RISCV, "riscv.c");
-        let mut command = Command::new("qemu-system-riscv32");
-        command
-            .args(["-M", "virt", "-cpu", "rv32,f=false,d=false,a=false"])
-            .args(["-bios", "none", "-nographic", "-monitor", "none"])
-            .args(["-serial", "none", "-icount", "shift=0"])
-            .args(["-semihosting-config", "enable=on,target=native", "-kernel"])
-            .arg(program)
-            .stdin(std::process::Stdio::null());
-        compare(&plan, seed, &records(command));
+        let flags = [&RISCV[..], &["-T", "virt.ld"]].concat();
+        let program = project.build("riscv64-unknown-elf-gcc", &flags, "riscv.c");
+        compare(&plan, seed, &records(on_risc_v(&program)));
     }
     assert!(patched > 3, "only {patched} patched plans were legal");
 }
@@ -326,7 +225,7 @@ fn patched_models_on_the_host() {
 /// The DSP path against the host. Prints instructions per step: `cargo test --test codegen models_on_qemu -- --nocapture`.
 #[test]
 fn shared_models_on_qemu() {
-    if !emulator() {
+    if !has_arm() {
         return;
     }
     for (name, board) in [

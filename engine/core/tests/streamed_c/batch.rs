@@ -1,16 +1,16 @@
 //! Many generated programs in one: compiled together, run one after the other, each step's digest compared.
 
-use crate::cases::Reference;
+use crate::pairs::Pair;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tinyscope_core::codegen::{EmitOptions, emit};
+use tinyscope_core::plan::StepId;
 use tinyscope_core::plan::digest::{EMPTY, expected, extend};
-use tinyscope_core::plan::{Plan, StepId};
 use tinyscope_core::quant::Value;
 
-/// As in the tests of single programs, with the sanitisers.
-const FLAGS: [&str; 13] = [
+/// As for single programs.
+const FLAGS: [&str; 8] = [
     "-std=c99",
     "-Wall",
     "-Wextra",
@@ -18,27 +18,36 @@ const FLAGS: [&str; 13] = [
     "-Wshadow",
     "-pedantic",
     "-Werror",
-    "-O1",
-    "-fsanitize=address,undefined",
-    "-fno-sanitize-recover=all",
     "-DTINYSCOPE_HOOKS",
-    "-I.",
-    "-c",
 ];
 
-/// A plan, and what its run must come to.
-pub struct Pair {
-    pub plan: Plan,
-    pub reference: Reference,
+const PLATFORMS: [(&str, &str); 6] = [
+    ("platform.h", include_str!("../codegen/platform.h")),
+    ("host.c", include_str!("../codegen/host.c")),
+    ("qemu.c", include_str!("../codegen/qemu.c")),
+    ("mps2.ld", include_str!("../codegen/mps2.ld")),
+    ("riscv.c", include_str!("../codegen/riscv.c")),
+    ("virt.ld", include_str!("../codegen/virt.ld")),
+];
+
+/// How programs are compiled and linked.
+pub struct Build<'a> {
+    pub compiler: &'a str,
+    /// For every file, and for the linker.
+    pub flags: Vec<&'a str>,
+    /// What stands around the programs: a file of the tests of single programs.
+    pub platform: &'a str,
+    /// For the linker alone.
+    pub link: Vec<&'a str>,
 }
 
 /// Programs to be compiled and run together, in a folder that is removed when dropped.
-pub struct Batch {
+pub struct Batch<'a> {
     folder: PathBuf,
-    pairs: Vec<Pair>,
+    pairs: Vec<&'a Pair>,
 }
 
-impl Drop for Batch {
+impl Drop for Batch<'_> {
     fn drop(&mut self) {
         if std::env::var_os("TINYSCOPE_KEEP").is_none() {
             let _ = std::fs::remove_dir_all(&self.folder);
@@ -46,72 +55,70 @@ impl Drop for Batch {
     }
 }
 
-pub fn has_compiler() -> bool {
-    Command::new("cc").arg("--version").output().is_ok()
-}
-
-impl Batch {
-    pub fn new(name: &str) -> Self {
+impl<'a> Batch<'a> {
+    /// Prints the pairs' programs.
+    pub fn new(name: &str, pairs: impl IntoIterator<Item = &'a Pair>) -> Self {
         let folder =
             std::env::temp_dir().join(format!("tinyscope-batch-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a temporary folder");
-        Self {
+        let batch = Self {
             folder,
-            pairs: Vec::new(),
-        }
-    }
-
-    /// Prints the pair's program.
-    pub fn add(&mut self, pair: Pair) {
-        let number = self.pairs.len();
-        let options = EmitOptions {
-            prefix: format!("p{number}"),
+            pairs: pairs.into_iter().collect(),
         };
-        let project = emit(&pair.plan, &options)
-            .unwrap_or_else(|error| panic!("{error} under {:?}", pair.plan.choices));
-        let folder = self.folder.join(format!("p{number}"));
-        std::fs::create_dir_all(&folder).expect("a folder");
-        for file in &project.files {
-            std::fs::write(folder.join(&file.path), &file.text).expect("a file");
+        for (number, pair) in batch.pairs.iter().enumerate() {
+            let options = EmitOptions {
+                prefix: format!("p{number}"),
+            };
+            let project = emit(&pair.plan, &options)
+                .unwrap_or_else(|error| panic!("{error} under {:?}", pair.plan.choices));
+            let folder = batch.folder.join(format!("p{number}"));
+            std::fs::create_dir_all(&folder).expect("a folder");
+            for file in &project.files {
+                std::fs::write(folder.join(&file.path), &file.text).expect("a file");
+            }
+            std::fs::write(folder.join("test.c"), unit(number, pair)).expect("a file");
         }
-        std::fs::write(folder.join("test.c"), unit(number, &pair)).expect("a file");
-        self.pairs.push(pair);
+        for (name, text) in PLATFORMS {
+            std::fs::write(batch.folder.join(name), text).expect("a file");
+        }
+        std::fs::write(batch.folder.join("main.c"), include_str!("main.c")).expect("a file");
+        std::fs::write(batch.folder.join("batch.h"), batch.header()).expect("a file");
+        batch
     }
 
-    /// Compiles and runs all, and compares.
-    pub fn run(&self) {
+    /// Compiles all and links them to one program.
+    pub fn build(&self, build: &Build) -> PathBuf {
         let count = self.pairs.len();
         let numbers: Vec<usize> = (0..count).collect();
         let workers = std::thread::available_parallelism().map_or(2, |n| n.get().min(8));
         std::thread::scope(|scope| {
             for part in numbers.chunks(count.div_ceil(workers).max(1)) {
-                scope.spawn(|| part.chunks(16).for_each(|some| compile(&self.folder, some)));
+                scope.spawn(move || {
+                    for number in part {
+                        let (source, object) =
+                            (format!("p{number}/test.c"), format!("p{number}.o"));
+                        let files = ["-I.", "-c", &source, "-o", &object];
+                        call(&self.folder, build, &[&FLAGS[..], &files].concat());
+                    }
+                });
             }
         });
-        std::fs::write(self.folder.join("main.c"), main(count)).expect("a file");
         let objects: Vec<String> = numbers.iter().map(|n| format!("p{n}.o")).collect();
         std::fs::write(self.folder.join("objects"), objects.join("\n")).expect("a file");
-        let link = Command::new("cc")
-            .current_dir(&self.folder)
-            .args([
-                "-std=c99",
-                "-fsanitize=address,undefined",
-                "main.c",
-                "@objects",
-                "-o",
-                "all",
-            ])
-            .output()
-            .expect("the compiler starts");
-        assert!(
-            link.status.success(),
-            "{}",
-            String::from_utf8_lossy(&link.stderr)
+        let files = ["-std=gnu99", "main.c", build.platform, "@objects"];
+        let output = ["-o", "all"];
+        call(
+            &self.folder,
+            build,
+            &[&files[..], &build.link, &output].concat(),
         );
-        let run = Command::new(self.folder.join("all"))
-            .output()
-            .expect("the program starts");
-        let said = String::from_utf8_lossy(&run.stdout);
+        self.folder.join("all")
+    }
+
+    /// Runs the program; what it wrote.
+    pub fn run(&self, mut command: Command) -> String {
+        let run = command.output().expect("the program starts");
+        let said = String::from_utf8_lossy(&run.stdout).into_owned();
         assert!(
             run.status.success(),
             "after {:?} in {}: {}",
@@ -119,35 +126,25 @@ impl Batch {
             self.folder.display(),
             String::from_utf8_lossy(&run.stderr)
         );
+        said
+    }
+
+    /// Asserts that a run wrote the digests of the host's layer-by-layer run.
+    pub fn compare(&self, said: &str) {
         let mut lines = said.lines();
-        for (number, pair) in self.pairs.iter().enumerate() {
-            let mut next = || lines.next().expect("a line for every digest").to_owned();
-            for index in 0..pair.plan.steps.len() {
-                let digest = expected(&pair.plan, &pair.reference.trace, StepId(index as u32))
-                    .expect("codes");
-                let line = next();
-                assert_eq!(
-                    line,
-                    format!("{number} step {index} {digest}"),
-                    "{}",
-                    self.about(&line)
-                );
+        let mut check = |wanted: String| {
+            let line = lines.next().expect("a line for every digest");
+            assert_eq!(line, wanted, "{}", self.about(line));
+        };
+        for (number, Pair { plan, reference }) in self.pairs.iter().enumerate() {
+            for index in 0..plan.steps.len() {
+                let digest = expected(plan, &reference.trace, StepId(index as u32));
+                check(format!("{number} step {index} {}", digest.expect("codes")));
             }
-            for (index, &id) in pair.plan.graph.outputs.iter().enumerate() {
-                let codes = pair
-                    .reference
-                    .trace
-                    .get(id)
-                    .and_then(Value::as_i8)
-                    .expect("codes");
-                let line = next();
-                let digest = extend(EMPTY, codes);
-                assert_eq!(
-                    line,
-                    format!("{number} output {index} {digest}"),
-                    "{}",
-                    self.about(&line)
-                );
+            for (index, &id) in plan.graph.outputs.iter().enumerate() {
+                let codes = reference.trace.get(id).and_then(Value::as_i8);
+                let digest = extend(EMPTY, codes.expect("codes"));
+                check(format!("{number} output {index} {digest}"));
             }
         }
         assert_eq!(lines.next(), None);
@@ -169,24 +166,46 @@ impl Batch {
             plan.choices
         )
     }
+
+    /// What the frame knows of the programs.
+    fn header(&self) -> String {
+        let most = |of: fn(&Pair) -> usize| self.pairs.iter().map(|pair| of(pair)).max();
+        let mut out = format!(
+            "#include <stdint.h>\n\
+             #define TEST_STEPS {}u\n\
+             #define TEST_ARENA_BYTES {}u\n\
+             void test_fail(void);\n\
+             uint8_t *test_start(uint32_t arena_bytes);\n\
+             void test_steps(uint32_t number, uint32_t steps);\n\
+             void test_output(uint32_t number, uint32_t index, const uint8_t *codes, uint32_t bytes);\n\
+             void test_end(uint8_t *arena, uint32_t arena_bytes);\n\
+             #define TEST_EACH(X)",
+            most(|pair| pair.plan.steps.len()).unwrap_or(0),
+            // Printed arenas are rounded up to their alignment.
+            most(|pair| pair.plan.totals.peak_sram_bytes).unwrap_or(0) + 16,
+        );
+        for number in 0..self.pairs.len() {
+            let _ = write!(out, " X({number})");
+        }
+        out.push('\n');
+        out
+    }
 }
 
-fn compile(folder: &Path, numbers: &[usize]) {
-    for number in numbers {
-        let output = Command::new("cc")
-            .current_dir(folder)
-            .args(FLAGS)
-            .arg(format!("p{number}/test.c"))
-            .args(["-o", &format!("p{number}.o")])
-            .output()
-            .expect("the compiler starts");
-        assert!(
-            output.status.success(),
-            "p{number} in {}:\n{}",
-            folder.display(),
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+fn call(folder: &Path, build: &Build, arguments: &[&str]) {
+    let output = Command::new(build.compiler)
+        .current_dir(folder)
+        .args(&build.flags)
+        .args(arguments)
+        .output()
+        .expect("the compiler starts");
+    assert!(
+        output.status.success(),
+        "{} {arguments:?} in {}:\n{}",
+        build.compiler,
+        folder.display(),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// The program with a function that runs it once.
@@ -194,9 +213,7 @@ fn unit(number: usize, pair: &Pair) -> String {
     let name = format!("p{number}");
     let upper = name.to_uppercase();
     let mut out = format!(
-        "#include \"{name}.c\"\n#include \"weights.c\"\n#include <stdlib.h>\n#include <string.h>\n\
-         void test_start(void);\nvoid test_steps(int number, int steps);\n\
-         void test_output(int number, int index, const void *codes, unsigned long bytes);\nvoid test_{name}(void);\n"
+        "#include \"{name}.c\"\n#include \"weights.c\"\n#include \"batch.h\"\nvoid test_{name}(void);\n"
     );
     let mut starts = Vec::new();
     let mut codes = Vec::new();
@@ -208,38 +225,23 @@ fn unit(number: usize, pair: &Pair) -> String {
         out,
         "static const int8_t codes[] = {{{}}};\n#ifdef {upper}_EACH_INPUT_BY_ROWS\nstatic const int starts[] = {{{}}};\n\
          static int asked[{}];\n\
-         static void deliver(void *user, int32_t input, int32_t row, int8_t *to)\n{{\n    int bytes = 0;\n    if (user != asked || asked[input]++ != row) {{\n        abort();\n    }}\n\
+         static void deliver(void *user, int32_t input, int32_t row, int8_t *to)\n{{\n    int bytes = 0;\n    if (user != asked || asked[input]++ != row) {{\n        test_fail();\n    }}\n\
          #define ROWS(number, rows, row_bytes) if (input == number) {{ bytes = row_bytes; }}\n    {upper}_EACH_INPUT_BY_ROWS(ROWS)\n    \
-         memcpy(to, codes + starts[input] + row * bytes, (size_t)bytes);\n}}\n#endif\n",
+         for (int i = 0; i < bytes; i++) {{\n        to[i] = codes[starts[input] + row * bytes + i];\n    }}\n}}\n#endif\n",
         codes.join(","),
         starts.join(","),
         starts.len()
     );
     let _ = write!(
         out,
-        "void test_{name}(void)\n{{\n    uint8_t *arena = malloc({upper}_ARENA_BYTES);\n    const int8_t *from = codes;\n    test_start();\n    \
-         memset(arena, 0x5b, {upper}_ARENA_BYTES);\n    \
-         if ({name}_init(arena, {upper}_ARENA_BYTES) != 0) {{\n        abort();\n    }}\n\
-         #define FILL(offset, bytes) memcpy(arena + (offset), from, (bytes)); from += (bytes);\n    \
+        "void test_{name}(void)\n{{\n    uint8_t *const arena = test_start({upper}_ARENA_BYTES);\n    const int8_t *from = codes;\n    \
+         if ({name}_init(arena, {upper}_ARENA_BYTES) != 0) {{\n        test_fail();\n    }}\n\
+         #define FILL(offset, bytes) for (uint32_t i = 0; i < (bytes); i++) {{ arena[(offset) + i] = (uint8_t)*from++; }}\n    \
          {upper}_EACH_INPUT(FILL)\n    (void)from;\n\
          #ifdef {upper}_EACH_INPUT_BY_ROWS\n    {name}_run(arena, deliver, asked);\n#else\n    {name}_run(arena);\n#endif\n    \
-         test_steps({number}, {upper}_STEPS);\n    int output = 0;\n\
+         test_steps({number}, {upper}_STEPS);\n    uint32_t output = 0;\n\
          #define GIVE(offset, bytes) test_output({number}, output++, arena + (offset), (bytes));\n    \
-         {upper}_EACH_OUTPUT(GIVE)\n    free(arena);\n}}\n"
+         {upper}_EACH_OUTPUT(GIVE)\n    test_end(arena, {upper}_ARENA_BYTES);\n}}\n"
     );
-    out
-}
-
-/// Hooks, and the calls of all.
-fn main(count: usize) -> String {
-    let mut out = include_str!("main.c").to_owned();
-    for number in 0..count {
-        let _ = writeln!(out, "void test_p{number}(void);");
-    }
-    out.push_str("int main(void)\n{\n");
-    for number in 0..count {
-        let _ = writeln!(out, "    test_p{number}();");
-    }
-    out.push_str("    return 0;\n}\n");
     out
 }

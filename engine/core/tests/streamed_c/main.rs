@@ -1,5 +1,5 @@
-//! Generated C of random networks under random schedules: on the host, under sanitisers, every step's bytes are those of
-//! the schedule interpreter and of the layer-by-layer run, in an arena of exactly the plan's size.
+//! Generated C of random networks under random schedules: on the host under sanitisers and on emulated cores, every step's
+//! bytes are those of the schedule interpreter and of the layer-by-layer run, in an arena of exactly the plan's size.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,62 +17,129 @@ mod build;
 #[path = "../streams/cases.rs"]
 #[allow(dead_code, reason = "other tests shrink what fails")]
 mod cases;
+#[path = "../support/emulated.rs"]
+mod emulated;
+mod pairs;
 
-use batch::{Batch, Pair};
-use build::{Numbers, network};
-use cases::{Reference, choices, planned};
-use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, TestRng, TestRunner};
-use std::collections::BTreeMap;
-use tinyscope_core::plan::Prepared;
-use tinyscope_core::schedule::{InputMode, Method};
+use batch::{Batch, Build};
+use emulated::{ARM, EMULATED, RISCV, has_arm, has_risc_v, on_arm, on_risc_v};
+use pairs::{Pair, assert_every_method, count, pairs};
+use std::process::Command;
+use tinyscope_core::plan::{Core, Target};
 
 /// Pairs of a network and a schedule; more by `TINYSCOPE_PAIRS`.
 const PAIRS: usize = 500;
+/// Of these, one of so many is compiled by the second compiler too.
+const SECOND: usize = 5;
+/// Pairs on each emulated core; more by `TINYSCOPE_BOARD_PAIRS`.
+const EMULATED_PAIRS: usize = 12;
+/// Programs that are linked to one on the host.
+const TOGETHER: usize = 500;
+/// Of so many pairs each way to run a segment has its part.
+const ENOUGH: usize = 100;
+/// Programs that are linked to one for an emulated core, whose memory is small.
+const IN_FLASH: usize = 32;
 
-fn pairs() -> usize {
-    let asked = std::env::var("TINYSCOPE_PAIRS").ok();
-    asked.and_then(|text| text.parse().ok()).unwrap_or(PAIRS)
+fn emulated_pairs() -> usize {
+    count("TINYSCOPE_BOARD_PAIRS", EMULATED_PAIRS)
+}
+
+/// The pairs' programs on the host under sanitisers.
+fn host<'a>(compiler: &str, pairs: impl IntoIterator<Item = &'a Pair>) {
+    let flags = vec![
+        "-O1",
+        "-fsanitize=address,undefined",
+        "-fno-sanitize-recover=all",
+    ];
+    let build = Build {
+        compiler,
+        flags,
+        platform: "host.c",
+        link: Vec::new(),
+    };
+    let batch = Batch::new(compiler, pairs);
+    let program = batch.build(&build);
+    batch.compare(&batch.run(Command::new(program)));
+}
+
+fn starts(compiler: &str) -> bool {
+    let found = Command::new(compiler).arg("--version").output().is_ok();
+    if !found {
+        println!("skipped: no {compiler}");
+    }
+    found
 }
 
 #[test]
 fn random_networks_under_random_schedules() {
-    if !batch::has_compiler() {
-        println!("skipped: no cc");
+    if !starts("cc") {
         return;
     }
-    let config = Config::default();
-    let rng = TestRng::deterministic_rng(config.rng_algorithm);
-    let mut runner = TestRunner::new_with_rng(config, rng);
-    let networks = network();
-    let (mut batch, mut counts) = (Batch::new("random"), BTreeMap::<&str, usize>::new());
-    for seed in 0..pairs() as u64 {
-        let graph = networks.new_tree(&mut runner).expect("a network").current();
-        let prepared = Prepared::new(&graph).unwrap();
-        let choices = choices(&prepared, &mut Numbers::new(seed));
-        let plan = planned(&prepared, &choices);
-        let reference = Reference::new(&plan.graph, seed);
-        reference.check(&plan).expect("the plan is right");
-        for segment in &plan.segments {
-            *counts.entry(segment.method.name()).or_default() += 1;
+    let all = count("TINYSCOPE_PAIRS", PAIRS);
+    let mut first = 0;
+    while first < all {
+        let last = (first + TOGETHER).min(all);
+        let pairs = pairs(first..last, &Target::stm32f746());
+        if pairs.len() >= ENOUGH {
+            assert_every_method(&pairs);
         }
-        *counts.entry("by rows").or_default() += usize::from(choices.input == InputMode::Rows);
-        batch.add(Pair { plan, reference });
+        host("cc", &pairs);
+        if starts("clang") {
+            host("clang", pairs.iter().step_by(SECOND));
+        }
+        first = last;
     }
-    batch.run();
-    println!("{counts:#?}");
-    for name in [
-        Method::Layer.name(),
-        Method::Patch { grid: [1, 1] }.name(),
-        Method::HorizontalCache { rows: 1 }.name(),
-        Method::ROWS.name(),
-        Method::PIXELS.name(),
-        Method::TileCache { tile: [1, 1] }.name(),
-        "by rows",
-    ] {
-        assert!(
-            counts.get(name).copied().unwrap_or(0) * 10 >= pairs(),
-            "{name}: {counts:?}"
-        );
+}
+
+/// Kernels with DSP instructions on three cores, portable ones on two.
+#[test]
+fn random_networks_under_random_schedules_on_qemu() {
+    if !has_arm() {
+        return;
+    }
+    for (index, board) in EMULATED.iter().enumerate() {
+        let target = Target {
+            core: board.core,
+            ..Target::stm32f746()
+        };
+        // Each core has pairs of its own.
+        let first = PAIRS + index * emulated_pairs();
+        let pairs = pairs(first..first + emulated_pairs(), &target);
+        let cpu = format!("-mcpu={}", board.cpu);
+        let build = Build {
+            compiler: "arm-none-eabi-gcc",
+            flags: [&ARM[..], &[&cpu]].concat(),
+            platform: "qemu.c",
+            link: [&["-T", "mps2.ld", "-lgcc"], board.memory].concat(),
+        };
+        for (part, some) in pairs.chunks(IN_FLASH).enumerate() {
+            let batch = Batch::new(&format!("{}-{part}", board.cpu), some);
+            let program = batch.build(&build);
+            batch.compare(&batch.run(on_arm(board, &program)));
+        }
+    }
+}
+
+#[test]
+fn random_networks_under_random_schedules_on_a_risc_v() {
+    if !has_risc_v() {
+        return;
+    }
+    let target = Target {
+        core: Core::RiscV32Imc,
+        ..Target::stm32f746()
+    };
+    let first = PAIRS + EMULATED.len() * emulated_pairs();
+    let pairs = pairs(first..first + emulated_pairs(), &target);
+    let build = Build {
+        compiler: "riscv64-unknown-elf-gcc",
+        flags: RISCV.to_vec(),
+        platform: "riscv.c",
+        link: vec!["-T", "virt.ld"],
+    };
+    for (part, some) in pairs.chunks(IN_FLASH).enumerate() {
+        let batch = Batch::new(&format!("risc-v-{part}"), some);
+        let program = batch.build(&build);
+        batch.compare(&batch.run(on_risc_v(&program)));
     }
 }
