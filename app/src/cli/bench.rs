@@ -169,7 +169,8 @@ fn text(benches: &[Bench], skipped: &[String]) -> String {
     text
 }
 
-/// Per multiply-accumulate; where an operator has none, per output element, marked with an `e`.
+/// Per multiply-accumulate; where an operator has none, per output element, marked with an `e`. A goal that is missed is
+/// marked with an exclamation mark.
 fn kernel_table(rows: &[KernelRow]) -> String {
     let header = [
         ("kernel", Align::Left),
@@ -180,6 +181,8 @@ fn kernel_table(rows: &[KernelRow]) -> String {
         ("instr/MAC", Align::Right),
         ("cycles/MAC", Align::Right),
         ("of SMLAD limit", Align::Right),
+        ("of registers' limit", Align::Right),
+        ("goal", Align::Right),
         ("TinyEngine", Align::Right),
     ];
     let cells = |row: &KernelRow| {
@@ -193,12 +196,27 @@ fn kernel_table(rows: &[KernelRow]) -> String {
             group(row.macs),
             (row.instructions_per_work()).map_or_else(|| "–".into(), |n| format!("{n:.3}{unit}")),
             format!("{:.3}{unit}", row.cycles_per_work()),
-            (row.smlad_share()).map_or_else(|| "–".into(), |n| format!("{:.0} %", 100.0 * n)),
+            percent(row.smlad_share()),
+            percent(row.blocking_share()),
+            goal(row),
             row.tinyengine
                 .map_or_else(String::new, |n| format!("{n}{unit}")),
         ]
     };
     table(&header, &rows.iter().map(cells).collect::<Vec<_>>())
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "–".into(), |share| format!("{:.0} %", 100.0 * share))
+}
+
+/// What the layer is to take at most, marked where it takes more.
+fn goal(row: &KernelRow) -> String {
+    let Some(goal) = row.goal else {
+        return String::new();
+    };
+    let above = (row.instructions_per_work()).is_some_and(|taken| taken > goal);
+    format!("{}{goal:.2}", if above { "! " } else { "" })
 }
 
 /// The networks as a whole, each followed by what others published.

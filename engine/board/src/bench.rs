@@ -3,6 +3,7 @@
 
 use crate::measure::Measurement;
 use serde::Serialize;
+use tinyscope_core::cost::blocking_limit;
 use tinyscope_core::graph::{Graph, OpKind};
 use tinyscope_core::plan::{Plan, Step};
 
@@ -10,7 +11,7 @@ use tinyscope_core::plan::{Plan, Step};
 const SMLAD_MACS: f64 = 2.0;
 
 /// All steps of one kernel and shape.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct KernelRow {
     /// The kernel's family, as records keep it.
     pub kernel: &'static str,
@@ -30,6 +31,12 @@ pub struct KernelRow {
     pub cycles: u64,
     /// TinyEngine's instructions per multiply-accumulate for this kind of layer, as published.
     pub tinyengine: Option<&'static str>,
+    /// Instructions per multiply-accumulate that the registers allow the kernel's inner loop
+    /// ([`blocking_limit`]).
+    pub blocking_limit: Option<f64>,
+    /// What the project wants a whole layer of this kind to take at most, in instructions for each unit of
+    /// [`Self::work`].
+    pub goal: Option<f64>,
 }
 
 impl KernelRow {
@@ -57,6 +64,13 @@ impl KernelRow {
     pub fn smlad_share(&self) -> Option<f64> {
         let instructions = self.instructions.filter(|&n| n > 0 && self.macs > 0)?;
         Some(self.macs as f64 / SMLAD_MACS / instructions as f64)
+    }
+
+    /// How close the whole layer comes to what the registers allow its inner loop: 1 is there. Above 1 where the kernel
+    /// skips padding that counts as work.
+    pub fn blocking_share(&self) -> Option<f64> {
+        let instructions = self.instructions_per_work().filter(|&n| n > 0.0)?;
+        Some(self.blocking_limit? / instructions)
     }
 }
 
@@ -95,6 +109,12 @@ pub fn kernels(plan: &Plan, measurement: &Measurement) -> Vec<KernelRow> {
                 instructions: measured.instructions,
                 cycles,
                 tinyengine: tinyengine(graph, step, input),
+                blocking_limit: blocking_limit(
+                    step.kernel,
+                    &graph.op(step.op).kind,
+                    plan.target.core,
+                ),
+                goal: goal(graph, step, input).filter(|_| plan.target.core.has_dsp()),
             });
         }
     }
@@ -120,6 +140,29 @@ fn tinyengine(graph: &Graph, step: &Step, [_, _, channels]: [usize; 3]) -> Optio
             ([3, 3], [2, 2]) => Some("7.3–8.9"),
             ([5, 5], _) => Some("4.2–4.4"),
             ([7, 7], _) => Some("3.4–3.9"),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What a layer is to take at most on a core with the DSP extension: instructions per multiply-accumulate, of an addition
+/// per element.
+fn goal(graph: &Graph, step: &Step, [_, _, channels]: [usize; 3]) -> Option<f64> {
+    match &graph.op(step.op).kind {
+        OpKind::Add(_) => Some(14.0),
+        OpKind::Conv2d(conv) => match (conv.window.kernel, channels) {
+            ([1, 1], 32..) => Some(1.05),
+            ([1, 1], 16..) => Some(1.4),
+            ([1, 1], 8..) => Some(1.9),
+            ([3, 3], 3) => Some(1.25),
+            _ => None,
+        },
+        OpKind::DepthwiseConv2d(conv) => match (conv.window.kernel, conv.window.stride) {
+            ([3, 3], [1, 1]) => Some(1.75),
+            ([3, 3], [2, 2]) => Some(2.4),
+            ([5, 5], _) => Some(1.2),
+            ([7, 7], _) => Some(1.0),
             _ => None,
         },
         _ => None,

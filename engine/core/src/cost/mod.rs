@@ -4,6 +4,7 @@ mod coefficients;
 mod cycles;
 mod flash;
 mod kernel;
+mod limit;
 mod macs;
 mod work;
 
@@ -11,5 +12,6 @@ pub use cycles::{Coefficients, estimate_cycles};
 pub use flash::code_bytes_estimated;
 pub(crate) use kernel::padded;
 pub use kernel::{BLOCK_PIXELS, CHANNEL_BYTES, Kernel, PLANES};
+pub use limit::blocking_limit;
 pub use macs::{macs, macs_per_pixel};
 pub use work::{Class, Layer, Requantising, Span, TERMS, Work};
