@@ -14,6 +14,7 @@ pub mod format;
 pub mod graph;
 pub mod import;
 pub mod memory;
+mod packing;
 pub mod plan;
 pub mod quant;
 pub mod reproduce;

@@ -3,12 +3,12 @@
 use super::CodegenError;
 use super::channels::{biases, exact_rows};
 use super::fragment::Fragment;
-use super::matrix::{Finish, words};
 use super::step::{Context, StepCode};
 use super::text::{channel_array, code_array, word_array};
 use crate::cost::Kernel;
 use crate::graph::shape::groups;
 use crate::graph::{Conv2d, Padding, TensorId, TransposeConv2d, Window};
+use crate::packing::{Finish, words};
 use crate::quant::ConvParams;
 
 /// A convolution.

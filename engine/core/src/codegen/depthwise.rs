@@ -1,7 +1,7 @@
 //! Depthwise convolutions.
 
 use super::CodegenError;
-use super::channels::{biases, exact_rows, form, reaches, rows};
+use super::channels::{biases, exact_rows, rows};
 use super::conv::{form_of, im2col, range, weight_codes, window};
 use super::fragment::Fragment;
 use super::planes::Shape;
@@ -10,6 +10,7 @@ use super::step::{Context, StepCode};
 use super::text::{channel_array, code_array};
 use crate::cost::Kernel;
 use crate::graph::DepthwiseConv2d;
+use crate::packing;
 use crate::quant::ConvParams;
 
 /// A depthwise convolution.
@@ -32,24 +33,23 @@ pub(super) fn depthwise(
     match kernel {
         Kernel::DepthwisePlanes { rows: strip } => {
             let of = |n: usize| weights.iter().skip(n).step_by(outputs).copied();
-            let reaches = reaches(params, &biases, of);
-            let form = form(params, &reaches);
+            let by_channel: Vec<i8> = (0..outputs).flat_map(of).collect();
+            let packed = packing::depthwise(params, &biases, &by_channel, taps);
+            let finish = packed.finish;
             let shape = Shape {
                 kernel: op.window.kernel,
                 stride: op.window.stride,
             };
-            let by_channel: Vec<i8> = (0..outputs).flat_map(of).collect();
-            let fixed = Columns::of(shape, outputs, &c.tiles);
-            let (name_of_kernel, stored, fragment) = match fixed {
+            let (name_of_kernel, stored, fragment) = match Columns::of(shape, outputs, &c.tiles) {
                 Some(columns) => (
                     columns.name(),
-                    Columns::weights(&by_channel),
-                    Fragment::PlanesFixedIn(columns, form),
+                    columns.weights(&packed.weights),
+                    Fragment::PlanesFixedIn(columns, finish),
                 ),
                 None => (
                     shape.name(),
-                    by_channel,
-                    Fragment::PlanesDriver(shape, form),
+                    packed.weights,
+                    Fragment::PlanesDriver(shape, finish),
                 ),
             };
             Ok(StepCode {
@@ -61,15 +61,12 @@ pub(super) fn depthwise(
                 call: format!(
                     "ts_depthwise_{}_{}(in, out, &layer, tile, {});",
                     name_of_kernel,
-                    form.suffix(),
+                    finish.suffix(),
                     c.scratch()?
                 ),
                 arrays: vec![
                     code_array(&format!("{name}_weights"), &stored),
-                    channel_array(
-                        &format!("{name}_channels"),
-                        &rows(params, &biases, &reaches, form),
-                    ),
+                    channel_array(&format!("{name}_channels"), &rows(&packed.constants)),
                 ],
                 fragments: vec![fragment],
             })

@@ -1,11 +1,10 @@
 //! The pieces of `kernels.h`: only what the steps use is printed, in one fixed order.
 
 use super::binary::Combination;
-use super::channels::Form;
 use super::conv::form_of;
-use super::matrix::Finish;
 use super::planes::Shape;
 use super::planes_fixed::Columns;
+use crate::packing::Finish;
 use crate::plan::Core;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -43,9 +42,9 @@ pub(super) enum Fragment {
     DenseIn(Finish),
     Planes,
     PlanesRun(Shape),
-    PlanesDriver(Shape, Form),
+    PlanesDriver(Shape, Finish),
     PlanesFixed,
-    PlanesFixedIn(Columns, Form),
+    PlanesFixedIn(Columns, Finish),
     Walk,
     Add,
     AddAffine,

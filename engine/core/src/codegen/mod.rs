@@ -2,7 +2,6 @@
 //! Decides nothing: schedules, regions, offsets and kernels come from the plan, numbers from [`crate::quant`].
 //! Must not know of probes or compilers.
 
-mod affine;
 mod binary;
 mod channels;
 mod companions;
@@ -12,7 +11,6 @@ mod depthwise;
 mod elementwise;
 mod fragment;
 mod layout;
-mod matrix;
 mod names;
 mod planes;
 mod planes_block;

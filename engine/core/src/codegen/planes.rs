@@ -5,7 +5,7 @@
 //! output, whose window starts in the upper half of a word, the odd ones. With stride 2 every window starts in a
 //! lower half and the words are (w0 w1) (w2 w3) … (wk 0).
 
-use super::channels::Form;
+use crate::packing::Finish;
 use std::fmt::Write;
 
 /// Kernel and stride, vertical and horizontal. Kernel width is odd, horizontal stride 1 or 2.
@@ -65,13 +65,13 @@ impl Shape {
     }
 
     /// The kernel over a tile, in one requantising form.
-    pub(super) fn driver(self, form: Form) -> String {
+    pub(super) fn driver(self, form: Finish) -> String {
         let words =
             (self.kernel[0] * self.row_words()).max((self.kernel[0] * self.kernel[1]).div_ceil(2));
         DRIVER
             .replace("@SHAPE@", &self.name())
-            .replace("@FORM@", form.suffix())
-            .replace("@CONSTANT@", form.constant())
+            .replace("@FORM@", &form.suffix())
+            .replace("@CONSTANT@", &form.constant())
             .replace("@KH@", &self.kernel[0].to_string())
             .replace("@KW@", &self.kernel[1].to_string())
             .replace("@SH@", &self.stride[0].to_string())

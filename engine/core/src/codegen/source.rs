@@ -272,7 +272,7 @@ const CHANNEL: &str = "\
 
 /* Bias and requantising constants of one output channel; ts_requantise says what they mean. */
 typedef struct {
-    int32_t bias, multiplier, offset, shift;
+    int32_t bias, multiplier, last;
 } ts_channel;
 ";
 

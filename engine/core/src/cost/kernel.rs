@@ -34,10 +34,8 @@ pub enum Kernel {
 pub const BLOCK_PIXELS: usize = 4;
 /// Channels that [`Kernel::DepthwisePlanes`] works on at once.
 pub const PLANES: usize = 4;
-/// Bytes of the requantising constants of one output channel: bias, multiplier, offset, shift.
-pub const CHANNEL_BYTES: usize = 16;
-/// The same in the matrix kernels: bias, multiplier, offset.
-const MATRIX_CHANNEL_BYTES: usize = 12;
+/// Bytes of the requantising constants of one output channel: bias, multiplier, and offset or exponent.
+pub const CHANNEL_BYTES: usize = 12;
 /// Bytes behind the widened pixels, which are read ahead.
 const AHEAD_BYTES: usize = 8;
 /// Codes of int8: entries of a function's table.
@@ -170,7 +168,7 @@ impl Kernel {
         let channels = output_channels(graph, op);
         match self {
             Self::Pointwise | Self::Im2col | Self::Dense => {
-                channels.next_multiple_of(2) * (padded_taps(graph, op) + MATRIX_CHANNEL_BYTES)
+                channels.next_multiple_of(2) * (padded_taps(graph, op) + CHANNEL_BYTES)
             }
             Self::DepthwisePlanes { .. } | Self::Plain | Self::AddPacked => {
                 count + channels * CHANNEL_BYTES

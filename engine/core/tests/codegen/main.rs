@@ -394,7 +394,7 @@ fn arrays_take_the_flash_that_the_plan_states() {
                 .map(|array| {
                     let (name, count) = array.split_once('[').expect("an array");
                     let each = match name.split(' ').next() {
-                        Some("ts_channel") => 16,
+                        Some("ts_channel") => 12,
                         Some("uint32_t") => 4,
                         Some("int16_t") => 2,
                         _ => 1,

@@ -151,6 +151,18 @@ TS_INLINE int32_t ts_smmlar(int32_t a, int32_t b, int32_t c)
 #endif
 }
 
+/* High word of a * b, rounded down, plus c. */
+TS_INLINE int32_t ts_smmla(int32_t a, int32_t b, int32_t c)
+{
+#if TS_DSP
+    int32_t d;
+    __asm__("smmla %0, %1, %2, %3" : "=r"(d) : "r"(a), "r"(b), "r"(c));
+    return d;
+#else
+    return (int32_t)(((int64_t)a * b) >> 32) + c;
+#endif
+}
+
 TS_INLINE int32_t ts_saturate(int32_t v)
 {
 #if TS_DSP
@@ -175,24 +187,31 @@ TS_INLINE int32_t ts_multiply(int32_t acc, int32_t multiplier, int32_t shift)
     return (high >> right) + ((high & mask) > threshold ? 1 : 0);
 }
 
-/* How a layer's accumulators become codes. All three give the reference's bytes; the generator proved, channel by
-   channel, that |acc| < 2^30 and 1 <= exponent <= 22 for the first two (or that the code is always the same), which
-   hold zero point and rounding in `offset` and the exponent of the right shift in `shift`. TS_RECTIFIED also needs zero point and lower clamp to be -128: a
-   negative tie is clamped away, so that its rounding does not matter. */
-#define TS_RECTIFIED 0
-#define TS_ROUNDED 1
-#define TS_EXACT 2
+/* How a layer's accumulators become codes: as the reference does it step by step; as it rounds; or, a number that is not
+   negative, by one multiplication and this right shift. All give the reference's bytes, which the generator proved for
+   every accumulator that a channel can have: by |acc| < 2^30 and exponents from 1 to 22, or at every threshold.
+   `last` is the reference's left shift, its right shift, or what is added to the product. From TS_MIXED on channels
+   whose multiplier is negated are exact, the others have what the form exceeds TS_MIXED by. */
+#define TS_ROUNDED (-1)
+#define TS_EXACT (-2)
+#define TS_MIXED 32
+
+TS_INLINE int8_t ts_requantise_exactly(int32_t acc, int32_t multiplier, int32_t shift, const ts_range *range)
+{
+    return (int8_t)ts_clamp(ts_add(ts_multiply(acc, multiplier, shift), range->zero_point), range->min, range->max);
+}
 
 TS_INLINE int8_t ts_requantise(int32_t acc, const ts_channel *c, const ts_range *range, int form)
 {
     if (form == TS_EXACT) {
-        const int32_t v = ts_add(ts_multiply(acc, c->multiplier, c->shift), range->zero_point);
-        return (int8_t)ts_clamp(v, range->min, range->max);
+        return ts_requantise_exactly(acc, c->multiplier, c->last, range);
+    } else if (form >= TS_MIXED && c->multiplier < 0) {
+        return ts_requantise_exactly(acc, -c->multiplier, c->last, range);
+    } else if (form == TS_ROUNDED) {
+        const int32_t centre = (int32_t)((uint32_t)(2 * range->zero_point + 1) << (c->last - 1));
+        const int32_t v = ts_smmlar((int32_t)((uint32_t)acc * 2u), c->multiplier, centre) + (acc >> 31);
+        return (int8_t)ts_saturate(v >> c->last);
     } else {
-        int32_t v = ts_smmlar((int32_t)((uint32_t)acc * 2u), c->multiplier, c->offset);
-        if (form == TS_ROUNDED) {
-            v += acc >> 31;
-        }
-        return (int8_t)ts_saturate(v >> c->shift);
+        return (int8_t)ts_saturate(ts_smmla(acc, c->multiplier, c->last) >> (form & (TS_MIXED - 1)));
     }
 }

@@ -18,10 +18,6 @@ typedef struct {
 /* The blocks that multiply; only cores with packed multiplications have them. */
 typedef struct ts_blocks ts_blocks;
 
-/* How a layer's accumulators become codes: a number is the right shift of the affine form. */
-#define TS_MATRIX_ROUNDED (-1)
-#define TS_MATRIX_EXACT (-2)
-
 TS_INLINE int32_t ts_padded_taps(const ts_matrix *m) { return ts_max((m->taps + 3) / 4 * 4, 8); }
 
 /* Words between a pair of channels and the next. */
@@ -32,10 +28,10 @@ TS_INLINE int32_t ts_pair_words(const ts_matrix *m) { return ts_padded_taps(m) /
    codes. Rounded: M_A, the exponents less one of A and B in bytes, M_B, nothing. Exact: multiplier, shift, multiplier, shift. */
 TS_INLINE int8_t ts_matrix_code(int32_t acc, const uint32_t *w, const ts_range *range, int form, int odd)
 {
-    if (form == TS_MATRIX_EXACT) {
+    if (form == TS_EXACT) {
         const int32_t v = ts_multiply(acc, (int32_t)w[2 * odd], (int32_t)w[2 * odd + 1]);
         return (int8_t)ts_clamp(ts_add(v, range->zero_point), range->min, range->max);
-    } else if (form == TS_MATRIX_ROUNDED) {
+    } else if (form == TS_ROUNDED) {
         const int32_t less = (int32_t)(w[1] >> 8 * odd & 255u);
         const int32_t centre = (int32_t)((uint32_t)(2 * range->zero_point + 1) << less);
         const int32_t v = ts_smmlar((int32_t)((uint32_t)acc * 2u), (int32_t)w[2 * odd], centre) + (acc >> 31);
@@ -53,14 +49,14 @@ TS_INLINE int8_t ts_matrix_output(const int8_t *in, const ts_matrix *m, int32_t 
     const int odd = (int)(n & 1);
     const uint32_t *const pair = m->words + (n >> 1) * ts_pair_words(m);
     int32_t acc = (int32_t)pair[odd];
-    if (odd && form != TS_MATRIX_EXACT) {
+    if (odd && form != TS_EXACT) {
         acc = (int32_t)((uint32_t)acc - pair[0]) / 256;
     }
     for (int32_t k = 0; k < m->taps; k++) {
         const uint32_t halves = pair[2 + (k >> 2) * 2 + (k & 1)] >> 8 * (k & 2);
         const int32_t low = (int8_t)(halves & 255u), high = (int8_t)(halves >> 8 & 255u);
         /* The byte of B is one less where A is negative. */
-        acc = ts_add(acc, in[k] * (odd ? high + (form != TS_MATRIX_EXACT && low < 0) : low));
+        acc = ts_add(acc, in[k] * (odd ? high + (form != TS_EXACT && low < 0) : low));
     }
     return ts_matrix_code(acc, pair + 2 + ts_padded_taps(m) / 2, &m->range, form, odd);
 }

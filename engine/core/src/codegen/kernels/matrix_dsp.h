@@ -166,8 +166,8 @@ TS_INLINE const uint32_t *ts_exact_pixel(const ts_word *pixel, int32_t step, int
             a = ts_smlad(ts_sxtb16(*w), *x, a);
             b = ts_smlad(ts_sxtb16_odd(*w), *x, b);
         }
-        out[0] = ts_matrix_code(a, w, &m->range, TS_MATRIX_EXACT, 0);
-        out[1] = ts_matrix_code(b, w, &m->range, TS_MATRIX_EXACT, 1);
+        out[0] = ts_matrix_code(a, w, &m->range, TS_EXACT, 0);
+        out[1] = ts_matrix_code(b, w, &m->range, TS_EXACT, 1);
         w += 4;
     }
     return w;
@@ -184,7 +184,7 @@ TS_INLINE const uint32_t *ts_matrix_pairs(const ts_word *wide, int32_t pixels, i
                                           const uint32_t *w, int32_t outputs, const ts_matrix *m,
                                           const ts_blocks *run, int form)
 {
-    if (form == TS_MATRIX_EXACT) {
+    if (form == TS_EXACT) {
         const uint32_t *next = w;
         for (int32_t p = 0; p < pixels; p++, out += stride) {
             next = ts_exact_pixel(wide + p, pixels, out, w, m, outputs);

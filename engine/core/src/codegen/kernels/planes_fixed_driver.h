@@ -1,7 +1,7 @@
 TS_KERNEL void ts_depthwise_@NAME@_@FORM@(const int8_t *in, int8_t *out, const ts_planes *l, const ts_tile *t,
                                           void *scratch)
 {
-    enum { kernel_h = 3, stride_h = @SH@, shared = kernel_h > stride_h ? kernel_h - stride_h : 0 };
+    enum { kernel_h = @KH@, stride_h = @SH@, stride_w = @SW@, shared = kernel_h > stride_h ? kernel_h - stride_h : 0 };
     enum { count = @COUNT@, pitch = @PITCH@, row = 4 * pitch, before = @BEFORE@, filled = @FILLED@ };
     ts_half *const planes = (ts_half *)scratch;
     const int32_t in_h = t->in_h, out_h = t->out_h, in_stride = t->in_stride, out_stride = t->out_stride;
@@ -18,11 +18,7 @@ TS_KERNEL void ts_depthwise_@NAME@_@FORM@(const int8_t *in, int8_t *out, const t
             const int32_t kept = done > 0 ? shared : 0;
             const int32_t first = ts_clamp(-top, kept, slots), last = ts_clamp(in_h - top, first, slots);
             if (kept > 0) {
-                ts_pair *to = (ts_pair *)(void *)planes;
-                const ts_pair *from = (const ts_pair *)(const void *)(planes + rows * stride_h * row);
-                for (int32_t i = kept * row / 4; i > 0; i--) {
-                    *to++ = *from++;
-                }
+                ts_move_rows(planes, planes + rows * stride_h * row, kept * row);
             }
             if (rows < out_h) {
                 /* With a single strip every row stays in its place and the padding as it was cleared. */
@@ -35,10 +31,10 @@ TS_KERNEL void ts_depthwise_@NAME@_@FORM@(const int8_t *in, int8_t *out, const t
             }
             for (int32_t lane = 0; lane < 4; lane++) {
                 const ts_channel channel = channels[c + lane];
-                ts_word weights[7];
+                ts_word weights[@WORDS@];
                 const ts_half *x = planes + lane * pitch;
                 int8_t *to = out + done * out_stride + c + lane;
-                ts_weights_nine(all + 9 * c + 8 * lane, all[9 * c + 32 + lane], channel.bias, @SW@, weights);
+                @PREPARE@
 #if TS_BLOCKS
 @ROWS@
 #else
@@ -47,7 +43,7 @@ TS_KERNEL void ts_depthwise_@NAME@_@FORM@(const int8_t *in, int8_t *out, const t
                     const int32_t ky = ts_clamp(-y, 0, kernel_h - 1);
                     const int32_t ky_end = ts_max(ky + 1, ts_min(kernel_h, in_h - y));
                     ts_run_portable(x, row, ky, ky_end, weights, to, count, @WIDTH@, &channel, &range, @CONSTANT@,
-                                    3, @SW@);
+                                    @KW@, stride_w);
                 }
 #endif
             }
