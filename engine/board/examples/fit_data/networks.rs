@@ -76,7 +76,13 @@ impl Net {
 
     fn new(seed: u64) -> Self {
         let mut net = Self::empty("random", seed);
-        let (height, width) = (net.between(24, 88), net.between(24, 88));
+        // Half of them are as small as the last layers of networks are.
+        let (least, most) = if seed.is_multiple_of(2) {
+            (24, 88)
+        } else {
+            (3, 24)
+        };
+        let (height, width) = (net.between(least, most), net.between(least, most));
         let channels = net.of(&[1, 3, 3]);
         net.last = net.activation(vec![1, height, width, channels]);
         net.graph.inputs.push(net.last);
@@ -105,6 +111,7 @@ impl Net {
         match self.between(0, 9) {
             0 => self.between(3, 60),
             1 | 2 => 4 * self.between(1, 20),
+            3 | 4 if self.map()[0] < 12 => 8 * self.between(12, 60),
             _ => 8 * self.between(1, 24),
         }
     }
@@ -139,9 +146,15 @@ impl Net {
         self.tensor(shape, Quantization::per_tensor(scale, zero_point), None)
     }
 
+    /// Small ones are common, as in trained networks: that decides how sums can become codes.
+    fn weight(&mut self) -> i8 {
+        let part = self.between(0, 2_000) as i64 - 1_000;
+        (127 * part.pow(3) / 1_000_000_000) as i8
+    }
+
     pub(super) fn weights(&mut self, shape: Vec<usize>, axis: usize) -> TensorId {
         let count = shape.iter().product();
-        let codes: Vec<i8> = (0..count).map(|_| self.between(0, 254) as i8).collect();
+        let codes: Vec<i8> = (0..count).map(|_| self.weight()).collect();
         let channels = shape[axis];
         let quant = Quantization {
             scales: (0..channels)
@@ -161,9 +174,9 @@ impl Net {
         self.tensor(vec![channels], quant, Some(Data::I32(values.into())))
     }
 
-    /// One layer in five has a clamp of its own.
+    /// One layer in ten has a clamp of its own.
     fn fused(&mut self) -> Activation {
-        match self.between(0, 4) {
+        match self.between(0, 9) {
             0 => Activation::Relu6,
             _ => Activation::None,
         }

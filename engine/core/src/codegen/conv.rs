@@ -75,16 +75,18 @@ pub(super) fn im2col(
 ) -> Result<StepCode, CodegenError> {
     let weights = words_first(weights, w.kernel[0], w.kernel[1] * inputs);
     let (mut code, finish) = matrix(c, &weights, bias, params, outputs)?;
-    code.fragments.push(Fragment::Im2colIn(finish));
+    code.fragments
+        .extend([Fragment::Im2col, Fragment::Blocks(finish), Fragment::Matrix]);
     let fields = format!(
         "    static const ts_fields fields = {{{}, {inputs}}};\n",
         window(c, w)?
     );
     code.constants.push_str(&fields);
     code.call = format!(
-        "ts_im2col_{}(in, out, &layer, &fields, tile, {});",
+        "ts_im2col_rows(in, out, &layer, &fields, tile, {}, TS_BLOCKS_{}, {});",
+        c.scratch()?,
         finish.suffix(),
-        c.scratch()?
+        finish.constant()
     );
     Ok(code)
 }

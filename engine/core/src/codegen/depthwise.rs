@@ -8,10 +8,13 @@ use super::planes::Shape;
 use super::planes_fixed::Columns;
 use super::step::{Context, StepCode};
 use super::text::{channel_array, code_array};
+use super::tile::Tile;
 use crate::cost::Kernel;
-use crate::graph::DepthwiseConv2d;
+use crate::graph::{DepthwiseConv2d, Window};
 use crate::packing;
+use crate::plan::Way;
 use crate::quant::ConvParams;
+use crate::schedule::stream::Unit;
 
 /// A depthwise convolution.
 pub(super) fn depthwise(
@@ -40,18 +43,19 @@ pub(super) fn depthwise(
                 kernel: op.window.kernel,
                 stride: op.window.stride,
             };
-            let (name_of_kernel, stored, fragment) = match Columns::of(shape, outputs, &c.tiles) {
-                Some(columns) => (
-                    columns.name(),
-                    columns.weights(&packed.weights),
-                    Fragment::PlanesFixedIn(columns, finish),
-                ),
-                None => (
-                    shape.name(),
-                    packed.weights,
-                    Fragment::PlanesDriver(shape, finish),
-                ),
-            };
+            let (name_of_kernel, stored, fragment) =
+                match Columns::of(shape, outputs, &columns(c, &op.window)) {
+                    Some(columns) => (
+                        columns.name(),
+                        columns.weights(&packed.weights),
+                        Fragment::PlanesFixedIn(columns, finish),
+                    ),
+                    None => (
+                        shape.name(),
+                        packed.weights,
+                        Fragment::PlanesDriver(shape, finish),
+                    ),
+                };
             Ok(StepCode {
                 constants: format!(
                     "    static const ts_planes layer = {{{name}_weights, {name}_channels, {outputs}, {strip}, {}, {}}};\n",
@@ -94,5 +98,21 @@ pub(super) fn depthwise(
             fragments: vec![Fragment::DepthwisePlainIn(general)],
         }),
         _ => Err(c.inconsistent("its kernel does not run depthwise convolutions")),
+    }
+}
+
+/// Tiles as far as their columns are concerned: those of the step, or the one that all its rows have.
+fn columns(c: &Context<'_>, window: &Window) -> Vec<Vec<Tile>> {
+    match &c.plan.segments[c.step.segment].way {
+        Way::LineBuffers(lines) if lines.unit == Unit::Row => {
+            let [[_, input, _], [_, output, _]] = [c.input_map(0), c.output_map()];
+            vec![vec![Tile {
+                input: [1, input],
+                output: [1, output],
+                origin: [0, -window.padding.left.cast_signed()],
+                ..Tile::default()
+            }]]
+        }
+        _ => c.tiles.clone(),
     }
 }

@@ -37,7 +37,6 @@ pub(super) enum Fragment {
     Pointwise,
     PointwiseIn(Finish),
     Im2col,
-    Im2colIn(Finish),
     Dense,
     DenseIn(Finish),
     Planes,
@@ -48,6 +47,7 @@ pub(super) enum Fragment {
     Walk,
     Add,
     AddAffine,
+    AddRounded,
     Binary,
     BinaryRowsOf(Combination),
     BinaryWalk,
@@ -84,7 +84,6 @@ impl Fragment {
             Self::DepthwisePlainIn(_) => vec![Self::Base, Self::DepthwisePlain],
             Self::DensePlainIn(_) => vec![Self::Base, Self::DensePlain],
             Self::PointwiseIn(finish) => matrix_needs(finish, Self::Pointwise),
-            Self::Im2colIn(finish) => matrix_needs(finish, Self::Im2col),
             Self::DenseIn(finish) => matrix_needs(finish, Self::Dense),
             Self::PlanesDriver(shape, _) => {
                 vec![Self::Base, Self::Planes, Self::PlanesRun(shape)]
@@ -119,7 +118,6 @@ impl Fragment {
                 return plain_kernel("dense", "dense_plain_run", "ts_dense", false, general);
             }
             Self::PointwiseIn(finish) => return matrix_kernel("pointwise", finish),
-            Self::Im2colIn(finish) => return matrix_kernel("im2col", finish),
             Self::DenseIn(finish) => return matrix_kernel("dense", finish),
             Self::Blocks(finish) => return matrix_blocks(finish),
             Self::Matrix => {
@@ -166,6 +164,7 @@ impl Fragment {
             Self::Walk => include_str!("kernels/walk.h"),
             Self::Add => include_str!("kernels/add.h"),
             Self::AddAffine => include_str!("kernels/add_affine.h"),
+            Self::AddRounded => include_str!("kernels/add_rounded.h"),
             Self::Binary => include_str!("kernels/binary.h"),
             Self::BinaryWalk => include_str!("kernels/binary_walk.h"),
             Self::Table => include_str!("kernels/table.h"),
@@ -268,11 +267,6 @@ fn matrix_blocks(finish: Finish) -> String {
 fn matrix_kernel(family: &str, finish: Finish) -> String {
     let (suffix, constant) = (finish.suffix(), finish.constant());
     let (parameters, arguments, body) = match family {
-        "im2col" => (
-            "const ts_matrix *m, const ts_fields *f, const ts_tile *t, void *scratch",
-            "m, f, t, scratch",
-            "rows",
-        ),
         "dense" => ("const ts_matrix *m, void *scratch", "m, scratch", "run"),
         _ => (
             "const ts_matrix *m, const ts_tile *t, void *scratch",

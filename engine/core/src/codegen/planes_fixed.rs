@@ -4,6 +4,7 @@
 use super::planes::Shape;
 use super::planes_block::{Block, TEMPORARIES};
 use super::tile::Tile;
+use crate::cost::{WIDEST_BLOCK, block_widths, takes_blocks};
 use crate::packing::Finish;
 use std::fmt::Write;
 use std::ops::Range;
@@ -22,8 +23,6 @@ pub(super) struct Columns {
 }
 
 const DRIVER: &str = include_str!("kernels/planes_fixed_driver.h");
-/// Outputs of a block.
-const WIDEST: usize = 6;
 /// Widest plane row, in words, for which three rows are within reach of a load's offset, or one of an addition's.
 const MOST_WORDS: [usize; 2] = [120, 255];
 
@@ -36,10 +35,7 @@ impl Columns {
                 && tile.output[1] == first.output[1]
                 && tile.origin[1] == first.origin[1]
         };
-        if !matches!(shape.kernel, [3, 3] | [5, 5] | [7, 7])
-            || !channels.is_multiple_of(4)
-            || !tiles.iter().flatten().all(same)
-        {
+        if !takes_blocks(shape.kernel, channels) || !tiles.iter().flatten().all(same) {
             return None;
         }
         let before = usize::try_from(-first.origin[1]).ok()?;
@@ -74,18 +70,6 @@ impl Columns {
         ((self.out - 1) * self.shape.stride[1] + self.shape.kernel[1]).div_ceil(2)
     }
 
-    /// Widths of the blocks of a row and how often each follows itself; all but the last are even, as windows begin
-    /// in the lower half of a word.
-    fn blocks(self) -> Vec<(usize, usize)> {
-        let (sixes, rest) = (self.out / WIDEST, self.out % WIDEST);
-        let all = match rest {
-            1 if sixes > 0 => vec![(6, sixes - 1), (4, 1), (3, 1)],
-            2 if sixes > 0 => vec![(6, sixes - 1), (4, 2)],
-            rest => vec![(6, sixes), (rest, 1)],
-        };
-        all.into_iter().filter(|&(wide, n)| wide * n > 0).collect()
-    }
-
     fn by_rows(self) -> bool {
         self.block(1, 0..1, 0..1).by_rows()
     }
@@ -103,7 +87,7 @@ impl Columns {
 
     /// The blocks and what calls them.
     pub(super) fn kernel(self, form: Finish) -> String {
-        let single = self.out <= WIDEST;
+        let single = self.out <= WIDEST_BLOCK;
         let mut out = String::from("#if TS_BLOCKS\n");
         let name = format!("{}_{}", self.name(), form.suffix());
         let all = 0..self.shape.kernel[0];
@@ -115,7 +99,7 @@ impl Columns {
         };
         for (part, rows) in parts {
             let mut printed: Vec<usize> = Vec::new();
-            for (wide, _) in self.blocks() {
+            for (wide, _) in block_widths(self.out) {
                 if printed.contains(&wide) {
                     continue;
                 }
@@ -278,7 +262,7 @@ impl Columns {
             out,
             "{i}    const ts_half *from = {plane};\n{i}    int8_t *at = to;\n"
         );
-        for (wide, n) in self.blocks() {
+        for (wide, n) in block_widths(self.out) {
             let _ = write!(
                 out,
                 "{i}    for (int32_t block = {n}; block > 0; block--, from += {}, at += {}) {{\n\

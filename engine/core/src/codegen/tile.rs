@@ -6,7 +6,7 @@ use crate::graph::{OpKind, Region};
 use crate::plan::{Layout, Operand, PatchStage, Plan, Step, Way};
 
 /// One `ts_tile`: an input and the output of a step in one patch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tile {
     pub out_offset: usize,
     pub in_stride: usize,

@@ -212,9 +212,30 @@ pub(crate) fn padded_taps(graph: &Graph, op: OpId) -> usize {
     padded(taps(graph, op))
 }
 
+/// Most outputs of a depthwise block.
+pub(crate) const WIDEST_BLOCK: usize = 6;
+
+/// Whether a depthwise convolution is made of blocks of outputs where all tiles have the same columns.
+pub(crate) const fn takes_blocks(kernel: [usize; 2], channels: usize) -> bool {
+    matches!(kernel, [3, 3] | [5, 5] | [7, 7]) && channels.is_multiple_of(PLANES)
+}
+
+/// Widths of the blocks of a row and how often each follows itself; all but the last are even, as windows begin in the
+/// lower half of a word.
+pub(crate) fn block_widths(out: usize) -> Vec<(usize, usize)> {
+    let (sixes, rest) = (out / WIDEST_BLOCK, out % WIDEST_BLOCK);
+    let all = match rest {
+        1 if sixes > 0 => vec![(6, sixes - 1), (4, 1), (3, 1)],
+        2 if sixes > 0 => vec![(6, sixes - 1), (4, 2)],
+        rest => vec![(6, sixes), (rest, 1)],
+    };
+    all.into_iter().filter(|&(wide, n)| wide * n > 0).collect()
+}
+
 /// Taps padded to the four that are multiplied together, twice at least.
-pub(crate) fn padded(taps: usize) -> usize {
-    taps.next_multiple_of(4).max(8)
+pub(crate) const fn padded(taps: usize) -> usize {
+    let fours = taps.next_multiple_of(4);
+    if fours < 8 { 8 } else { fours }
 }
 
 /// Weights of one output channel.

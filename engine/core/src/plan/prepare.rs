@@ -82,7 +82,7 @@ impl Prepared {
                 symbol: symbol(step, op),
                 macs_per_pixel: macs_per_pixel(&graph, op),
                 macs_once: macs(&graph, op),
-                requantising: Requantising::of(params),
+                requantising: Requantising::of(&graph, op, params),
             })
             .collect();
         let parameters = (graph.ops.iter())

@@ -5,15 +5,17 @@
 
 mod matrix;
 mod planes;
+mod planes_fixed;
 mod simple;
 
-use super::Kernel;
-use crate::graph::{OpKind, Window};
+use super::{Kernel, takes_blocks};
+use crate::graph::{Graph, Op, OpKind, Window};
+use crate::packing::{AffineSum, Finish, RoundedSum, finish};
 use crate::quant::OpParams;
 use serde::Serialize;
 
 /// Most terms that a class has.
-pub const TERMS: usize = 16;
+pub const TERMS: usize = 20;
 
 /// One axis of a call of a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,36 +55,37 @@ pub struct Layer<'a> {
 /// How accumulators become codes, as far as time depends on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Requantising {
-    /// Zero point −128, no narrower clamp; also where nothing is requantised.
+    /// In the fewest instructions; also where nothing is requantised.
     #[default]
-    Rectified,
-    /// Another zero point.
+    Short,
+    /// As the reference rounds.
     Rounded,
-    /// A clamp narrower than int8.
-    Clamped,
+    /// The reference's steps one by one.
+    Exact,
 }
 
 impl Requantising {
-    /// What an operator's parameters allow, its multipliers aside.
-    pub fn of(params: &OpParams) -> Self {
-        let (clamp, zero_point) = match params {
-            OpParams::Conv(params) => (params.clamp, params.output_zero_point),
-            OpParams::Add(params) => (params.clamp, params.output_zero_point),
-            _ => return Self::Rectified,
-        };
-        match (clamp, zero_point) {
-            ([-128, 127], -128) => Self::Rectified,
-            ([-128, 127], _) => Self::Rounded,
-            _ => Self::Clamped,
+    /// What an operator's parameters and weights allow.
+    pub fn of(graph: &Graph, op: &Op, params: &OpParams) -> Self {
+        match params {
+            OpParams::Conv(params) => match finish(graph, op, params) {
+                Finish::Affine(_) | Finish::Mixed(_) => Self::Short,
+                Finish::Rounded => Self::Rounded,
+                Finish::Exact => Self::Exact,
+            },
+            OpParams::Add(params) if AffineSum::exact(params).is_some() => Self::Short,
+            OpParams::Add(params) if RoundedSum::exact(params).is_some() => Self::Rounded,
+            OpParams::Add(_) => Self::Exact,
+            _ => Self::Short,
         }
     }
 
-    /// The terms `rounded` and `clamped` of so many outputs.
+    /// The terms `rounded` and `exact` of so many outputs.
     const fn terms(self, outputs: u64) -> [u64; 2] {
         match self {
-            Self::Rectified => [0, 0],
+            Self::Short => [0, 0],
             Self::Rounded => [outputs, 0],
-            Self::Clamped => [0, outputs],
+            Self::Exact => [0, outputs],
         }
     }
 }
@@ -96,7 +99,19 @@ pub enum Class {
     Im2col,
     /// [`Kernel::Dense`].
     Dense,
-    /// [`Kernel::DepthwisePlanes`], 3 taps wide, horizontal stride 1; and so on.
+    /// [`Kernel::DepthwisePlanes`] where all tiles have the same columns, 3×3, horizontal stride 1; and so on.
+    Blocks3S1,
+    /// 3×3, stride 2.
+    Blocks3S2,
+    /// 5×5, stride 1.
+    Blocks5S1,
+    /// 5×5, stride 2.
+    Blocks5S2,
+    /// 7×7, stride 1.
+    Blocks7S1,
+    /// 7×7, stride 2.
+    Blocks7S2,
+    /// [`Kernel::DepthwisePlanes`] elsewhere, 3 taps wide, horizontal stride 1; and so on.
     Planes3S1,
     /// 3 wide, stride 2.
     Planes3S2,
@@ -150,10 +165,16 @@ pub enum Class {
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 34] = [
         Self::Pointwise,
         Self::Im2col,
         Self::Dense,
+        Self::Blocks3S1,
+        Self::Blocks3S2,
+        Self::Blocks5S1,
+        Self::Blocks5S2,
+        Self::Blocks7S1,
+        Self::Blocks7S2,
         Self::Planes3S1,
         Self::Planes3S2,
         Self::Planes5S1,
@@ -181,11 +202,26 @@ impl Class {
         Self::Move,
     ];
 
-    fn of(layer: &Layer<'_>) -> Self {
+    /// `uniform` says that all calls have the same columns.
+    fn of(layer: &Layer<'_>, uniform: bool) -> Self {
         match (layer.kernel, layer.kind) {
             (Kernel::Pointwise, _) => Self::Pointwise,
             (Kernel::Im2col, _) => Self::Im2col,
             (Kernel::Dense, _) => Self::Dense,
+            (Kernel::DepthwisePlanes { .. }, kind)
+                if uniform
+                    && (kind.window())
+                        .is_some_and(|window| takes_blocks(window.kernel, layer.output[2])) =>
+            {
+                match kind.window().map(shape) {
+                    Some((3, 2)) => Self::Blocks3S2,
+                    Some((5, 1)) => Self::Blocks5S1,
+                    Some((5, 2)) => Self::Blocks5S2,
+                    Some((7, 1)) => Self::Blocks7S1,
+                    Some((7, 2)) => Self::Blocks7S2,
+                    _ => Self::Blocks3S1,
+                }
+            }
             (Kernel::DepthwisePlanes { .. }, kind) => match kind.window().map(shape) {
                 Some((3, 2)) => Self::Planes3S2,
                 Some((5, 1)) => Self::Planes5S1,
@@ -224,6 +260,12 @@ impl Class {
             Self::Pointwise => &matrix::POINTWISE,
             Self::Im2col => &matrix::IM2COL,
             Self::Dense => &matrix::DENSE,
+            Self::Blocks3S1
+            | Self::Blocks3S2
+            | Self::Blocks5S1
+            | Self::Blocks5S2
+            | Self::Blocks7S1
+            | Self::Blocks7S2 => &planes_fixed::TERMS,
             Self::Planes3S1
             | Self::Planes3S2
             | Self::Planes5S1
@@ -263,7 +305,9 @@ pub struct Work {
 impl Work {
     /// Counts the calls of a layer: each span of rows with each span of columns, each with how often it occurs.
     pub fn count(layer: &Layer<'_>, rows: &[(Span, u64)], columns: &[(Span, u64)]) -> Self {
-        let class = Class::of(layer);
+        // A single column at a time is not worth a kernel of its own.
+        let uniform = matches!(columns, [(columns, _)] if columns.out > 1);
+        let class = Class::of(layer, uniform);
         let mut counts = [0_u64; TERMS];
         for (row, tall) in rows {
             for (column, wide) in columns {
@@ -283,6 +327,12 @@ fn count(class: Class, layer: &Layer<'_>, rows: &Span, columns: &Span) -> [u64; 
         Class::Pointwise => padded(matrix::pointwise(layer, rows, columns)),
         Class::Im2col => padded(matrix::im2col(layer, rows, columns)),
         Class::Dense => padded(matrix::dense(layer)),
+        Class::Blocks3S1
+        | Class::Blocks3S2
+        | Class::Blocks5S1
+        | Class::Blocks5S2
+        | Class::Blocks7S1
+        | Class::Blocks7S2 => padded(planes_fixed::blocks(layer, rows, columns)),
         Class::Planes3S1
         | Class::Planes3S2
         | Class::Planes5S1

@@ -1,4 +1,4 @@
-//! Terms of the depthwise kernel in planes.
+//! Terms of the depthwise kernel in planes whose tiles have several widths.
 
 use super::{Layer, Span};
 use crate::cost::{Kernel, PLANES};
@@ -19,7 +19,7 @@ pub(super) const TERMS: [&str; 15] = [
     "single outputs",
     "single rows",
     "rounded",
-    "clamped",
+    "exact",
 ];
 
 /// Kernels of at most this many rows are unrolled: they multiply rows of padding too.
@@ -52,36 +52,7 @@ pub(super) fn planes(layer: &Layer<'_>, rows: &Span, columns: &Span) -> [u64; TE
         rows.taps_inside(window, 0)
     };
     let (blocks, pair, single) = (width / 4, (width / 2) % 2, width % 2);
-    let [rounded, clamped] = layer.requantising.terms(lanes * height * width);
-    if [kh, kw] == [3, 3] && left == 0 {
-        // The kernel for fixed columns: blocks of six outputs, padding written with the pixels. Tiles of several
-        // widths take the other one; they are not told apart here.
-        let words = (reached as u64).div_ceil(2);
-        let (sixes, rest) = (width / 6, width % 6);
-        let blocks = sixes + rest.min(1);
-        let tap_rows = if width <= 6 {
-            rows.taps_inside(window, 0)
-        } else {
-            tap_rows
-        };
-        return [
-            1,
-            2 * (4 * plane_rows * words) / 4 + refill.padding * groups * 2 * words,
-            refill.filled * groups,
-            refill.filled * groups * (filled_pixels.div_ceil(2)).min(words),
-            0,
-            refill.copied * lanes * words,
-            refill.strips * lanes * kh as u64,
-            height * lanes,
-            height * lanes * blocks,
-            tap_rows * lanes * width / 4,
-            0,
-            0,
-            0,
-            rounded,
-            clamped,
-        ];
-    }
+    let [rounded, exact] = layer.requantising.terms(lanes * height * width);
     [
         1,
         (4 * plane_rows + refill.padding * lanes) * plane_row / 4,
@@ -97,23 +68,23 @@ pub(super) fn planes(layer: &Layer<'_>, rows: &Span, columns: &Span) -> [u64; TE
         height * lanes * (2 * pair + single),
         tap_rows * lanes * single,
         rounded,
-        clamped,
+        exact,
     ]
 }
 
 /// How the rows of a plane are renewed over all strips.
 #[derive(Default)]
-struct Refill {
-    strips: u64,
+pub(super) struct Refill {
+    pub strips: u64,
     /// Rows read from the input.
-    filled: u64,
+    pub filled: u64,
     /// Rows cleared between strips.
-    padding: u64,
+    pub padding: u64,
     /// Rows moved to the top of the plane for the next strip.
-    copied: u64,
+    pub copied: u64,
 }
 
-fn refill(window: &Window, rows: &Span, strip: usize) -> Refill {
+pub(super) fn refill(window: &Window, rows: &Span, strip: usize) -> Refill {
     let (kernel, stride) = (window.kernel[0], window.stride[0]);
     let shared = kernel.saturating_sub(stride);
     let mut refill = Refill::default();

@@ -3,7 +3,14 @@
 use super::{Layer, Span};
 use crate::graph::{Combine, Interpolation, OpKind};
 
-pub(super) const ADD: [&str; 5] = ["calls", "rows", "fours", "codes one by one", "clamped"];
+pub(super) const ADD: [&str; 6] = [
+    "calls",
+    "rows",
+    "fours",
+    "codes one by one",
+    "rounded",
+    "exact",
+];
 pub(super) const WINDOW: [&str; 5] = ["calls", "pixels", "outputs", "taps", "products"];
 pub(super) const DENSE: [&str; 3] = ["calls", "outputs", "products"];
 pub(super) const POOL: [&str; 5] = ["calls", "pixels", "outputs", "tap rows", "taps"];
@@ -16,11 +23,11 @@ pub(super) const RESIZE: [&str; 4] = ["calls", "pixels", "nearest codes", "bilin
 pub(super) fn add(layer: &Layer<'_>, rows: &Span, columns: &Span) -> [u64; ADD.len()] {
     let height = rows.out as u64;
     let row = (columns.out * layer.output[2]) as u64;
-    let [_, clamped] = layer.requantising.terms(height * row);
-    if clamped > 0 {
-        return [1, height, 0, 0, clamped];
+    let [rounded, exact] = layer.requantising.terms(height * row);
+    if rounded + exact > 0 {
+        return [1, height, 0, 0, rounded, exact];
     }
-    [1, height, height * (row / 4), height * (row % 4), 0]
+    [1, height, height * (row / 4), height * (row % 4), 0, 0]
 }
 
 /// Convolutions, depthwise ones too.
