@@ -11,83 +11,83 @@ pub(super) const fn of(class: Class) -> Coefficients {
     match class {
         // calls, rows, blocks, block pairs, block rounds, twos, two pairs, two rounds, ones, one pairs, one rounds, words widened, words widened by pixel, rounds streamed, rounded, exact, exact rounds
         Class::Pointwise => Coefficients {
-            m7_millicycles: &[523511, 0, 129313, 28827, 17964, 0, 53210, 9009, 0, 30189, 8151, 2430, 9937, 1573, 7345, 56658, 13767],
-            milli_instructions: &[0, 5191, 134454, 44519, 28863, 0, 37090, 17423, 0, 28583, 11768, 5356, 11841, 168, 6812, 82229, 17862],
+            m7_millicycles: &[470645, 0, 97218, 28020, 18242, 61863, 60848, 8969, 22194, 32217, 7784, 2909, 9089, 1377, 7441, 51109, 14177],
+            milli_instructions: &[0, 0, 101306, 44353, 28945, 0, 43318, 17276, 0, 31851, 11680, 5493, 11743, 92, 7093, 73873, 18522],
         },
         // calls, rows, fields, field rows, field rows with bytes left, words widened, bytes left, taps gathered, bytes gathered, words widened by field, block pairs, block rounds, two pairs, two rounds, one pairs, one rounds, rounds streamed, rounded, exact, exact rounds
         Class::Im2col => Coefficients {
-            m7_millicycles: &[1374902, 215924, 48259, 20543, 0, 6443, 0, 6855, 7041, 0, 23883, 20057, 7892, 12641, 24577, 10095, 0, 8552, 52861, 15602],
-            milli_instructions: &[559863, 146870, 37925, 27570, 0, 10670, 0, 1036, 13810, 0, 52247, 28650, 12349, 18877, 35645, 12289, 0, 7682, 86719, 18120],
+            m7_millicycles: &[1173488, 219561, 44315, 3396, 4863, 5681, 843, 9406, 6070, 0, 26939, 19383, 18240, 11185, 4325, 8671, 686, 6873, 39360, 17263],
+            milli_instructions: &[440145, 236370, 8518, 8302, 0, 10841, 6542, 4460, 11765, 0, 47750, 29219, 20051, 17730, 8770, 12250, 0, 7664, 69409, 19357],
         },
         // calls, pairs, rounds, words, rounded, exact, exact rounds
         Class::Dense => Coefficients {
-            m7_millicycles: &[225440, 34975, 9780, 4143, 10194, 58391, 14739],
-            milli_instructions: &[46381, 20498, 11954, 9033, 10851, 65179, 15856],
+            m7_millicycles: &[156430, 36845, 9738, 5889, 11038, 59223, 14808],
+            milli_instructions: &[16765, 21057, 11933, 10520, 11128, 67015, 15844],
         },
         // calls, words cleared, fills, pixel pairs filled, words moved, strips of a channel, rows, rows of one block, blocks of six, rows of six, other blocks, rows of others, products of others, outputs of others, blocks at an edge, rounded, exact
         Class::Blocks3S1 => Coefficients {
-            m7_millicycles: &[298312, 3947, 0, 0, 2549, 13848, 0, 2297, 69362, 823, 0, 439, 0, 11682, 7147, 3122, 12784],
-            milli_instructions: &[13502, 5029, 0, 0, 1809, 16139, 560, 1980, 71885, 7652, 0, 3907, 0, 13163, 7921, 3463, 21452],
+            m7_millicycles: &[341727, 3166, 0, 0, 959, 13871, 0, 3454, 58561, 4796, 0, 0, 0, 12079, 5665, 2928, 13295],
+            milli_instructions: &[67891, 4132, 0, 0, 1133, 15116, 0, 2360, 50709, 15068, 0, 3574, 0, 13432, 8198, 3176, 21800],
         },
         // calls, words cleared, fills, pixel pairs filled, words moved, strips of a channel, rows, rows of one block, blocks of six, rows of six, other blocks, rows of others, products of others, outputs of others, blocks at an edge, rounded, exact
         Class::Blocks3S2 => Coefficients {
-            m7_millicycles: &[0, 2800, 0, 0, 20770, 78838, 5409, 608, 73212, 9587, 0, 0, 0, 15450, 0, 1608, 10620],
-            milli_instructions: &[79657, 2829, 0, 21581, 8127, 20972, 8801, 0, 23546, 15730, 5842, 0, 0, 10660, 0, 3365, 21242],
+            m7_millicycles: &[258813, 2195, 0, 17200, 19389, 80098, 10871, 0, 37854, 1763, 0, 0, 1487, 2234, 0, 2605, 10979],
+            milli_instructions: &[238465, 2328, 0, 36868, 16891, 16090, 12857, 0, 19230, 766, 8370, 0, 720, 0, 8558, 3561, 20373],
         },
         // calls, words cleared, fills, pixel pairs filled, words moved, strips of a channel, rows, rows of one block, blocks of six, rows of six, other blocks, rows of others, products of others, outputs of others, blocks at an edge, rounded, exact
         Class::Blocks5S1 => Coefficients {
-            m7_millicycles: &[306605, 1431, 0, 41162, 0, 130765, 14876, 0, 17290, 19032, 813, 0, 3856, 0, 0, 3337, 11642],
-            milli_instructions: &[89785, 1710, 0, 51148, 5223, 100150, 32998, 0, 30845, 21151, 9788, 0, 3895, 3859, 0, 3589, 20391],
+            m7_millicycles: &[229823, 2271, 0, 61349, 0, 118589, 12402, 232, 20886, 14671, 3939, 0, 3053, 0, 549, 3284, 12324],
+            milli_instructions: &[9062, 2462, 0, 67831, 2526, 102090, 31000, 0, 0, 25566, 8510, 0, 3918, 1497, 2105, 3729, 20180],
         },
         // calls, words cleared, fills, pixel pairs filled, words moved, strips of a channel, rows, rows of one block, blocks of six, rows of six, other blocks, rows of others, products of others, outputs of others, blocks at an edge, rounded, exact
         Class::Blocks5S2 => Coefficients {
-            m7_millicycles: &[2987474, 4223, 0, 62824, 1620, 0, 0, 1792, 0, 1131, 0, 0, 0, 0, 0, 2273, 13825],
-            milli_instructions: &[2116285, 10627, 0, 72194, 1929, 0, 36781, 0, 5995, 0, 0, 0, 0, 0, 0, 2504, 24226],
+            m7_millicycles: &[1214558, 1670, 0, 42307, 7821, 0, 28659, 26275, 0, 8400, 2133, 0, 0, 5375, 19590, 3054, 13636],
+            milli_instructions: &[2321216, 1069, 0, 0, 8128, 0, 18280, 0, 0, 46567, 0, 6601, 1139, 26658, 0, 4861, 22892],
         },
         // calls, words cleared, fills, pixel pairs filled, words moved, strips of a channel, rows, rows of one block, blocks of six, rows of six, other blocks, rows of others, products of others, outputs of others, blocks at an edge, rounded, exact
         Class::Blocks7S1 => Coefficients {
-            m7_millicycles: &[0, 3157, 0, 0, 730, 146381, 17159, 0, 0, 33180, 0, 1301, 3052, 9918, 17532, 3839, 11881],
-            milli_instructions: &[0, 2677, 0, 0, 1417, 120150, 45081, 0, 0, 42854, 0, 4422, 4177, 11021, 17588, 4258, 21045],
+            m7_millicycles: &[0, 3539, 0, 0, 820, 149099, 21404, 0, 0, 32521, 0, 1618, 3245, 8026, 18771, 3253, 12403],
+            milli_instructions: &[0, 3030, 0, 0, 1509, 121303, 47187, 0, 0, 42830, 0, 4616, 4150, 10582, 17286, 3883, 21469],
         },
         // calls, words cleared, fills, pixel pairs filled, words moved, strips of a channel, rows, rows of one block, blocks of six, rows of six, other blocks, rows of others, products of others, outputs of others, blocks at an edge, rounded, exact
         Class::Blocks7S2 => Coefficients {
-            m7_millicycles: &[698939, 880, 0, 0, 1766, 123323, 4821, 0, 266766, 0, 0, 0, 6790, 3300, 0, 1487, 10143],
-            milli_instructions: &[1077833, 1441, 0, 0, 1942, 245364, 98755, 0, 317158, 0, 0, 0, 6256, 7387, 0, 3146, 17779],
+            m7_millicycles: &[0, 3626, 0, 0, 1208, 74326, 0, 2588, 27132, 36418, 0, 0, 4108, 17844, 0, 3251, 11630],
+            milli_instructions: &[0, 3175, 0, 0, 1625, 168658, 60345, 0, 0, 49369, 0, 3873, 6822, 2577, 0, 3893, 20252],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, exact
         Class::Planes3S1 => Coefficients {
-            m7_millicycles: &[0, 5140, 60066, 94018, 12326, 11542, 27994, 0, 11430, 0, 7102, 0, 0, 3511, 15723],
-            milli_instructions: &[0, 12635, 0, 133796, 11008, 11195, 22253, 16645, 0, 0, 5663, 0, 0, 4299, 25163],
+            m7_millicycles: &[1848998, 1814, 47478, 86804, 11602, 9291, 0, 0, 0, 5728, 3897, 0, 1213, 3884, 17038],
+            milli_instructions: &[1176715, 15551, 41211, 136288, 10817, 12118, 0, 0, 0, 0, 834, 0, 0, 4625, 28667],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, exact
         Class::Planes3S2 => Coefficients {
-            m7_millicycles: &[0, 16346, 0, 46036, 14484, 4098, 0, 0, 0, 0, 12768, 0, 11318, 2955, 9901],
-            milli_instructions: &[1181430, 14644, 0, 45051, 3290, 13103, 71819, 0, 0, 0, 18935, 0, 0, 3506, 24583],
+            m7_millicycles: &[0, 0, 0, 23919, 0, 21731, 101891, 0, 0, 12533, 8948, 0, 0, 2087, 15016],
+            milli_instructions: &[0, 0, 27530, 48162, 0, 25765, 94714, 0, 0, 0, 9074, 0, 1080, 0, 24196],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, exact
         Class::Planes5S1 => Coefficients {
-            m7_millicycles: &[1693099, 5335, 0, 63493, 6738, 7574, 0, 3436, 110205, 0, 2524, 37033, 9112, 4088, 13192],
-            milli_instructions: &[1054532, 15120, 0, 78483, 12260, 7977, 0, 20796, 114677, 0, 17189, 12348, 15346, 3590, 20187],
+            m7_millicycles: &[0, 24984, 0, 56587, 34691, 0, 0, 14208, 56369, 9975, 0, 38225, 0, 5676, 0],
+            milli_instructions: &[0, 26835, 0, 62602, 56047, 0, 0, 26216, 22986, 20798, 14415, 15394, 2298, 5790, 0],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, exact
         Class::Planes5S2 => Coefficients {
-            m7_millicycles: &[0, 0, 0, 0, 344631, 0, 0, 0, 0, 0, 0, 0, 3988, 0, 0],
-            milli_instructions: &[0, 0, 866291, 0, 0, 0, 0, 0, 0, 0, 0, 0, 264, 0, 0],
+            m7_millicycles: &[0, 0, 0, 0, 343930, 487, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            milli_instructions: &[0, 0, 0, 0, 379002, 0, 0, 0, 0, 0, 0, 0, 3624, 0, 0],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, exact
         Class::Planes7S1 => Coefficients {
-            m7_millicycles: &[0, 9489, 94812, 29035, 575, 3663, 34636, 3244, 16759, 24371, 8480, 45629, 10991, 4091, 13091],
-            milli_instructions: &[0, 6070, 160899, 33747, 0, 4614, 28497, 15938, 3825, 32015, 22120, 15600, 19500, 3606, 22036],
+            m7_millicycles: &[0, 9495, 136787, 21673, 0, 4441, 27248, 0, 36034, 21511, 10749, 40250, 12648, 3920, 13274],
+            milli_instructions: &[0, 6655, 180602, 31397, 0, 5813, 25667, 14894, 7331, 30572, 20110, 19822, 19894, 4496, 22637],
         },
         // calls, words cleared, fills, pixel pairs filled, codes filled one by one, words copied, weight rows, runs, blocks, block rows, pair rows, single outputs, single rows, rounded, exact
         Class::Planes7S2 => Coefficients {
-            m7_millicycles: &[522125, 31578, 56388, 43577, 22397, 4632, 0, 0, 7091, 16506, 16639, 0, 10010, 653, 0],
-            milli_instructions: &[5016271, 34239, 1628, 60559, 31257, 5997, 19718, 0, 0, 17650, 15287, 0, 12369, 0, 2888],
+            m7_millicycles: &[3019320, 18051, 0, 23335, 38406, 3094, 0, 0, 0, 31151, 15526, 0, 7695, 0, 16132],
+            milli_instructions: &[3675847, 26806, 0, 46872, 29512, 5761, 0, 45269, 0, 26448, 14445, 0, 9690, 0, 14899],
         },
         // calls, rows, fours, codes one by one, rounded, exact
         Class::AddPacked => Coefficients {
-            m7_millicycles: &[280562, 17427, 24539, 0, 15031, 0],
-            milli_instructions: &[218760, 0, 39872, 0, 17225, 0],
+            m7_millicycles: &[210848, 55042, 23678, 0, 14996, 0],
+            milli_instructions: &[182861, 18316, 39317, 0, 17504, 0],
         },
         // calls, pixels, outputs, taps, products
         Class::ConvPlain => Coefficients {
@@ -136,18 +136,18 @@ pub(super) const fn of(class: Class) -> Coefficients {
         },
         // calls, pixels, outputs, tap rows, taps
         Class::AveragePool => Coefficients {
-            m7_millicycles: &[0, 291316, 0, 10340, 3705],
-            milli_instructions: &[0, 253920, 0, 10396, 4342],
+            m7_millicycles: &[0, 150583, 0, 9929, 3985],
+            milli_instructions: &[0, 163639, 0, 9970, 4703],
         },
         // calls, pixels, outputs, tap rows, taps
         Class::MaxPool => Coefficients {
-            m7_millicycles: &[1976722, 0, 0, 0, 7943],
-            milli_instructions: &[1612530, 0, 0, 0, 9070],
+            m7_millicycles: &[1764561, 166826, 0, 0, 7704],
+            milli_instructions: &[1576209, 133675, 0, 0, 8985],
         },
         // calls, outputs, inputs
         Class::Mean => Coefficients {
-            m7_millicycles: &[65442, 16230, 3188],
-            milli_instructions: &[5826, 19294, 4380],
+            m7_millicycles: &[76757, 15568, 3183],
+            milli_instructions: &[84955, 14563, 4669],
         },
         // calls, outputs, inputs
         Class::ReduceMax => Coefficients {
@@ -156,13 +156,13 @@ pub(super) const fn of(class: Class) -> Coefficients {
         },
         // calls, rows, codes
         Class::Softmax => Coefficients {
-            m7_millicycles: &[0, 125459, 290620],
-            milli_instructions: &[0, 0, 302896],
+            m7_millicycles: &[0, 158198, 288394],
+            milli_instructions: &[0, 0, 303788],
         },
         // calls, rows, codes
         Class::Requantise => Coefficients {
-            m7_millicycles: &[0, 373027, 9156],
-            milli_instructions: &[0, 371235, 13273],
+            m7_millicycles: &[0, 299078, 9667],
+            milli_instructions: &[0, 320428, 14006],
         },
         // calls, pixels, nearest codes, bilinear codes
         Class::Resize => Coefficients {
@@ -176,8 +176,8 @@ pub(super) const fn of(class: Class) -> Coefficients {
         },
         // calls, rows, codes
         Class::Move => Coefficients {
-            m7_millicycles: &[765290, 0, 3817],
-            milli_instructions: &[662337, 0, 4837],
+            m7_millicycles: &[642243, 135018, 3865],
+            milli_instructions: &[462737, 151808, 4881],
         },
     }
 }

@@ -25,7 +25,7 @@ use crate::graph::OpKind;
 use crate::plan::Core;
 
 /// Outputs of a depthwise row that fit in registers at once.
-const DEPTHWISE_OUTPUTS: usize = 6;
+const DEPTHWISE_OUTPUTS: usize = super::WIDEST_BLOCK;
 
 /// Instructions per multiply-accumulate at the limit; `None` where a kernel has no products by twos.
 pub fn blocking_limit(kernel: Kernel, operator: &OpKind, core: Core) -> Option<f64> {
