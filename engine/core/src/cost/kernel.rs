@@ -4,6 +4,7 @@
 use crate::graph::{
     DepthwiseConv2d, Graph, Op, OpId, OpKind, Padding, Region, Tensor, TensorId, Window,
 };
+use crate::packing::padded;
 use crate::plan::Core;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -230,12 +231,6 @@ pub(crate) fn block_widths(out: usize) -> Vec<(usize, usize)> {
         rest => vec![(6, sixes), (rest, 1)],
     };
     all.into_iter().filter(|&(wide, n)| wide * n > 0).collect()
-}
-
-/// Taps padded to the four that are multiplied together, twice at least.
-pub(crate) const fn padded(taps: usize) -> usize {
-    let fours = taps.next_multiple_of(4);
-    if fours < 8 { 8 } else { fours }
 }
 
 /// Weights of one output channel.

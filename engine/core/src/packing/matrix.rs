@@ -136,7 +136,7 @@ fn combined(weights: [&[i8]; 2], [a, b]: [i32; 2], sign: i32, out: &mut Vec<u32>
 
 /// Taps that are multiplied together, with those that fill up.
 fn tap_pairs(taps: usize) -> impl Iterator<Item = [usize; 2]> {
-    let padded = crate::cost::padded(taps);
+    let padded = super::padded(taps);
     (0..padded)
         .step_by(4)
         .flat_map(|k| [[k, k + 2], [k + 1, k + 3]])

@@ -16,6 +16,12 @@ pub(crate) use finish::Finish;
 pub(crate) use matrix::words;
 pub(crate) use sum::{AffineSum, RoundedSum};
 
+/// Taps padded to the four that are multiplied together, twice at least.
+pub(crate) const fn padded(taps: usize) -> usize {
+    let fours = taps.next_multiple_of(4);
+    if fours < 8 { 8 } else { fours }
+}
+
 /// How the fast kernel of an operator with weights makes codes.
 pub(crate) fn finish(graph: &Graph, op: &Op, params: &ConvParams) -> Finish {
     let Some((weights, bias)) = op.kind.parameters() else {

@@ -145,8 +145,8 @@ TS_INLINE void ts_weights_fives(const int8_t *from, int32_t stride_w, ts_word *t
 {
 #if TS_BLOCKS
     for (const int8_t *const end = from + 25; from != end; from += 5) {
-        const uint32_t odd = ts_weights_four(from, stride_w, &to);
-        *to++ = stride_w == 1 ? ts_low_halves(odd, (uint32_t)from[4]) : (uint32_t)from[4];
+        const uint32_t odd = ts_weights_four(from, stride_w, &to), last = (uint32_t)(int32_t)from[4];
+        *to++ = stride_w == 1 ? ts_low_halves(odd, last) : last;
     }
 #else
     static const uint8_t places[5] = {0, 2, 3, 1, 4};

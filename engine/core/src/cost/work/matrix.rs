@@ -1,8 +1,9 @@
 //! Terms of the matrix kernels: 1×1 convolutions, gathered convolutions, fully connected layers.
 
 use super::{Layer, Span};
-use crate::cost::{BLOCK_PIXELS, padded};
+use crate::cost::BLOCK_PIXELS;
 use crate::graph::OpKind;
+use crate::packing::padded;
 
 pub(super) const POINTWISE: [&str; 17] = [
     "calls",
